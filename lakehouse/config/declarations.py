@@ -1,0 +1,210 @@
+"""What can be declared: one typed, closed form for each kind of table, and for the model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_DAYS = re.compile(r"(\d+) days?")
+
+
+def _table_name(name: str) -> str:
+    if not _TABLE_NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is no table name; write SCHEMA.NAME in lower case, "
+            "SCHEMA one of bronze, silver, gold"
+        )
+    return name
+
+
+def _column_name(name: str) -> str:
+    if not _COLUMN_NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is no column name; letters, digits and '_', a letter first "
+            "(a leading '_' is the library's)"
+        )
+    return name
+
+
+def _days(text: str) -> str:
+    if not _DAYS.fullmatch(text):
+        raise ValueError(f"'{text}' is no length of time; write it as '28 days'")
+    return text
+
+
+TableName = Annotated[str, AfterValidator(_table_name)]
+ColumnName = Annotated[str, AfterValidator(_column_name)]
+Days = Annotated[str, AfterValidator(_days)]
+
+
+def days(text: str) -> int:
+    """``'28 days'`` as 28."""
+    match = _DAYS.fullmatch(text)
+    return int(match.group(1)) if match else 0
+
+
+class Declared(BaseModel):
+    """A closed form: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Column(Declared):
+    """A bronze column. Without ``pii`` it stays in bronze."""
+
+    type: str
+    pii: str | None = None
+    description: str | None = None
+
+
+class FileSource(Declared):
+    """Files below a landing folder; ``{date}`` in the path is the file's business day."""
+
+    kind: Literal["files"]
+    format: Literal["csv", "json", "parquet"]
+    path: str
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class Table(Declared):
+    """What every declared table has. ``file`` is where it was declared."""
+
+    table: TableName
+    description: str
+    file: Path = Field(exclude=True)
+
+    @property
+    def schema_name(self) -> str:
+        """``silver`` of ``silver.orders``."""
+        return self.table.split(".")[0]
+
+    @property
+    def name(self) -> str:
+        """``orders`` of ``silver.orders``."""
+        return self.table.split(".")[1]
+
+
+class BronzeTable(Table):
+    """A source as it came."""
+
+    source: FileSource
+    on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
+    columns: dict[ColumnName, Column] = Field(min_length=1)
+
+
+class ComputedTable(Table):
+    """A table with a shape beside it: NAME.sql or NAME.py."""
+
+    source: TableName
+    lookups: list[TableName] = Field(default_factory=list)
+    keys: list[ColumnName] = Field(default_factory=list)
+    expectations: str | None = None
+    shape: Path = Field(exclude=True)
+
+    @property
+    def inputs(self) -> list[str]:
+        """The source, then the lookups."""
+        return [self.source, *self.lookups]
+
+
+class SilverTable(ComputedTable):
+    """Protected, checked rows of one bronze table."""
+
+    write: Literal["append", "scd1", "scd2"]
+    sequence_by: ColumnName | None = None
+    apply_as_deletes: str | None = None
+    changes_rows: bool = False
+    cluster_by: ColumnName | None = None
+
+
+class GoldTable(ComputedTable):
+    """An aggregate for readers."""
+
+    write: Literal["replace_keys", "rebuild"]
+    cluster_by: ColumnName | None = None
+
+
+class SnapshotTable(ComputedTable):
+    """Features or labels: one row for each entity and day ``as_of``, kept."""
+
+    lookback: Days | None = None
+    horizon: Days | None = None
+
+    @property
+    def lookback_days(self) -> int | None:
+        """Days before ``as_of`` that are read of inputs with a range column; None: all."""
+        return days(self.lookback) if self.lookback else None
+
+    @property
+    def horizon_days(self) -> int:
+        """Days after ``as_of`` that a label looks at; 0 for features."""
+        return days(self.horizon) if self.horizon else 0
+
+
+class ModelFeatures(Declared):
+    """The feature table, and the columns to use (all but entity and day when left out)."""
+
+    table: TableName
+    columns: list[ColumnName] | None = None
+
+
+class ModelSplit(Declared):
+    """Held-out customers on the last days test what other customers taught on earlier days."""
+
+    test_days: int = Field(gt=0)
+    test_customers: float = Field(gt=0, lt=1)
+    every: int = Field(default=1, gt=0)
+
+
+class ModelGates(Declared):
+    """What a model must show before it is registered."""
+
+    better_than_dummy: bool = True
+
+
+class ModelScores(Declared):
+    """Where predictions go, and the feature columns that go with them."""
+
+    history: TableName
+    current: TableName
+    carry: list[ColumnName] = Field(default_factory=list)
+
+
+class ModelDecl(Declared):
+    """A model: whom it speaks of, what it predicts, from what, and how it is judged."""
+
+    model: ColumnName
+    description: str
+    entity: ColumnName
+    label: str
+    features: ModelFeatures
+    metric: Literal["roc_auc", "average_precision", "neg_brier_score", "neg_log_loss"] = "roc_auc"
+    split: ModelSplit
+    gates: ModelGates = ModelGates()
+    candidates: str = "lakehouse.ml.candidates:standard"
+    scores: ModelScores
+    file: Path = Field(exclude=True)
+
+    @property
+    def label_table(self) -> str:
+        """``gold.churn_labels`` of ``gold.churn_labels.churned``."""
+        return self.label.rpartition(".")[0]
+
+    @property
+    def label_column(self) -> str:
+        """``churned`` of ``gold.churn_labels.churned``."""
+        return self.label.rpartition(".")[2]
+
+
+class PipelineInfo(Declared):
+    """What a pipeline is for, whose it is, and its calendar."""
+
+    description: str
+    owner: str
+    timezone: str = "UTC"
+    week_starts: Literal["monday", "sunday"] = "monday"

@@ -1,0 +1,102 @@
+"""What differs between environments: places, names and references to secrets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lakehouse.config.validation import typed
+from lakehouse.config.yaml_file import Document, did_you_mean, load
+from lakehouse.errors import DeclarationError, UsageError
+
+_SLOT = re.compile(r"\{(env|pipeline)\}")
+
+
+class Settings(BaseModel):
+    """Where a pipeline lives in an environment. Paths hold ``{env}`` and ``{pipeline}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pipeline: str
+    env: str
+    conf_dir: Path
+    landing: str = "build/{env}/{pipeline}/landing"
+    warehouse: str = "build/{env}/{pipeline}/warehouse"
+    mlflow: str = "build/{env}/{pipeline}/mlflow"
+    reports: str = "build/{env}/{pipeline}/reports"
+    catalog: str | None = None
+    schema_prefix: str = ""
+    privacy_key: str | None = Field(default=None, description="a reference, never the key")
+    threads: int = Field(default=4, gt=0)
+
+
+_GIVEN = ("pipeline", "env", "conf_dir")
+
+
+def setting_names() -> list[str]:
+    """The settings that a file or ``--set`` may name."""
+    return [name for name in Settings.model_fields if name not in _GIVEN]
+
+
+def environments(conf_dir: Path) -> list[str]:
+    """The environments that have a file ``conf/<env>.yml``."""
+    beside = {"base", "privacy"}
+    return sorted(file.stem for file in conf_dir.glob("*.yml") if file.stem not in beside)
+
+
+def load_settings(
+    conf_dir: Path, *, pipeline: str, env: str, changes: dict[str, str] | None = None
+) -> Settings:
+    """``base.yml``, then ``<env>.yml``, then ``changes`` (from ``--set``); the last one wins.
+
+    Raises UsageError for an unknown environment or setting, DeclarationError (file:line) for a
+    mistake in the files.
+    """
+    if not conf_dir.is_dir():
+        raise UsageError(f"there is no folder '{conf_dir}'", hint="name it with --conf-dir DIR")
+    known = environments(conf_dir)
+    if env not in known:
+        raise UsageError(
+            f"there is no environment '{env}'{did_you_mean(env, known)}",
+            where=str(conf_dir),
+            hint=f"environments here: {', '.join(known) or 'none'}; choose one with --env",
+        )
+    given: dict[str, Any] = {"pipeline": pipeline, "env": env, "conf_dir": conf_dir}
+    merged = Document(conf_dir / f"{env}.yml", {}, {})
+    for file in (conf_dir / "base.yml", conf_dir / f"{env}.yml"):
+        document = load(file) if file.is_file() else Document(file, {}, {})
+        typed(Settings, document, **given)
+        merged.data.update(document.data)
+        merged.lines.update(document.lines)
+    merged.data.update(_changes(changes or {}))
+    return _filled(typed(Settings, merged, **given))
+
+
+def _changes(changes: dict[str, str]) -> dict[str, str]:
+    for key in changes:
+        if key not in setting_names():
+            raise UsageError(
+                f"unknown setting '{key}'{did_you_mean(key, setting_names())}",
+                where="--set",
+                hint=f"known: {', '.join(setting_names())}",
+            )
+        if key == "privacy_key" and not re.match(r"\$\{(env|file):", changes[key]):
+            raise DeclarationError(
+                "the key itself stands on the command line; give a reference",
+                where="--set privacy_key",
+                hint="${env:NAME} or ${file:PATH}",
+            )
+    return changes
+
+
+def _filled(settings: Settings) -> Settings:
+    values = {"env": settings.env, "pipeline": settings.pipeline}
+    places = {
+        name: _SLOT.sub(lambda slot: values[slot.group(1)], value)
+        for name, value in settings.model_dump().items()
+        if isinstance(value, str) and name not in _GIVEN
+    }
+    return settings.model_copy(update=places)

@@ -1,0 +1,99 @@
+"""YAML with lines: every key knows where it was written, so that every error can say so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lakehouse.errors import DeclarationError
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file: its data, and the line of each key path (1-based)."""
+
+    file: Path
+    data: dict[str, Any]
+    lines: dict[KeyPath, int] = field(repr=False)
+
+    def line(self, *keys: str | int) -> int:
+        """Line of the longest known part of the path ``keys``; 1 where nothing is known."""
+        path = tuple(keys)
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def where(self, *keys: str | int) -> str:
+        """``file:line`` of the key path, the file as short as it can be said."""
+        return f"{shown(self.file)}:{self.line(*keys)}"
+
+
+def load(file: Path) -> Document:
+    """Read one YAML mapping.
+
+    Raises DeclarationError (file:line) for text that is no YAML, a document that is no mapping,
+    or a key that stands twice.
+    """
+    try:
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        raise DeclarationError("there is no such file", where=shown(file)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        reason = getattr(problem, "problem", None) or "not readable as UTF-8 text"
+        raise DeclarationError(f"not valid YAML: {reason}", where=f"{shown(file)}:{line}") from None
+    if node is None:
+        return Document(file, {}, {})
+    if not isinstance(node, yaml.MappingNode):
+        raise DeclarationError("expected `key: value` lines", where=f"{shown(file)}:1")
+    lines: dict[KeyPath, int] = {}
+    _walk(node, (), lines, file)
+    data = yaml.SafeLoader("").construct_document(node)
+    return Document(file, data, lines)
+
+
+def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], file: Path) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[(*path, index)] = item.start_mark.line + 1
+            _walk(item, (*path, index), lines, file)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        here = (*path, str(key.value))
+        line = key.start_mark.line + 1
+        if here in lines:
+            raise DeclarationError(
+                f"the key '{key.value}' stands twice (first in line {lines[here]})",
+                where=f"{shown(file)}:{line}",
+            )
+        lines[here] = line
+        _walk(value, here, lines, file)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is closest to ``word``, or None when nothing comes near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` where something comes near, else nothing."""
+    close = nearest(word, known)
+    return f"; did you mean '{close}'?" if close else ""
+
+
+def shown(file: Path) -> str:
+    """The path as a person would type it: relative to the working folder where it lies below."""
+    try:
+        return str(file.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)

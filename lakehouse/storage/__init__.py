@@ -1,0 +1,1 @@
+"""The only place that writes Delta tables or builds a Spark session."""

@@ -1,0 +1,124 @@
+"""Idempotent writes. Each is one Delta commit, tagged with what was read, or no commit at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.errors import RunFailed
+from lakehouse.storage.tables import TAG, Commit, Tables
+
+Tag = Mapping[str, Any]
+
+_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_PROPERTIES = {
+    "delta.enableChangeDataFeed": "true",
+    "delta.enableDeletionVectors": "true",
+}
+
+
+def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
+    """The table becomes the frame, columns and all; made when it is not there."""
+    _make_schema(tables, table)
+    writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    for name, value in _PROPERTIES.items():
+        writer = writer.option(name, value)
+    return _save(tables, table, writer, tag)
+
+
+def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
+    """The frame's rows are added; columns that are new are added too."""
+    _make_schema(tables, table)
+    writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
+    for name, value in _PROPERTIES.items():
+        writer = writer.option(name, value)
+    return _save(tables, table, writer, tag)
+
+
+def replace_where(
+    tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag
+) -> Commit:
+    """The rows for which ``predicate`` holds become the frame's; every row of it must satisfy it."""
+    _make_schema(tables, table)
+    writer = frame.write.format("delta").mode("overwrite").option("mergeSchema", "true")
+    for name, value in _PROPERTIES.items():
+        writer = writer.option(name, value)
+    return _save(tables, table, writer.option("replaceWhere", predicate), tag)
+
+
+def merge(
+    tables: Tables, table: str, source: DataFrame, *, on: Sequence[str], clauses: str, tag: Tag
+) -> Commit:
+    """MERGE of ``source`` (alias ``s``) into the table (alias ``t``) on null-safe equal columns."""
+    condition = " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in on)
+    statement = (
+        f"MERGE WITH SCHEMA EVOLUTION INTO {_escaped(tables.identifier(table))} AS t "
+        f"USING {{source}} AS s ON {_escaped(condition)} {_escaped(clauses)}"
+    )
+    with _tagged(tables.spark, tag):
+        tables.spark.sql(statement, source=source)
+    return _committed(tables, table, tag)
+
+
+def delete(tables: Tables, table: str, predicate: str, tag: Tag) -> Commit:
+    """Rows for which ``predicate`` holds go. Its literals stay in the log: never personal ones."""
+    with _tagged(tables.spark, tag):
+        tables.spark.sql(f"DELETE FROM {tables.identifier(table)} WHERE {predicate}")
+    return _committed(tables, table, tag)
+
+
+def _save(tables: Tables, table: str, writer: Any, tag: Tag) -> Commit:
+    tagged = writer.option("userMetadata", _metadata(tag))
+    if tables.settings.catalog:
+        tagged.saveAsTable(tables.identifier(table))
+    else:
+        tagged.save(tables.path(table))
+    return _committed(tables, table, tag)
+
+
+def _make_schema(tables: Tables, table: str) -> None:
+    if tables.settings.catalog:
+        schema = tables.identifier(table).rpartition(".")[0]
+        tables.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def _committed(tables: Tables, table: str, tag: Tag) -> Commit:
+    """The commit with this tag. Delta skips a write that changes nothing: then one is made."""
+    found = _find(tables, table, tag)
+    if found is None:
+        with _tagged(tables.spark, tag):
+            tables.spark.sql(
+                f"ALTER TABLE {tables.identifier(table)} "
+                f"SET TBLPROPERTIES ('lakehouse.read_by_run' = '{tag['run_id']}')"
+            )
+        found = _find(tables, table, tag)
+    if found is None:
+        raise RunFailed("the commit did not arrive", where=table, hint="run the same step again")
+    return found
+
+
+def _find(tables: Tables, table: str, tag: Tag) -> Commit | None:
+    """The newest commit with the tag; not merely the newest one, since maintenance commits too."""
+    return next((c for c in tables.commits(table, limit=10) if c.tag == dict(tag)), None)
+
+
+def _metadata(tag: Tag) -> str:
+    return json.dumps({TAG: dict(tag)}, sort_keys=True)
+
+
+@contextmanager
+def _tagged(spark: SparkSession, tag: Tag) -> Iterator[None]:
+    """The tag is a setting of the session here, so it must be gone before the next write."""
+    spark.conf.set(_METADATA, _metadata(tag))
+    try:
+        yield
+    finally:
+        spark.conf.unset(_METADATA)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
