@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Read at every start of Spark with SPARK_CONF_DIR=conf/spark, from spark-submit and from Python alike.
+
+# Python is the one of the environment that this Spark lies in, whatever PATH says.
+_environment="${SPARK_HOME%/lib/python*}"
+if [ -x "$_environment/bin/python" ]; then
+  PYSPARK_PYTHON="${PYSPARK_PYTHON:-$_environment/bin/python}"
+fi
+unset _environment
+
+# One machine: do not ask the name server who we are.
+SPARK_LOCAL_IP="${SPARK_LOCAL_IP:-127.0.0.1}"
+
+# The whole of Spark's compiled code fits in 256 MB; when it does not fit, the compiler stops.
+# Sessions over tiny data (tests) start faster with -XX:+UseSerialGC -XX:TieredStopAtLevel=1.
+LAKEHOUSE_JAVA_OPTIONS="${LAKEHOUSE_JAVA_OPTIONS:--XX:+UseParallelGC}"
+SPARK_SUBMIT_OPTS="-XX:ReservedCodeCacheSize=256m $LAKEHOUSE_JAVA_OPTIONS ${SPARK_SUBMIT_OPTS:-}"
+
+# The launcher's remark about an incubating module is of no use to a reader.
+exec 2> >(exec grep --line-buffered -v '^WARNING: Using incubator modules' >&2)

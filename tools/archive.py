@@ -1,0 +1,3 @@
+"""placeholder"""
+from tools.progress import Line
+def make(line: Line) -> None: ...

@@ -1,0 +1,86 @@
+"""Sets up the project's own .venv, once for each state of the locks; afterwards costs a moment.
+
+``python3 -m tools.setup`` checks for Java, makes the environment, fetches Delta's jars and makes
+the start-up archive. It exits with 2 and one sentence when the machine lacks something.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools import archive, environment, jars, java, spark_commands
+from tools.progress import Line, SetupFailed, step
+
+STAMP = environment.VENV / "setup.json"
+
+
+def digest(*parts: Path | str) -> str:
+    """One hash of files' contents and texts: when it changes, a step is done again."""
+    made = hashlib.sha256()
+    for part in parts:
+        made.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+    return made.hexdigest()
+
+
+def read_stamps() -> dict[str, str]:
+    """What was done last time; nothing where the environment is gone or does not start."""
+    if not STAMP.exists() or not environment.PYTHON.exists():
+        return {}
+    stamps: dict[str, str] = json.loads(STAMP.read_text())
+    return stamps
+
+
+def once(name: str, text: str, state: str, work: Callable[[Line], None]) -> None:
+    """Do a step unless it was done for this very state; shows a line only when it works."""
+    if read_stamps().get(name) == state:
+        return
+    with step(name, text) as line:
+        work(line)
+    STAMP.write_text(json.dumps(read_stamps() | {name: state}, indent=1))
+
+
+def make_environment(line: Line) -> None:
+    """Packages and the project itself."""
+    java.check_modules()
+    environment.make()
+    environment.install()
+    spark_commands.install()
+    line.text = f".venv, {environment.count()} packages, hashes checked"
+
+
+def make_jars(line: Line) -> None:
+    """Delta among Spark's jars."""
+    wanted = jars.parse(jars.LOCK.read_text())
+    jars.install(wanted)
+    line.text = f"Delta {wanted[0].coordinate.rsplit(':', 1)[1]}, {len(wanted)} jars, hashes checked"
+
+
+def set_up() -> None:
+    """All steps in order; each is skipped when its inputs are as they were."""
+    banner = java.check()
+    here = digest(environment.LOCK, environment.ROOT / "pyproject.toml", str(environment.ROOT))
+    with_jars = digest(jars.LOCK, here)
+    once("environment", "installing packages (some hundred MB)", here, make_environment)
+    once("jars", "fetching Delta", with_jars, make_jars)
+    once("start-up", "recording Spark's classes", digest(banner, with_jars), archive.make)
+
+
+def main() -> int:
+    """Set up, one process at a time; the exit code."""
+    with environment.LOCK.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            set_up()
+        except SetupFailed as failure:
+            print(failure, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
