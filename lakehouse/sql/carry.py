@@ -1,0 +1,173 @@
+"""Hidden columns through a silver shape: each output row keeps the day and the fate of its source.
+
+That works only where an output row comes from one source row. Whatever mixes rows is refused: a
+shape that looked at other rows of its batch would depend on how the batch was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlglot import exp
+
+from lakehouse.errors import DeclarationError
+from lakehouse.sql import shape
+from lakehouse.sql.query import Query, bound_name, bound_tables
+from lakehouse.sql.relations import own_query, relations
+
+KNOWN_DATE = "_known_date"
+HIDDEN = (KNOWN_DATE, "_malformed")
+_ROW_WISE = "a silver shape is row by row; keys: and write: keep one row for each key"
+
+
+def carry(
+    query: Query,
+    source: str,
+    columns: Sequence[str] = HIDDEN,
+    lookups: Collection[str] = (),
+) -> Query:
+    """The query with ``columns`` of ``source`` added at the end of its output.
+
+    Each join to one of ``lookups`` also asks that ``_known_date`` be equal: the lookup's frame
+    holds, for each day of the batch, what was known on it. Raises DeclarationError where an
+    output row does not come from one source row, or a lookup is anything but joined.
+    """
+    return query.with_tree(_Carrier(query, source.lower(), tuple(columns), lookups).carried())
+
+
+class _Carrier:
+    """One pass over a copy of the tree, changed scope by scope."""
+
+    def __init__(
+        self, query: Query, source: str, columns: tuple[str, ...], lookups: Collection[str]
+    ) -> None:
+        self.query = query
+        self.source = source
+        self.columns = columns
+        self.lookups = {name.lower() for name in lookups}
+        self.done: set[int] = set()
+        self.joined: set[int] = set()
+
+    def carried(self) -> exp.Query:
+        tree = self.query.tree.copy()
+        for inner in shape.inner_queries(tree):
+            if any(True for _ in bound_tables(inner)):
+                raise self._error("a query inside an expression reads a table", inner, _ROW_WISE)
+        self._extend(tree)
+        for name, table in bound_tables(tree):
+            if name in self.lookups and id(table) not in self.joined:
+                raise self._error(f"{name} is a lookup and can only be joined", table, None)
+        return tree
+
+    def _extend(self, tree: exp.Query) -> None:
+        tree = shape.select_of(tree)
+        if id(tree) in self.done:
+            return
+        self.done.add(id(tree))
+        if isinstance(tree, exp.Union) and not tree.args.get("distinct"):
+            self._extend(tree.left)
+            self._extend(tree.right)
+        elif isinstance(tree, exp.Select):
+            self._extend_select(tree)
+        else:
+            raise self._error("rows are compared here, not carried", tree, "use UNION ALL")
+
+    def _extend_select(self, select: exp.Select) -> None:
+        reason = shape.not_row_wise(select)
+        if reason:
+            raise self._error(f"{reason} mixes rows of {self.source}", select, _ROW_WISE)
+        sources = relations(select)
+        if not sources or not self._leads_to_source(sources[0]):
+            raise self._error(f"FROM does not begin with {self.source}", select, None)
+        if any(self._leads_to_source(other) for other in sources[1:]):
+            raise self._error(f"{self.source} is read twice", select, _ROW_WISE)
+        self._extend_relation(sources[0])
+        for join in select.args.get("joins") or []:
+            self._join(join, sources[0].alias_or_name)
+        self._add_columns(select, sources)
+
+    def _leads_to_source(self, relation: exp.Expr) -> bool:
+        inner = _inside(relation)
+        if inner is None:
+            return isinstance(relation, exp.Table) and bound_name(relation) == self.source
+        tables = inner.find_all(exp.Table)
+        return any(self._leads_to_source(table) for table in tables)
+
+    def _extend_relation(self, relation: exp.Expr) -> None:
+        inner = _inside(relation)
+        if inner is None:
+            return
+        named = own_query(relation) or relation
+        first_time = id(shape.select_of(inner)) not in self.done
+        self._extend(inner)
+        for alias in {id(named): named, id(relation): relation}.values():
+            listed = alias.args.get("alias")
+            if listed is not None and listed.columns and (first_time or alias is relation):
+                listed.set("columns", [*listed.columns, *map(exp.to_identifier, self.columns)])
+
+    def _join(self, join: exp.Join, source: str) -> None:
+        kind = f"{join.side} {join.kind}".strip()
+        if kind.startswith(("RIGHT", "FULL")):
+            raise self._error(f"{kind} JOIN adds rows that have no source row", join, "LEFT JOIN")
+        name = bound_name(join.this) if isinstance(join.this, exp.Table) else None
+        if name not in self.lookups:
+            return
+        if join.args.get("using"):
+            join.set("using", [*join.args["using"], exp.to_identifier(KNOWN_DATE)])
+        elif join.args.get("on") and kind in ("", "INNER", "LEFT", "LEFT SEMI", "LEFT ANTI"):
+            same_day = exp.column(KNOWN_DATE, join.this.alias).eq(exp.column(KNOWN_DATE, source))
+            join.set("on", exp.and_(join.args["on"], same_day, copy=False))
+        else:
+            raise self._error(f"{name} is joined without ON", join, "say which row is meant")
+        self.joined.add(id(join.this))
+
+    def _add_columns(self, select: exp.Select, sources: list[exp.Expr]) -> None:
+        """At the end always: the branches of a UNION are matched by position."""
+        own = sources[0].alias_or_name
+        items = [part for item in select.expressions for part in self._shown(item, select, own)]
+        added = [exp.column(name, own) for name in self.columns]
+        select.set("expressions", [*items, *added])
+
+    def _shown(self, item: exp.Expr, select: exp.Select, own: str) -> list[exp.Expr]:
+        """``item`` without carried columns; a ``*`` also without the day of a joined lookup."""
+        if not item.is_star:
+            hidden = item.alias_or_name in self.columns
+            if hidden and not (
+                isinstance(item, exp.Column) and item.table.lower() in ("", own.lower())
+            ):
+                message = f"'{item.alias_or_name}' is the library's column"
+                raise self._error(message, item, "leave it out: it is carried")
+            return [] if hidden else [item]
+        star = item if isinstance(item, exp.Star) else item.this
+        left_out = [one.name for one in star.args.get("except_") or []]
+        of = item.table if isinstance(item, exp.Column) else None
+        of = own if of is not None and of.lower() == own.lower() else of
+        by_on = self._joined_by_on(select)
+        if of is None and by_on:
+            if left_out or len(by_on) < len(select.args["joins"]):
+                raise self._error("'*' over joined tables", item, "name the columns")
+            names = [source.alias_or_name for source in relations(select)]
+            return [self._star(name, own, by_on, []) for name in names]
+        return [self._star(of, own, by_on, left_out)]
+
+    def _joined_by_on(self, select: exp.Select) -> list[str]:
+        """Lookups whose columns, their day among them, stand beside those of the source."""
+        joins = [join for join in select.args.get("joins") or [] if id(join.this) in self.joined]
+        seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
+        return [join.this.alias for join in seen]
+
+    def _star(self, of: str | None, own: str, by_on: list[str], left_out: list[str]) -> exp.Expr:
+        hidden = self.columns if of in (None, own) else (KNOWN_DATE,) if of in by_on else ()
+        names = [*left_out, *(name for name in hidden if name not in left_out)]
+        star = exp.Star(except_=[exp.to_identifier(name) for name in names] or None)
+        return exp.Column(this=star, table=exp.to_identifier(of)) if of else star
+
+    def _error(self, message: str, node: exp.Expr, hint: str | None) -> DeclarationError:
+        return self.query.error(message, node, hint)
+
+
+def _inside(relation: exp.Expr) -> exp.Query | None:
+    """The query behind a CTE's name or a derived table."""
+    named = own_query(relation)
+    inner = named.this if named is not None else relation.this
+    return inner if isinstance(inner, exp.Query) else None

@@ -1,0 +1,106 @@
+"""Spark SQL as it was written: a call stays the call that it was, whatever sqlglot knows of it.
+
+sqlglot's own Spark dialect turns functions into concepts and back (``date_trunc`` into a
+``TimestampTrunc``, ``try_divide`` into a ``SafeDivide``), and not each way back means the same.
+Here a function keeps its name and its arguments, so that what runs is what was read.
+"""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.spark import Spark
+from sqlglot.errors import ErrorLevel
+from sqlglot.generators.spark import SparkGenerator
+from sqlglot.parsers.spark import SparkParser
+from sqlglot.tokenizer_core import TokenType
+
+_CALLS_WITH_THEIR_OWN_GRAMMAR = {"CAST", "TRY_CAST", "EXTRACT"}
+_REWRITES_OF_OTHER_DIALECTS = (
+    exp.Select,
+    exp.From,
+    exp.Pivot,
+    exp.Table,
+    exp.WithinGroup,
+    exp.Array,
+)
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+
+
+class _Tokenizer(Spark.Tokenizer):
+    STRING_ESCAPES = ["\\", "'", '"']  # 'it''s' is it's since Spark 4
+
+
+class _Parser(SparkParser):
+    FUNCTIONS = {}
+    FUNCTION_PARSERS = {
+        name: parser
+        for name, parser in SparkParser.FUNCTION_PARSERS.items()
+        if name in _CALLS_WITH_THEIR_OWN_GRAMMAR or "JOIN" in name or name == "BROADCAST"
+    }
+    NO_PAREN_FUNCTION_PARSERS = {"CASE": lambda self: self._parse_case()}
+
+    def _parse_interval(
+        self, require_interval: bool = True, parse_function_unit: bool = True
+    ) -> exp.Add | exp.Interval | None:
+        """One unit each: sqlglot would read `- INTERVAL 1 DAY 2 HOURS` as minus one, plus two."""
+        index = self._index
+        found = super()._parse_interval(require_interval, parse_function_unit)
+        if isinstance(found, exp.Add):
+            self._retreat(index)
+            self.raise_error("Write an interval as INTERVAL '1 day 2 hours', or in parentheses")
+        return found
+
+
+class _Generator(SparkGenerator):
+    TRANSFORMS = {
+        node: write
+        for node, write in SparkGenerator.TRANSFORMS.items()
+        if node not in _REWRITES_OF_OTHER_DIALECTS
+    }
+    EXPRESSIONS_WITHOUT_NESTED_CTES = set()
+
+    def literal_sql(self, expression: exp.Literal) -> str:
+        """A string with each sign that Spark could read otherwise escaped."""
+        if not expression.is_string:
+            return str(expression.this)
+        return "'" + "".join(_ESCAPES.get(sign, sign) for sign in expression.this) + "'"
+
+
+class AsWritten(Spark):
+    """The dialect of this room."""
+
+    Tokenizer = _Tokenizer
+    Parser = _Parser
+    Generator = _Generator
+
+
+def statements(text: str) -> list[exp.Expr]:
+    """The statements of ``text``. Raises sqlglot's ParseError or TokenError."""
+    found = sqlglot.parse(text, dialect=AsWritten, error_level=ErrorLevel.IMMEDIATE)
+    return [statement for statement in found if statement is not None]
+
+
+def query_of(text: str) -> exp.Query:
+    """One query that the library itself wrote."""
+    found = sqlglot.parse_one(text, dialect=AsWritten)
+    if not isinstance(found, exp.Query):
+        raise TypeError("a query is expected")
+    return found
+
+
+def expression_of(text: str) -> exp.Expr:
+    """One expression that the library itself wrote."""
+    return sqlglot.parse_one(text, dialect=AsWritten)
+
+
+def text_of(node: exp.Expr, *, pretty: bool = False) -> str:
+    """Spark SQL without comments; it holds what was parsed and nothing else."""
+    return node.sql(dialect=AsWritten, pretty=pretty, comments=False, normalize_functions=False)
+
+
+def begins_like_a_query(text: str) -> bool:
+    """Whether ``text`` begins as a query does."""
+    starts = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN}
+    tokens = AsWritten().tokenize(text)
+    return bool(tokens) and tokens[0].token_type in starts

@@ -1,0 +1,42 @@
+"""Spark's refusal of a query in the words of the declaration: what, where, what next."""
+
+from __future__ import annotations
+
+import re
+
+from pyspark.errors import AnalysisException
+from sqlglot import exp
+
+from lakehouse.config.yaml_file import nearest
+from lakehouse.errors import DeclarationError
+from lakehouse.sql.query import Query
+
+_QUOTED = re.compile(r"`((?:[^`]|``)+)`")
+
+
+def explained(problem: AnalysisException, query: Query) -> DeclarationError:
+    """The same refusal with file and line; neither a plan nor a stack trace is in it."""
+    condition = problem.getCondition() or ""
+    said = problem.getMessageParameters() or {}
+    if condition.startswith("UNRESOLVED_COLUMN"):
+        name = _plain(said.get("objectName", ""))
+        known = [_plain(one) for one in said.get("proposal", "").split(", ") if one]
+        close = nearest(name, known)
+        message = f"no column '{name}'" + (f"; did you mean '{close}'?" if close else "")
+        hint = f"there are: {', '.join(known)}" if known and not close else None
+        return query.error(message, _first_use(query, name), hint)
+    first_line = str(problem).strip().split("\n")[0]
+    message = re.sub(r"^\[[A-Z0-9_.]+\] ?| ?SQLSTATE: .*$", "", first_line)
+    return query.error(message or condition)
+
+
+def _plain(name: str) -> str:
+    r"""``o.amount`` of ``\`o\`.\`amount\```."""
+    return ".".join(_QUOTED.findall(name)) or name
+
+
+def _first_use(query: Query, name: str) -> exp.Expr | None:
+    for column in query.tree.find_all(exp.Column):
+        if ".".join(part.name for part in column.parts).lower() == name.lower():
+            return column
+    return None

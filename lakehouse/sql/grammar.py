@@ -1,0 +1,178 @@
+"""What a declared query may be made of. Everything that does not stand here is refused.
+
+Two readers see the text, this one and Spark. A closed list keeps them from reading two things:
+what runs is written anew from these parts alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from lakehouse.sql import functions
+from lakehouse.sql.query import Query
+
+_QUERIES: tuple[type[exp.Expr], ...] = (
+    exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Subquery, exp.With, exp.CTE, exp.Table,
+    exp.TableAlias, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Qualify, exp.Order,
+    exp.Ordered, exp.Limit, exp.Offset, exp.Window, exp.WindowSpec, exp.Lateral, exp.Values,
+    exp.Tuple, exp.Distinct, exp.Rollup, exp.Cube, exp.GroupingSets, exp.Hint, exp.JoinHint,
+    exp.Pivot, exp.PivotAlias, exp.Alias, exp.Aliases, exp.Star,
+)  # fmt: skip
+_VALUES: tuple[type[exp.Expr], ...] = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.HexString,
+    exp.Dot, exp.Bracket, exp.Paren, exp.Case, exp.If, exp.Cast, exp.TryCast, exp.DataType,
+    exp.DataTypeParam, exp.ColumnDef, exp.Interval, exp.IntervalSpan, exp.Var, exp.Anonymous,
+    exp.Extract, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls, exp.Lambda,
+    exp.Kwarg, exp.Exists, exp.In, exp.Between, exp.Escape, exp.Like, exp.ILike, exp.RegexpLike,
+    exp.Any, exp.All, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
+    exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod,
+    exp.IntDiv, exp.Neg, exp.DPipe, exp.Concat, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor,
+    exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift,
+)  # fmt: skip
+_ALLOWED = frozenset(_QUERIES + _VALUES)
+_PARTS: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Table: frozenset({"this", "db", "catalog", "alias", "pivots"}),
+    exp.Subquery: frozenset({"this", "alias", "pivots", "with_"}),
+    exp.Placeholder: frozenset({"this"}),
+}
+_SAID: dict[type[exp.Expr], str] = {
+    exp.TableSample: "TABLESAMPLE gives other rows each time",
+    exp.Version: "AS OF a version or a time is not for a query: it reads what it is given",
+    exp.Parameter: "'$' and '@' are not substituted; only :as_of and :until are",
+    exp.Command: "one SELECT is expected",
+}
+_TYPES = frozenset(
+    """
+    ARRAY BIGINT BINARY BOOLEAN CHAR DATE DECIMAL DOUBLE FLOAT INT INTERVAL MAP SMALLINT STRUCT
+    TEXT TIMESTAMP TIMESTAMPLTZ TIMESTAMPNTZ TIMESTAMPTZ TINYINT VARCHAR VARIANT
+    """.split()
+)
+_NOW_AS_TEXT = re.compile(
+    r"[\s\x00-\x20]*(now|today|tomorrow|yesterday)"
+    r"([ \t]+\S+|(z|utc|gmt|ut|[+-]|[a-z_]+/)\S*|[a-z]{3})?[\s\x00-\x20]*",
+    re.IGNORECASE,
+)
+
+
+def check(query: Query) -> None:
+    """Refuse, with DeclarationError, what a declared query may not be made of."""
+    for node in query.tree.walk():
+        _check_kind(query, node)
+        rule = _RULES.get(type(node))
+        if rule is not None:
+            rule(query, node)
+        _check_composed_text(query, node)
+
+
+def _check_kind(query: Query, node: exp.Expr) -> None:
+    if type(node) not in _ALLOWED:
+        if isinstance(node, exp.Func) and functions.refusal(node.sql_name().lower()):
+            raise _refused_call(query, node, node.sql_name().lower())
+        said = _SAID.get(type(node), f"{node.key.upper()} is not for a declared query")
+        raise query.error(said, node)
+    parts = _PARTS.get(type(node))
+    used = {name for name, value in node.args.items() if value}
+    if parts is not None and not used <= parts:
+        extra = node.args[min(used - parts)]
+        other = f"{node.key.upper()} with {min(used - parts)} is not for a declared query"
+        raise query.error(_SAID.get(type(extra), other), node)
+
+
+def _refused_call(query: Query, node: exp.Expr, name: str) -> Exception:
+    message, hint = functions.refusal(name) or (f"{name} cannot be called here", None)
+    return query.error(message, node, hint)
+
+
+def _check_call(query: Query, node: exp.Expr) -> None:
+    name = node.name.lower()
+    if functions.refusal(name) is not None:
+        raise _refused_call(query, node, name)
+    if isinstance(node.parent, exp.Dot):
+        raise query.error(f"'{name}' is called by a path; call Spark's own", node)
+    if name == "unix_timestamp" and not node.expressions:
+        raise query.error("unix_timestamp() without a column is the clock", node)
+
+
+def _check_column(query: Query, node: exp.Expr) -> None:
+    name = node.name.lower()
+    alone = isinstance(node, exp.Column) and not node.table
+    if alone and name in functions.CALLED_WITHOUT_PARENTHESES:
+        hint = "a column of that name is written with its table: t." + name
+        raise query.error(f"{name} alone is a call, not a column", node, hint)
+    if any(part.name.lower() == "_metadata" for part in node.find_all(exp.Identifier)):
+        raise query.error("_metadata speaks of files, not of the data", node)
+
+
+def _check_identifier(query: Query, node: exp.Expr) -> None:
+    _check_signs(query, node, str(node.this))
+
+
+def _check_literal(query: Query, node: exp.Expr) -> None:
+    if isinstance(node, exp.Literal) and node.is_string:
+        _check_signs(query, node, str(node.this))
+        if _NOW_AS_TEXT.fullmatch(str(node.this)):
+            raise query.error("Spark reads this text as the clock wherever a date is meant", node)
+
+
+def _check_signs(query: Query, node: exp.Expr, text: str) -> None:
+    if "${" in text:
+        raise query.error("'${' is Spark's substitution; nothing is substituted here", node)
+
+
+def _check_type(query: Query, node: exp.Expr) -> None:
+    kind = node.this.name if isinstance(node.this, exp.DType) else str(node.this)
+    if kind not in _TYPES:
+        raise query.error(f"the type {kind} is not for a declared query", node)
+
+
+def _check_parameter(query: Query, node: exp.Expr) -> None:
+    if node.name not in query.parameters:
+        known = ", ".join(f":{name}" for name in query.parameters) or "none"
+        raise query.error(f"':{node.name}' is no parameter here; known: {known}", node)
+
+
+def _check_table_function(query: Query, node: exp.Expr) -> None:
+    source = node.this
+    if isinstance(source, exp.Anonymous):
+        if source.name.lower() not in functions.TABLE_FUNCTIONS or node.args.get("db"):
+            raise query.error(f"'{source.name}' is no table that a query may read", node)
+
+
+def _check_composed_text(query: Query, node: exp.Expr) -> None:
+    """Text put together from constants could spell `today`, which Spark reads as the clock."""
+    varies = (exp.Column, exp.Placeholder, exp.Query, exp.Star)
+    if not _makes_text(node) or node.find_ancestor(exp.Lambda) or node.find(*varies):
+        return
+    if isinstance(node, (exp.Concat, exp.DPipe)):
+        parts = [part for part in node.flatten() if isinstance(part, exp.Literal)]
+        if not _NOW_AS_TEXT.fullmatch("".join(str(part.this) for part in parts)):
+            if len(parts) == len(list(node.flatten())):
+                return
+    literals = node.find_all(exp.Literal, exp.HexString)
+    if any(isinstance(one, exp.HexString) or one.is_string for one in literals):
+        raise query.error("text made of constants alone: write the text itself", node)
+
+
+def _makes_text(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        to_text = node.to.is_type(*exp.DataType.TEXT_TYPES)
+        return bool(to_text) and not isinstance(node.this, exp.Literal)
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() in functions.MAKES_TEXT
+    return isinstance(node, (exp.Concat, exp.DPipe, exp.Bracket))
+
+
+_RULES: dict[type[exp.Expr], Callable[[Query, exp.Expr], None]] = {
+    exp.Anonymous: _check_call,
+    exp.Column: _check_column,
+    exp.Dot: _check_column,
+    exp.Identifier: _check_identifier,
+    exp.Literal: _check_literal,
+    exp.DataType: _check_type,
+    exp.Placeholder: _check_parameter,
+    exp.Table: _check_table_function,
+    exp.Lateral: _check_table_function,
+}

@@ -1,0 +1,141 @@
+"""Gold by question: which groups did the changes touch, and the same query for those alone.
+
+``check`` refuses whatever the proof beside ``touched.touched_keys`` does not cover.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from lakehouse.sql import functions, shape
+from lakehouse.sql.keys import REBUILD, key_expressions
+from lakehouse.sql.query import LIBRARY, Query, bound_name
+from lakehouse.sql.relations import own_query, relations
+
+TOUCHED = "touched"
+_ROW_PRESERVING = ("", "INNER", "CROSS", "LEFT", "LEFT OUTER", "LEFT SEMI", "LEFT ANTI")
+
+
+def check(query: Query, keys: Sequence[str]) -> None:
+    """Refuse, with DeclarationError and its line, what `replace_keys` cannot compute by groups.
+
+    Sound is one SELECT with a GROUP BY of exactly ``keys``, each computed from one row, over
+    inputs that are each read once, joined or projected row by row.
+    """
+    select = top_select(query)
+    for part in ("distinct", "limit", "offset", "qualify"):
+        if select.args.get(part):
+            raise query.error(f"{part.upper()} looks at other groups", select, REBUILD)
+    for inner in shape.inner_queries(query.tree):
+        raise query.error("a query inside an expression looks at other rows", inner, REBUILD)
+    for node in query.tree.find_all(exp.Window, exp.Pivot):
+        raise query.error(f"{node.key.upper()} looks at other groups", node, REBUILD)
+    for item in select.expressions:
+        if shape.calls(item, functions.GENERATORS | functions.TIME_WINDOWS):
+            raise query.error("a generator stands beside aggregates", item, REBUILD)
+    for relation in relations(select):
+        _check_rows(query, relation)
+    _check_joins(query, select)
+    for name, times in Counter(_reads(select)).items():
+        if times > 1:
+            raise query.error(f"{name} is read {times} times", select, REBUILD)
+    key_expressions(query, select, keys)
+
+
+def only(query: Query, keys: Sequence[str], relation: str = TOUCHED) -> Query:
+    """The query for the groups whose keys stand in ``relation``, NULL keys among them.
+
+    The frame bound to ``relation`` has the columns ``keys``; rows are filtered before they are
+    grouped.
+    """
+    tree = query.tree.copy()
+    changed = query.with_tree(tree)
+    select = top_select(changed)
+    expressions = key_expressions(query, select, keys)
+    touched = exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier(LIBRARY))
+    named = [exp.alias_(exp.column(key), f"_touched_{n}") for n, key in enumerate(keys)]
+    rows = exp.Select(expressions=named).from_(touched).subquery("_touched")
+    same = [
+        exp.NullSafeEQ(this=own.copy(), expression=exp.column(f"_touched_{n}", "_touched"))
+        for n, own in enumerate(expressions.values())
+    ]
+    exists = exp.Exists(this=exp.select("1").from_(rows).where(*same, copy=False))
+    select.where(exists, copy=False)
+    return changed
+
+
+def top_select(query: Query) -> exp.Select:
+    """The one SELECT of a query. Raises DeclarationError for a set operation."""
+    tree = query.tree
+    if not isinstance(tree, exp.Select):
+        raise query.error("one SELECT with GROUP BY is expected", tree, REBUILD)
+    return tree
+
+
+def joins_of(select: exp.Select) -> list[exp.Join]:
+    """The joins of a SELECT, in order."""
+    return select.args.get("joins") or []
+
+
+def kind_of(join: exp.Join) -> str:
+    """``LEFT SEMI`` and the like; empty for a plain JOIN."""
+    return f"{join.method} {join.side} {join.kind}".strip()
+
+
+def _check_joins(query: Query, select: exp.Select) -> None:
+    for join in joins_of(select):
+        if kind_of(join) not in _ROW_PRESERVING:
+            message = f"{kind_of(join)} JOIN is not followed group by group"
+            raise query.error(message, join, f"write it as LEFT JOIN, or {REBUILD}")
+        if isinstance(join.this, exp.Lateral) and join.side and list(inputs_of(join.this)):
+            raise query.error("LEFT JOIN LATERAL over an input is not followed", join, REBUILD)
+
+
+def _check_rows(query: Query, relation: exp.Expr) -> None:
+    """A relation is an input, a generator over the row, or row by row over inner joins."""
+    inner = _query_behind(relation)
+    if inner is None:
+        return
+    select = shape.select_of(inner)
+    if not isinstance(select, exp.Select):
+        raise query.error("UNION, INTERSECT and EXCEPT are not followed", inner, REBUILD)
+    reason = shape.not_row_wise(select)
+    if reason:
+        raise query.error(f"{reason} in a part of the query looks at other rows", inner, REBUILD)
+    for join in joins_of(select):
+        if kind_of(join) not in ("", "INNER", "CROSS"):
+            message = "an outer join inside a part of the query is not followed"
+            raise query.error(message, join, f"join in the outermost SELECT, or {REBUILD}")
+    for item in select.expressions:
+        if shape.calls(item, functions.TIME_WINDOWS):
+            raise query.error("time windows are not followed", item, REBUILD)
+    for source in relations(select):
+        _check_rows(query, source)
+
+
+def _query_behind(relation: exp.Expr) -> exp.Query | None:
+    if isinstance(relation, exp.Lateral) and isinstance(relation.this, exp.Subquery):
+        relation = relation.this
+    named = own_query(relation)
+    inner = named.this if named is not None else relation.this
+    return inner if isinstance(inner, exp.Query) else None
+
+
+def _reads(select: exp.Select) -> Iterator[str]:
+    """The inputs that a SELECT reads, a name as often as it is read."""
+    for relation in relations(select):
+        yield from inputs_of(relation)
+
+
+def inputs_of(relation: exp.Expr) -> Iterator[str]:
+    """The inputs behind a relation, a name as often as it is read."""
+    inner = _query_behind(relation)
+    if inner is not None:
+        behind = shape.select_of(inner)
+        if isinstance(behind, exp.Select):
+            yield from _reads(behind)
+    elif isinstance(relation, exp.Table) and bound_name(relation):
+        yield str(bound_name(relation))

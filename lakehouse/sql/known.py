@@ -1,0 +1,86 @@
+"""What was known of a table on a day, as SQL: one text for a single day and for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from lakehouse.sql.dialect import text_of
+
+_DAY_TYPES = {"date": "DATE", "timestamp": "TIMESTAMP", "timestamp_ntz": "TIMESTAMP_NTZ"}
+TimeType = Literal["date", "timestamp", "timestamp_ntz"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """How a table keeps its past.
+
+    ``columns`` are what a reader sees: the shaped columns; ``append`` adds ``_known_date``,
+    ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
+    ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of] and
+    later ones are read, rows without a day are not.
+    """
+
+    kind: Literal["append", "scd2"]
+    columns: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    valid_from_type: TimeType = "timestamp"
+    cluster_by: str | None = None
+    cluster_type: TimeType = "date"
+    lookback_days: int | None = None
+
+
+def as_known_sql(
+    known: Known, relation: str, *, day: str, as_of: str, days: str | None = None
+) -> str:
+    """A SELECT of what ``relation`` held by the end of ``day``; ``as_of`` bounds the lookback.
+
+    ``day`` and ``as_of`` are SQL expressions of type DATE. A version counts from the day on
+    which it was known and valid; a key whose latest version is a deletion is not there. With
+    ``days``, a relation that is called so in ``day`` and ``as_of``, the rows of each of its days
+    stand together, told apart by the column ``_as_of``.
+    """
+    source = f"{relation} AS k" + (f" CROSS JOIN {days}" if days else "")
+    if known.kind == "append":
+        where = [f"k._known_date <= {day}", *_lookback(known, as_of)]
+        shown = _list("k", [*known.columns, "_known_date"])
+        mark = f", {as_of} AS _as_of" if days else ""
+        return f"SELECT {shown}{mark} FROM {source} WHERE {' AND '.join(where)}"
+    return _latest_versions(known, source, day, as_of, many=bool(days))
+
+
+def _latest_versions(known: Known, source: str, day: str, as_of: str, *, many: bool) -> str:
+    """The choice of a version comes before the lookback: a later version may move a row's day."""
+    mark = f", {as_of} AS _as_of" if many else ""
+    keys = _list("k", known.keys) + (f", {as_of}" if many else "")
+    order = "k.valid_from DESC, k.known_from DESC"
+    read = _list("k", dict.fromkeys([*known.columns, "valid_from", "valid_to", "known_from"]))
+    began = f"k.valid_from < {_start(f'date_add({day}, 1)', known.valid_from_type)}"
+    versions = (
+        f"SELECT {read}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
+        f"AS _version FROM {source} WHERE k.known_from <= {day} AND {began}"
+    )
+    there = "k._version = 1 AND NOT (k.valid_to <=> k.valid_from)"
+    where = " AND ".join([there, *_lookback(known, "k._as_of" if many else as_of)])
+    shown = _list("k", dict.fromkeys([*known.columns, "valid_from", "known_from"]))
+    carried = ", k._as_of" if many else ""
+    return f"SELECT {shown}{carried} FROM ({versions}) AS k WHERE {where}"
+
+
+def _lookback(known: Known, as_of: str) -> list[str]:
+    if known.cluster_by is None or known.lookback_days is None:
+        return []
+    first = _start(f"date_sub({as_of}, {known.lookback_days - 1})", known.cluster_type)
+    return [f"{_list('k', [known.cluster_by])} >= {first}"]
+
+
+def _start(day: str, kind: TimeType) -> str:
+    """The first moment of ``day`` as a value of the column's type."""
+    return day if kind == "date" else f"CAST({day} AS {_DAY_TYPES[kind]})"
+
+
+def _list(alias: str, names: Sequence[str] | dict[str, None]) -> str:
+    return ", ".join(text_of(exp.column(name, alias, quoted=True)) for name in names)

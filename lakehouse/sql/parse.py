@@ -1,0 +1,48 @@
+"""From text to a Query: one SELECT over declared inputs, without clock, chance or session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+
+from lakehouse.errors import DeclarationError
+from lakehouse.sql import dialect, grammar, relations
+from lakehouse.sql.query import Query
+
+
+def parse(text: str, *, file: str, inputs: Sequence[str], parameters: Sequence[str] = ()) -> Query:
+    """Read one declared query; ``file`` is its name in errors, ``inputs`` what it may read.
+
+    ``parameters`` are the names that may stand as ``:name``. Raises DeclarationError with
+    ``file:line`` for text that is no single query, a relation that is not declared, and whatever
+    would make the result depend on anything but its inputs.
+    """
+    tree = _one_query(text, file)
+    declared = tuple(name.lower() for name in inputs)
+    query = Query(tree, file, declared, tuple(parameters))
+    grammar.check(query)
+    relations.resolve(query)
+    if not query.inputs:
+        raise query.error("the query reads none of its inputs", hint=", ".join(query.declared))
+    return query
+
+
+def _one_query(text: str, file: str) -> exp.Query:
+    try:
+        if not dialect.begins_like_a_query(text):
+            raise DeclarationError("one SELECT is expected", where=f"{file}:1")
+        found = dialect.statements(text)
+    except ParseError as problem:
+        first = problem.errors[0] if problem.errors else {}
+        said = str(first.get("description") or "not readable as SQL").rstrip(".")
+        if said.startswith("Required keyword"):
+            said = "something is missing"
+        near = f" near '{first['highlight']}'" if first.get("highlight") else ""
+        raise DeclarationError(f"{said}{near}", where=f"{file}:{first.get('line') or 1}") from None
+    except (TokenError, SqlglotError, RecursionError):
+        raise DeclarationError("not readable as SQL", where=f"{file}:1") from None
+    if len(found) != 1 or not isinstance(found[0], exp.Query):
+        raise DeclarationError("one SELECT is expected", where=f"{file}:1")
+    return found[0]

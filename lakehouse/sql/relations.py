@@ -1,0 +1,152 @@
+"""Names of relations: which are inputs, which are a query's own, and what a scope calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from lakehouse.sql.query import LIBRARY, Query, bound_name
+
+Relation = exp.Table | exp.Subquery | exp.Values | exp.Lateral
+
+
+def resolve(query: Query) -> None:
+    """Prove that each relation is a declared input or the query's own, and give each an alias.
+
+    Changes ``query.tree``, which the caller has just parsed. Raises DeclarationError.
+    """
+    _check_own_names(query)
+    named = [table for table in query.tree.find_all(exp.Table) if _is_read_by_name(table)]
+    for table in named:
+        if own_query(table) is None:
+            _check_input(query, table)
+    read = {id(own_query(table)) for table in named}
+    for cte in ctes(query.tree):
+        if id(cte) not in read:
+            raise query.error(f"WITH {cte.alias} is not used", cte, "delete it")
+    for column in list(query.tree.find_all(exp.Column)):
+        _drop_schema(query, column)
+    for table in named:
+        if not table.args.get("alias"):
+            table.set("alias", exp.TableAlias(this=table.this.copy()))
+    for select in query.tree.find_all(exp.Select):
+        _check_aliases(query, select)
+
+
+def relations(select: exp.Select) -> list[exp.Expr]:
+    """What a SELECT reads, in order: its FROM, its joins, its LATERAL VIEWs."""
+    source = select.args.get("from_")
+    first = [source.this] if source else []
+    joined = [join.this for join in select.args.get("joins") or []]
+    return [*first, *joined, *(select.args.get("laterals") or [])]
+
+
+def own_query(table: exp.Expr) -> exp.CTE | None:
+    """The CTE that ``table`` names in its scope; None where there is none."""
+    if not isinstance(table, exp.Table) or table.db or not isinstance(table.this, exp.Identifier):
+        return None
+    for cte in _visible(table):
+        if cte.alias.lower() == table.name.lower():
+            return cte
+    return None
+
+
+def reads_inputs(node: exp.Expr) -> bool:
+    """Whether an input is read in ``node``, by name or through a WITH."""
+    for table in node.find_all(exp.Table):
+        named = own_query(table)
+        if bound_name(table) is not None or (named is not None and reads_inputs(named.this)):
+            return True
+    return False
+
+
+def ctes(tree: exp.Expr) -> list[exp.CTE]:
+    """Every CTE of a query, at any depth."""
+    return list(tree.find_all(exp.CTE))
+
+
+def _visible(node: exp.Expr) -> Iterator[exp.CTE]:
+    """CTEs that a relation at ``node`` can name: those before it in its own WITH, and outer."""
+    child, parent = node, node.parent
+    while parent is not None:
+        if isinstance(parent, exp.With):
+            before = parent.expressions[: parent.expressions.index(child)]
+            yield from reversed(before)
+        elif child is not parent.args.get("with_") and parent.args.get("with_"):
+            yield from reversed(parent.args["with_"].expressions)
+        child, parent = parent, parent.parent
+
+
+def _is_read_by_name(table: exp.Table) -> bool:
+    """Not a function's rows, and not the alias that a join hint speaks of."""
+    return isinstance(table.this, exp.Identifier) and not table.find_ancestor(exp.JoinHint)
+
+
+def _check_own_names(query: Query) -> None:
+    seen: set[str] = set()
+    for cte in ctes(query.tree):
+        name = cte.alias.lower()
+        if isinstance(cte.parent, exp.With) and cte.parent.args.get("recursive"):
+            raise query.error("WITH RECURSIVE is not for a declared query", cte)
+        if "." in name or name in query.declared:
+            raise query.error(f"WITH {cte.alias} has the name of a table", cte, "rename it")
+        if name in seen:
+            raise query.error(f"WITH {cte.alias} stands twice", cte, "rename one of the two")
+        seen.add(name)
+    for node in query.tree.find_all(exp.TableAlias, exp.Alias, exp.Aliases):
+        named = node.expressions if isinstance(node, exp.Aliases) else [node.args.get("alias")]
+        named = [node.this, *node.columns] if isinstance(node, exp.TableAlias) else named
+        for one in named:
+            if isinstance(one, exp.Identifier) and one.name.startswith("_"):
+                raise query.error(f"'{one.name}': a leading '_' is the library's", node)
+
+
+def _check_input(query: Query, table: exp.Table) -> None:
+    written = ".".join(part.name for part in table.parts)
+    if bound_name(table) in query.declared and not table.catalog and table.db != LIBRARY:
+        return
+    message = f"{written} is not a declared input; declared: {', '.join(query.declared)}"
+    near = get_close_matches(written, query.declared, n=1, cutoff=0.8)
+    message += f"; did you mean '{near[0]}'?" if near else ""
+    raise query.error(message, table, _how_to_declare(query, table))
+
+
+def _how_to_declare(query: Query, table: exp.Table) -> str | None:
+    if not table.db or table.catalog or not table.name.isidentifier():
+        return "a query reads tables by two names (silver.orders), never by a path"
+    declaration = query.file.rpartition("/")[2].rpartition(".")[0]
+    return f"add it under lookups: in {declaration}.yml"
+
+
+def _drop_schema(query: Query, column: exp.Column) -> None:
+    """``silver.orders.amount`` becomes ``orders.amount`` where silver.orders has no alias."""
+    parts = column.parts
+    if len(parts) < 3 or f"{parts[0].name}.{parts[1].name}".lower() not in query.declared:
+        return
+    wanted = f"{parts[0].name}.{parts[1].name}".lower()
+    scope = column.find_ancestor(exp.Select)
+    while scope is not None:
+        for source in relations(scope):
+            if isinstance(source, exp.Table) and bound_name(source) == wanted:
+                if not source.args.get("alias"):
+                    names = ["this", "table", "db", "catalog"]
+                    kept = dict(zip(names, reversed(parts[1:]), strict=False))
+                    for name in names:
+                        column.set(name, kept.get(name))
+                    return
+        scope = scope.find_ancestor(exp.Select)
+
+
+def _check_aliases(query: Query, select: exp.Select) -> None:
+    seen: set[str] = set()
+    for source in relations(select):
+        name = source.alias_or_name.lower()
+        if not isinstance(source, (exp.Table, exp.Subquery, exp.Values, exp.Lateral)):
+            raise query.error("write joins without parentheses", source)
+        if isinstance(source, exp.Subquery) and not isinstance(source.this, exp.Query):
+            raise query.error("write joins without parentheses", source)
+        if name and name in seen:
+            raise query.error(f"two relations are called '{name}'", source, "give one an alias")
+        seen.add(name)

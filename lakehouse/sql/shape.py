@@ -1,0 +1,88 @@
+"""What kind of SELECT it is: row by row, or over many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from lakehouse.sql import functions
+
+_MANY_ROWS = {
+    "group": "GROUP BY",
+    "having": "HAVING",
+    "distinct": "DISTINCT",
+    "limit": "LIMIT",
+    "offset": "OFFSET",
+    "qualify": "QUALIFY",
+}
+
+
+def not_row_wise(select: exp.Select) -> str | None:
+    """What makes a row of ``select`` depend on other rows; None where nothing does."""
+    for part, said in _MANY_ROWS.items():
+        if select.args.get(part):
+            return said
+    if any(source.args.get("pivots") for source in select.find_all(exp.Table, exp.Subquery)):
+        return "PIVOT"
+    for node in own_nodes(select):
+        if isinstance(node, exp.Window):
+            return "a window"
+        if is_aggregate(node):
+            return f"{node.name}()"
+    return None
+
+
+def own_nodes(select: exp.Expr) -> Iterator[exp.Expr]:
+    """The nodes of a scope, without those of the queries inside it."""
+    for node in select.walk(prune=lambda one: one is not select and isinstance(one, exp.Query)):
+        if node is select or not isinstance(node, exp.Query):
+            yield node
+
+
+def inner_queries(node: exp.Expr) -> list[exp.Query]:
+    """Queries that stand as values (IN, EXISTS, scalar), not as relations, anywhere below."""
+    found = []
+    for query in node.find_all(exp.Select, exp.SetOperation):
+        top = query
+        while isinstance(top.parent, (exp.Subquery, exp.SetOperation)):
+            top = top.parent
+        if not isinstance(top.parent, (exp.From, exp.Join, exp.CTE, exp.Lateral, type(None))):
+            found.append(query)
+    return found
+
+
+def is_aggregate(node: exp.Expr) -> bool:
+    """A call of an aggregate function; in a window it is one too."""
+    return isinstance(node, exp.Anonymous) and node.name.lower() in functions.AGGREGATES
+
+
+def has_aggregate(node: exp.Expr) -> bool:
+    """Whether an aggregate stands below ``node``, in the same scope."""
+    return any(is_aggregate(one) for one in own_nodes(node))
+
+
+def has_plain_aggregate(node: exp.Expr) -> bool:
+    """Whether an aggregate below ``node`` makes groups: one that is not a window's function."""
+    return any(is_aggregate(one) and not _is_windowed(one) for one in own_nodes(node))
+
+
+def _is_windowed(call: exp.Expr) -> bool:
+    here = call
+    while isinstance(here.parent, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
+        here = here.parent
+    return isinstance(here.parent, exp.Window) and here.arg_key == "this"
+
+
+def calls(node: exp.Expr, names: frozenset[str]) -> bool:
+    """Whether a function of ``names`` is called below ``node``, in the same scope."""
+    return any(
+        isinstance(one, exp.Anonymous) and one.name.lower() in names for one in own_nodes(node)
+    )
+
+
+def select_of(tree: exp.Query) -> exp.Query:
+    """The query without the parentheses around it."""
+    while isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Query):
+        tree = tree.this
+    return tree

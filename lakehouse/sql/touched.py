@@ -1,0 +1,110 @@
+"""Which groups of a gold table its inputs' changes touch, asked with the table's own query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import product
+
+from sqlglot import exp
+
+from lakehouse.sql.incremental import inputs_of, joins_of, kind_of, top_select
+from lakehouse.sql.keys import key_expressions
+from lakehouse.sql.query import Query
+
+
+def touched_keys(
+    query: Query, keys: Sequence[str], changed: str, also_changed: Collection[str] = ()
+) -> Query:
+    """The keys of the groups that changes of ``changed`` touch, one row a key, named as ``keys``.
+
+    Bind ``changed`` to its changes, before and after images, and every other input to its rows
+    now united with the before images of its changes. ``also_changed`` are those of them that
+    have changes. The union over all changed inputs holds each group that differs.
+
+    Why: take a joined row that is new or gone, each part an input's row or NULL. If a part has
+    changed, the query of that part's input finds it. If none has, a NULL has: a match came or
+    went, and the query of that match's input finds the row among those where it is missing.
+    """
+    select = top_select(query)
+    expressions = key_expressions(query, select, keys)
+    own = list(expressions.values())
+    moved = {name.lower() for name in also_changed} | {changed.lower()}
+    choices = [
+        list(_readings(join, changed.lower(), moved, _is_used(select, own, join)))
+        for join in joins_of(select)
+    ]
+    branches = [
+        _distinct_keys(select, expressions, [join for part in picked for join in part])
+        for picked in product(*choices)
+    ]
+    tree: exp.Query = branches[0]
+    for branch in branches[1:]:
+        tree = exp.union(tree, branch, distinct=True, copy=False)
+    if select.args.get("with_"):
+        tree.set("with_", select.args["with_"].copy())
+    return query.with_tree(tree)
+
+
+def _readings(
+    join: exp.Join, changed: str, moved: set[str], is_used: bool
+) -> Iterator[list[exp.Join]]:
+    """The ways in which a join may have stood before or after: each way a list of joins."""
+    inputs = set(inputs_of(join.this))
+    kind = kind_of(join)
+    if kind == "LEFT ANTI" and inputs & moved:
+        yield [_as(join, "LEFT", "SEMI")] if changed in inputs else []
+    elif kind.startswith("LEFT") and not kind.endswith("SEMI") and changed in inputs:
+        yield [_as(join, "", "")]
+        if is_used:
+            yield [_as(join, "LEFT", "SEMI", alias="_hit"), _without_rows(join)]
+    elif kind in ("LEFT", "LEFT OUTER") and inputs & moved:
+        yield [join.copy()]
+        if is_used:
+            yield [_without_rows(join)]
+    else:
+        yield [join.copy()]
+
+
+def _is_used(select: exp.Select, keys: Collection[exp.Expr], join: exp.Join) -> bool:
+    """Whether a key, the WHERE or another join could see which row of ``join`` matched."""
+    others: list[exp.Expr | None] = [other for other in joins_of(select) if other is not join]
+    nodes = [*keys, select.args.get("where"), *(select.args.get("laterals") or []), *others]
+    columns = [c for node in nodes if node is not None for c in node.find_all(exp.Column)]
+    using = any(other.args.get("using") for other in joins_of(select))
+    name = join.this.alias_or_name.lower()
+    return using or any(column.table.lower() in ("", name) for column in columns)
+
+
+def _as(join: exp.Join, side: str, kind: str, alias: str | None = None) -> exp.Join:
+    copy = join.copy()
+    copy.set("side", side or None)
+    copy.set("kind", kind or None)
+    if alias:
+        own = join.this.alias_or_name
+        copy.this.args["alias"].set("this", exp.to_identifier(alias))
+        for column in (copy.args.get("on") or exp.null()).find_all(exp.Column):
+            if column.table.lower() == own.lower():
+                column.set("table", exp.to_identifier(alias))
+    return copy
+
+
+def _without_rows(join: exp.Join) -> exp.Join:
+    """The join where nothing matches: its columns are NULL, their types what they were."""
+    copy = join.copy()
+    alias = copy.this.args["alias"]
+    none = exp.Select(expressions=[exp.Star()]).from_(copy.this.copy()).where(exp.false())
+    copy.set("this", exp.Subquery(this=none, alias=exp.TableAlias(this=alias.this.copy())))
+    return copy
+
+
+def _distinct_keys(
+    select: exp.Select, expressions: dict[str, exp.Expr], joins: list[exp.Join]
+) -> exp.Select:
+    items = [exp.alias_(own.copy(), key, copy=False) for key, own in expressions.items()]
+    branch = exp.Select(expressions=items, distinct=exp.Distinct())
+    for part in ("from_", "laterals", "where"):
+        value = select.args.get(part)
+        if value:
+            branch.set(part, [v.copy() for v in value] if isinstance(value, list) else value.copy())
+    branch.set("joins", [join.copy() for join in joins] or None)
+    return branch
