@@ -1,0 +1,113 @@
+"""A suite's JSON values as literals in a column's own type, so that no cell is ever cast.
+
+Under ANSI a cast that fails raises and quotes the cell; here a value of the wrong form is an error
+of the declaration, found before a row is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.errors import DeclarationError
+from lakehouse.quality.catalogue import is_number
+from lakehouse.quality.rules import Rule
+from lakehouse.quality.suite_json import Json
+
+Comparable = Any  # Python's own value; those of one column's type can be compared
+TEXT_AS_NUMBER = T.DecimalType(38, 18)
+_LONG = 2**63
+
+
+def column(name: str) -> Column:
+    """The column of that very name, dots and spaces included."""
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def type_of(rule: Rule, name: str, schema: T.StructType) -> T.DataType:
+    """The column's type. Raises DeclarationError for a column that is not there or is nested."""
+    if name not in schema.fieldNames():
+        raise DeclarationError(f"rule '{rule.id}': there is no column '{name}'", where=rule.where)
+    return schema[name].dataType
+
+
+def operand(
+    rule: Rule, name: str, values: Sequence[Json], schema: T.StructType
+) -> tuple[Column, T.DataType]:
+    """What is compared with ``values``: the column, or the number that its text spells.
+
+    A text that spells no number becomes NULL.
+    """
+    of = type_of(rule, name, schema)
+    if isinstance(of, T.StringType) and values and all(map(is_number, values)):
+        return column(name).try_cast(TEXT_AS_NUMBER), TEXT_AS_NUMBER
+    return column(name), of
+
+
+def literal(rule: Rule, value: Json, of: T.DataType) -> Column:
+    """The value as a literal to compare with a column of type ``of``; times are UTC.
+
+    Raises DeclarationError where the value is none of that type.
+    """
+    plain = in_python(rule, value, of)
+    if isinstance(plain, datetime):
+        return F.lit(plain.strftime("%Y-%m-%d %H:%M:%S.%f")).cast(of)
+    if isinstance(plain, date):
+        return F.lit(plain.isoformat()).cast(of)
+    if isinstance(plain, float):
+        return F.lit(plain).cast(of)
+    return F.lit(plain)
+
+
+def in_python(rule: Rule, value: Json, of: T.DataType) -> Comparable:
+    """The value as Python's own value of type ``of``, comparable with others of that type."""
+    try:
+        return _converted(value, of)
+    except (ValueError, TypeError, InvalidOperation):
+        message = f"rule '{rule.id}': {value!r} cannot be compared with a column of type "
+        raise DeclarationError(message + of.simpleString(), where=rule.where) from None
+
+
+def _converted(value: Json, of: T.DataType) -> Comparable:
+    if isinstance(of, T.BooleanType) and isinstance(value, bool):
+        return value
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(of, T.StringType):
+        return str(value)
+    if isinstance(of, T.FractionalType) and not isinstance(of, T.DecimalType):
+        return float(_number(value))
+    if isinstance(of, T.NumericType):
+        return _exact(_number(value))
+    if isinstance(of, T.DateType):
+        return date.fromisoformat(value)
+    if isinstance(of, T.TimestampType | T.TimestampNTZType):
+        return _moment(value)
+    raise TypeError
+
+
+def _number(value: Json) -> Decimal:
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise InvalidOperation
+    return number
+
+
+def _exact(number: Decimal) -> int | Decimal:
+    if number == number.to_integral_value() and abs(number) < _LONG:
+        return int(number)
+    plain = Decimal(format(number, "f"))
+    if len(plain.as_tuple().digits) > 38:
+        raise InvalidOperation
+    return plain
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

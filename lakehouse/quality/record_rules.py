@@ -1,0 +1,90 @@
+"""Row rules on several columns of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from itertools import combinations
+from operator import and_, or_
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.errors import DeclarationError
+from lakehouse.quality.column_rules import Compiler, RowTest
+from lakehouse.quality.literals import column, literal, type_of
+from lakehouse.quality.rules import Rule
+
+
+def _a_above_b(rule: Rule, schema: T.StructType) -> RowTest:
+    _comparable(rule, schema)
+    a, b = (column(name) for name in rule.columns)
+    met = a >= b if rule.kwargs.get("or_equal") else a > b
+    return RowTest(met, a.isNull() | b.isNull())
+
+
+def _all_equal(rule: Rule, schema: T.StructType) -> RowTest:
+    _comparable(rule, schema)
+    first, *others = (column(name) for name in rule.columns)
+    return RowTest(reduce(and_, [first == other for other in others]), _all_null(rule))
+
+
+def _pair_in_set(rule: Rule, schema: T.StructType) -> RowTest:
+    types = [type_of(rule, name, schema) for name in rule.columns]
+    a, b = (column(name) for name in rule.columns)
+    pairs = [
+        (a == literal(rule, left, types[0])) & (b == literal(rule, right, types[1]))
+        for left, right in rule.kwargs["value_pairs_set"]
+    ]
+    return RowTest(reduce(or_, pairs), _all_null(rule))
+
+
+def _all_differ(rule: Rule, schema: T.StructType) -> RowTest:
+    _comparable(rule, schema)
+    pairs = list(combinations([column(name) for name in rule.columns], 2))
+    told_apart = reduce(and_, [~a.eqNullSafe(b) for a, b in pairs])
+    return RowTest(reduce(and_, [a != b for a, b in pairs]), _all_null(rule) | told_apart)
+
+
+def _sum_equals(rule: Rule, schema: T.StructType) -> RowTest:
+    _comparable(rule, schema, family="number")
+    types = [type_of(rule, name, schema) for name in rule.columns]
+    inexact = any(isinstance(of, T.FloatType | T.DoubleType) for of in types)
+    total = literal(rule, rule.kwargs["sum_total"], T.DoubleType() if inexact else T.LongType())
+    columns = [column(name) for name in rule.columns]
+    known = [F.coalesce(addend, F.lit(0)) for addend in columns]
+    summed, summed_known = (reduce(F.try_add, addends) for addends in (columns, known))
+    excused = _all_null(rule) | F.coalesce(summed_known == total, F.lit(False))
+    return RowTest(summed == total, excused)
+
+
+def _all_null(rule: Rule) -> Column:
+    return reduce(and_, [column(name).isNull() for name in rule.columns])
+
+
+def _comparable(rule: Rule, schema: T.StructType, family: str | None = None) -> None:
+    """Raise DeclarationError for columns that Spark would cast to compare."""
+    families = {name: _family(type_of(rule, name, schema)) for name in rule.columns}
+    if len(set(families.values())) > 1 or family not in (None, *families.values()):
+        told = ", ".join(f"{name} is a {of}" for name, of in families.items())
+        message = f"rule '{rule.id}': these columns cannot be compared: {told}"
+        raise DeclarationError(message, where=rule.where, hint="cast them in the shape")
+
+
+def _family(of: T.DataType) -> str:
+    if isinstance(of, T.NumericType):
+        return "number"
+    if isinstance(of, T.DateType | T.TimestampType | T.TimestampNTZType):
+        return "time"
+    return of.simpleString()
+
+
+RECORD_RULES: Mapping[str, Compiler] = {
+    "expect_column_pair_values_a_to_be_greater_than_b": _a_above_b,
+    "expect_column_pair_values_to_be_equal": _all_equal,
+    "expect_column_pair_values_to_be_in_set": _pair_in_set,
+    "expect_multicolumn_values_to_be_equal": _all_equal,
+    "expect_multicolumn_sum_to_equal": _sum_equals,
+    "expect_select_column_values_to_be_unique_within_record": _all_differ,
+}

@@ -1,0 +1,87 @@
+"""What a rule came to, as a value, as JSON and as a line for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+
+from lakehouse.quality.rules import Severity
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """A rule on the rows of one day, or of the whole frame (``day`` None).
+
+    ``passed`` is None for a rule that has no count, only a verdict. Holds no value of a cell.
+    """
+
+    rule: str
+    type: str
+    severity: Severity
+    day: date | None
+    rows: int
+    passed: int | None
+    mostly: float
+    ok: bool
+    where: str
+
+    @property
+    def stops(self) -> bool:
+        """Whether the write must not happen."""
+        return self.severity == "critical" and not self.ok
+
+    def as_dict(self) -> dict[str, object]:
+        """What the run's record keeps."""
+        kept = ("rule", "severity", "day", "rows", "passed", "mostly", "ok")
+        told = {key: getattr(self, key) for key in kept}
+        return told | {"day": self.day.isoformat() if self.day else None}
+
+    def line(self, table: str) -> str:
+        """``silver.orders  ✗ amount_is_positive   91.2 % of 4,410 rows pass, …   file:line``."""
+        mark = "✓" if self.ok else "✗" if self.severity == "critical" else "!"
+        return f"{table}  {mark} {self.rule}   {self._finding()}   {self.where}"
+
+    def _finding(self) -> str:
+        of_day = f" of {self.day.isoformat()}" if self.day else ""
+        rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}{of_day}"
+        if self.passed is None:
+            return f"{self.type} {'holds' if self.ok else 'does not hold'} on {rows}"
+        if self.rows == 0:
+            return f"no rows{of_day}"
+        must = Decimal(str(self.mostly)) * 100
+        wanted = "all" if must == 100 else f"at least {must.normalize():f} %"
+        return f"{_percent(self.passed, self.rows, must)} % of {rows} pass, {wanted} must"
+
+
+def share_suffices(passed: int, rows: int, mostly: float) -> bool:
+    """Whether ``passed`` of ``rows`` is the share ``mostly`` at least, to the row."""
+    return Decimal(passed) >= Decimal(str(mostly)) * rows
+
+
+def stopping(results: Iterable[RuleResult]) -> tuple[RuleResult, ...]:
+    """The results that stop the write."""
+    return tuple(result for result in results if result.stops)
+
+
+def message(results: Iterable[RuleResult], table: str) -> str:
+    """A line for each rule that is not met, those that stop the write first; empty if none."""
+    missed = [result for result in results if not result.ok]
+    return "\n".join(r.line(table) for r in sorted(missed, key=lambda result: not result.stops))
+
+
+def as_json(results: Iterable[RuleResult]) -> str:
+    """A JSON list, one object a result: rule, severity, day, rows, passed, mostly, ok."""
+    return json.dumps([result.as_dict() for result in results])
+
+
+def _percent(passed: int, rows: int, must: Decimal) -> str:
+    """Rounded down, with so many digits that a share below ``must`` never reads like it."""
+    exact = Decimal(passed) * 100 / Decimal(rows)
+    for digits in range(1, 7):
+        told = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_FLOOR)
+        if exact >= must or told < must:
+            break
+    return "100" if told == 100 else str(told)

@@ -1,0 +1,51 @@
+"""Uniqueness rules: how many rows carry a key that no other row carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.quality.literals import column
+from lakehouse.quality.rules import Rule
+
+
+def count_unique(
+    frame: DataFrame, rules: Sequence[Rule], day: str | None
+) -> dict[tuple[str, date | None], int]:
+    """For each rule id and day, the rows that pass; a pair without rows is absent.
+
+    Every row of a repeated key fails. A key with a NULL fails too; where the rule's ``nulls`` is
+    ``pass``, NULL is a value like another, and a key of NULLs only passes.
+    """
+    if not rules:
+        return {}
+    counts = [_count(frame, rule, day) for rule in rules]
+    found = reduce(lambda some, more: some.unionByName(more), counts).collect()
+    return {(row["rule"], row["day"]): row["passed"] for row in found}
+
+
+def _count(frame: DataFrame, rule: Rule, day: str | None) -> DataFrame:
+    keys = [column(name).alias(f"key_{at}") for at, name in enumerate(rule.columns)]
+    of_day = column(day) if day else F.lit(None).cast("date")
+    names = [f"key_{at}" for at in range(len(keys))]
+    rows_of_a_key = frame.select(of_day.alias("day"), *keys).groupBy("day", *names)
+    passing = F.when(_passes(rule, names), F.col("rows_of_a_key")).otherwise(0)
+    return (
+        rows_of_a_key.agg(F.count(F.lit(1)).alias("rows_of_a_key"))
+        .groupBy("day")
+        .agg(F.sum(passing).alias("passed"))
+        .select(F.lit(rule.id).alias("rule"), "day", "passed")
+    )
+
+
+def _passes(rule: Rule, names: Sequence[str]) -> Column:
+    alone = F.col("rows_of_a_key") == 1
+    absent = [F.col(name).isNull() for name in names]
+    if rule.nulls == "pass":
+        return alone | reduce(and_, absent)
+    return alone & ~reduce(or_, absent)

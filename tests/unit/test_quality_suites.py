@@ -1,0 +1,181 @@
+"""A suite is read with its lines, and every mistake in it says where and what."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lakehouse.errors import DeclarationError
+from lakehouse.quality.rules import check_columns, columns_used
+from lakehouse.quality.suites import load_suite
+
+
+def expectation(
+    type_: str = "expect_column_values_to_not_be_null", **changes: Any
+) -> dict[str, Any]:
+    given = {"type": type_, "kwargs": {"column": "amount"}, "meta": {"id": "amount_is_given"}}
+    return given | changes
+
+
+def written(folder: Path, *expectations: dict[str, Any]) -> Path:
+    file = folder / "silver.orders.json"
+    file.write_text(
+        json.dumps({"name": "silver.orders", "expectations": list(expectations)}, indent=1)
+    )
+    return file
+
+
+def error_of(folder: Path, *expectations: dict[str, Any]) -> str:
+    with pytest.raises(DeclarationError) as caught:
+        load_suite(written(folder, *expectations))
+    return str(caught.value)
+
+
+def test_a_rule_knows_its_words_and_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "silver.orders.json"
+    file.write_text(
+        '{\n "name": "silver.orders",\n "expectations": [\n'
+        '  {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"},\n'
+        '   "meta": {"id": "a_is_given"}},\n\n'
+        '  {"type": "expect_column_values_to_be_in_set",\n'
+        '   "kwargs": {"column": "b", "value_set": ["]", "{"], "mostly": 0.9},\n'
+        '   "severity": "warning",\n'
+        '   "meta": {"id": "b_is_known", "scope": "table", "nulls": "pass", "notes": "why"}}\n'
+        " ]\n}\n"
+    )
+    first, second = load_suite(file).rules
+    assert (first.line, second.line) == (4, 7)
+    assert second.where.endswith("silver.orders.json:7")
+    told = (second.severity, second.mostly, second.scope, second.nulls, second.notes, second.kind)
+    assert told == ("warning", 0.9, "table", "pass", "why", "row")
+    assert (first.severity, first.mostly, first.scope, first.nulls) == (
+        "critical",
+        1.0,
+        "day",
+        "fail",
+    )
+
+
+def test_an_unknown_type_names_the_line_and_the_nearest(tmp_path: Path) -> None:
+    error = error_of(
+        tmp_path, expectation(), expectation("expect_column_values_to_be_betwen", meta={"id": "b"})
+    )
+    assert "silver.orders.json:13: unknown expectation type" in error
+    assert "did you mean 'expect_column_values_to_be_between'?" in error
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"kwargs": {"colunm": "a"}}, "takes no 'colunm'; did you mean 'column'?"),
+        ({"kwargs": {}}, "needs 'column'"),
+        ({"kwargs": {"column": 3}}, "'column' is a text"),
+        ({"kwargs": {"column": "a", "mostly": 1.2}}, "'mostly' is a number above 0, at most 1"),
+        ({"kwargs": {"column": "a", "row_condition": "b > 1"}}, "'row_condition' is not supported"),
+        ({"severity": "critcal"}, "did you mean 'critical'?"),
+        ({"meta": {}}, "`meta.id` names the rule"),
+        ({"meta": {"id": "Amount OK"}}, "`meta.id` names the rule"),
+        ({"meta": {"id": "row_is_well_formed"}}, "is the built-in rule"),
+        ({"meta": {"id": "a", "scop": "table"}}, "unknown key 'scop'; did you mean 'scope'?"),
+        ({"meta": {"id": "a", "nulls": "ignore"}}, "nulls 'ignore' is none of fail, pass"),
+        ({"meta": {"id": "a", "nulls": "pass"}}, "`meta.nulls` says nothing about"),
+        ({"sevrity": "info"}, "unknown key 'sevrity'; did you mean 'severity'?"),
+        ({"type": "unexpected_rows_expectation"}, "it reads tables past the declared inputs"),
+    ],
+)
+def test_a_mistake_in_an_expectation_is_told(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    error = error_of(tmp_path, expectation(**changes))
+    assert told in error
+    assert "silver.orders.json:4" in error
+
+
+@pytest.mark.parametrize(
+    ("type_", "kwargs", "told"),
+    [
+        ("expect_column_values_to_be_between", {}, "needs min_value or max_value"),
+        ("expect_column_values_to_be_between", {"min_value": None}, "needs min_value or max_value"),
+        ("expect_column_values_to_be_between", {"min_value": True}, "'min_value' is a number"),
+        ("expect_column_values_to_be_in_set", {"value_set": []}, "'value_set' is a list"),
+        ("expect_column_values_to_be_in_set", {"value_set": [None]}, "none of them null"),
+        ("expect_column_values_to_match_regex", {"regex": "(a"}, "a regular expression"),
+        ("expect_column_value_lengths_to_equal", {"value": 1.5}, "'value' is a whole number"),
+        ("expect_column_value_lengths_to_equal", {"value": "two"}, "'value' is a whole number"),
+    ],
+)
+def test_a_kwarg_of_another_form_is_told(
+    tmp_path: Path, type_: str, kwargs: dict[str, Any], told: str
+) -> None:
+    assert told in error_of(tmp_path, expectation(type_, kwargs={"column": "a"} | kwargs))
+
+
+def test_a_regex_that_only_java_knows_is_taken(tmp_path: Path) -> None:
+    kwargs = {"column": "a", "regex": r"^\p{Lu}+$"}
+    file = written(tmp_path, expectation("expect_column_values_to_match_regex", kwargs=kwargs))
+    assert load_suite(file).rules[0].kwargs["regex"] == r"^\p{Lu}+$"
+
+
+def test_an_id_that_stands_twice_is_told(tmp_path: Path) -> None:
+    error = error_of(tmp_path, expectation(), expectation())
+    assert ":13: the id 'amount_is_given' stands twice (first in line 4)" in error
+
+
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    file.write_text('{"name": "s", "expectations": [\n{"type": "a",\n"type": "b"}]}')
+    with pytest.raises(DeclarationError, match=r"s\.json:2: the key 'type' stands twice"):
+        load_suite(file)
+
+
+def test_text_that_is_no_json_names_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    file.write_text('{"name": "s",\n"expectations": [,]}')
+    with pytest.raises(DeclarationError, match=r"s\.json:2: not valid JSON"):
+        load_suite(file)
+
+
+def test_a_suite_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="there is no readable suite here"):
+        load_suite(tmp_path / "none.json")
+
+
+def test_a_rule_on_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
+    suite = load_suite(written(tmp_path, expectation()))
+    assert columns_used(suite) == {"amount"}
+    check_columns(suite, ["id", "amount"])
+    with pytest.raises(DeclarationError, match=r"json:4: .*'amount'; did you mean 'amounts'\?"):
+        check_columns(suite, ["id", "amounts"])
+
+
+def test_reading_compiled_rules_does_not_import_great_expectations(tmp_path: Path) -> None:
+    file = written(tmp_path, expectation())
+    code = (
+        "import sys; from pathlib import Path; from lakehouse.quality.suites import load_suite;"
+        f"load_suite(Path({str(file)!r})); print('great_expectations' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
+def test_kwargs_of_a_type_that_is_not_compiled_are_checked_by_great_expectations(
+    tmp_path: Path,
+) -> None:
+    error = error_of(
+        tmp_path, expectation("expect_column_to_exist", kwargs={"column": "a", "colunm_index": 1})
+    )
+    assert "does not take these kwargs" in error
+    assert "colunm_index" in error
+
+
+def test_a_type_that_leaves_nulls_out_must_say_so(tmp_path: Path) -> None:
+    kwargs = {"column": "a", "type_list": ["StringType"]}
+    error = error_of(
+        tmp_path, expectation("expect_column_values_to_be_in_type_list", kwargs=kwargs)
+    )
+    assert "Great Expectations leaves NULL out" in error
