@@ -1,0 +1,1 @@
+"""How a table is refreshed: read what is new, protect, shape, check, write once, record."""
