@@ -1,0 +1,91 @@
+"""Finds the candidates that ``model.yml`` names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from lakehouse.config.yaml_file import load, nearest, shown
+from lakehouse.errors import DeclarationError
+from lakehouse.ml.candidates import Candidate, dummy
+from lakehouse.ml.columns import Columns
+
+
+def candidates_of(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
+    """Call ``package.module:function`` or ``candidates.py:function`` (a file beside ``file``).
+
+    The function takes the numeric and the categorical columns and returns pipelines or
+    candidates by name, the simplest first. A dummy is put before them when there is none: the
+    gate compares with it. Raises DeclarationError when nothing of that kind is there.
+    """
+    made = _function(declared, file)(list(columns.numeric), list(columns.categorical))
+    if not isinstance(made, dict) or not made:
+        raise _error(f"candidates: {declared} returned no dict of pipelines by name", file)
+    found = {name: _candidate(name, value, declared, file) for name, value in made.items()}
+    return found if "dummy" in found else {"dummy": Candidate("dummy", dummy()), **found}
+
+
+def _function(declared: str, file: Path) -> Callable[..., Any]:
+    place, _, name = declared.partition(":")
+    if not place or not name:
+        raise _error(
+            f"candidates: '{declared}' names no function",
+            file,
+            "write package.module:function, or candidates.py:function for a file beside model.yml",
+        )
+    module = _beside(place, file) if place.endswith(".py") else _installed(place, file)
+    function = getattr(module, name, None)
+    if not callable(function):
+        word = nearest(name, [key for key in vars(module) if not key.startswith("_")])
+        hint = f"did you mean '{word}'?" if word else None
+        raise _error(f"candidates: no function '{name}' in {place}", file, hint)
+    return function  # type: ignore[no-any-return]
+
+
+def _installed(place: str, file: Path) -> ModuleType:
+    try:
+        return importlib.import_module(place)
+    except ImportError as error:
+        raise _error(f"candidates: cannot import {place}: {error}", file) from error
+
+
+def _beside(place: str, file: Path) -> ModuleType:
+    path = file.parent / place
+    if Path(place).name != place or not path.is_file():
+        raise _error(f"candidates: no file {place} beside {file.name}", file)
+    spec = importlib.util.spec_from_file_location(f"declared_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise _error(f"candidates: {place} is no Python file", file)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise _error(f"candidates: {place} does not load: {error}", file) from error
+    return module
+
+
+def _candidate(name: str, value: object, declared: str, file: Path) -> Candidate:
+    if isinstance(value, Candidate):
+        return Candidate(name, value.pipeline, value.grid)
+    if isinstance(value, Pipeline):
+        return Candidate(name, value)
+    raise _error(
+        f"candidates: '{name}' of {declared} is a {type(value).__name__}",
+        file,
+        "a candidate is a scikit-learn Pipeline, or a Candidate with a grid",
+    )
+
+
+def _error(message: str, file: Path, hint: str | None = None) -> DeclarationError:
+    return DeclarationError(message, where=place(file, "candidates"), hint=hint)
+
+
+def place(file: Path, key: str) -> str:
+    """``model.yml:12``, where ``key`` is declared; the file alone when it is not there."""
+    return load(file).where(key) if file.is_file() else shown(file)

@@ -1,0 +1,148 @@
+"""What a model is worth on customers and days it has not seen, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+Floats = npt.NDArray[np.float64]
+BOOTSTRAPPED = ("roc_auc", "average_precision")
+_CELLS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and its 95 % bootstrap interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def metrics(self, name: str) -> dict[str, float]:
+        """As ``name``, ``name_low`` and ``name_high``."""
+        return {name: self.estimate, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+def metrics(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> dict[str, float]:
+    """ROC AUC, average precision, Brier score, log loss, lift and calibration error.
+
+    ``labels`` are 0 and 1, both present; probabilities are of 1.
+    """
+    return {
+        "roc_auc": float(roc_auc_score(labels, probabilities)),
+        "average_precision": float(average_precision_score(labels, probabilities)),
+        "brier": float(brier_score_loss(labels, probabilities)),
+        "log_loss": float(log_loss(labels, probabilities, labels=[0, 1])),
+        "lift_top_decile": lift(labels, probabilities),
+        "calibration_error": calibration_error(labels, probabilities),
+    }
+
+
+def lift(labels: npt.ArrayLike, probabilities: npt.ArrayLike, share: float = 0.1) -> float:
+    """The rate of the label in the top ``share`` over the rate of all.
+
+    Ties at the border count in part, so that a constant score has a lift of exactly 1.
+    """
+    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
+    size = math.ceil(len(p) * share)
+    border = np.sort(p)[-size]
+    above, at = p > border, p == border
+    hits = y[above].sum() + (size - above.sum()) * y[at].mean()
+    return float(hits / size / y.mean())
+
+
+def calibration_bins(
+    labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10
+) -> list[dict[str, float]]:
+    """Groups of about equal size by score: mean score, rate of the label, rows."""
+    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1]))
+    place = np.searchsorted(edges, p, side="right")
+    groups = [place == index for index in np.unique(place)]
+    return [
+        {"score": float(p[g].mean()), "rate": float(y[g].mean()), "rows": float(g.sum())}
+        for g in groups
+    ]
+
+
+def calibration_error(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
+    """The mean distance of score and rate over the bins, weighted by rows."""
+    bins = calibration_bins(labels, probabilities)
+    rows = sum(group["rows"] for group in bins)
+    return sum(abs(group["score"] - group["rate"]) * group["rows"] for group in bins) / rows
+
+
+def bootstrap(
+    labels: npt.ArrayLike,
+    customers: npt.ArrayLike,
+    scores: Mapping[str, npt.ArrayLike],
+    *,
+    draws: int = 1000,
+    seed: int = 20_260,
+) -> dict[str, dict[str, Floats]]:
+    """ROC AUC and average precision of each model in ``draws`` samples of whole customers.
+
+    The samples are the same for all models, so that differences are paired. A draw that holds
+    one class only is NaN.
+    """
+    y, (groups, place) = np.asarray(labels, float), _groups(customers)
+    ranked = {name: _Ranked(np.asarray(score, float), y) for name, score in scores.items()}
+    drawn: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in ranked}
+    rng = np.random.default_rng(seed)
+    chunk = max(1, _CELLS // len(y))
+    for start in range(0, draws, chunk):
+        weights = _weights(rng, groups, min(chunk, draws - start))[:, place]
+        for name, model in ranked.items():
+            drawn[name].append(model.auc_and_ap(weights))
+    return {
+        name: dict(zip(BOOTSTRAPPED, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+        for name, parts in drawn.items()
+    }
+
+
+def interval(estimate: float, drawn: Floats) -> Interval:
+    """The estimate with the 2.5 and 97.5 percentiles of the draws that are numbers."""
+    known = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (math.nan, math.nan)
+    return Interval(estimate, float(low), float(high))
+
+
+def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+    names, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
+    return len(names), place
+
+
+def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
+    """How often each customer is in each draw."""
+    return np.stack(
+        [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]
+    ).astype(float)
+
+
+class _Ranked:
+    """Rows sorted once by falling score; each draw is then a weighted running sum."""
+
+    def __init__(self, scores: Floats, labels: Floats) -> None:
+        self.order = np.argsort(-scores, kind="stable")
+        self.labels = labels[self.order]
+        ordered = scores[self.order]
+        self.ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+
+    def auc_and_ap(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Both for each row of ``weights``; ties count as scikit-learn counts them."""
+        ordered = weights[:, self.order]
+        hits = np.cumsum(ordered * self.labels, axis=1)[:, self.ends]
+        misses = np.cumsum(ordered * (1 - self.labels), axis=1)[:, self.ends]
+        new_hits, new_misses = np.diff(hits, prepend=0), np.diff(misses, prepend=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            area = (new_misses * (hits - new_hits / 2)).sum(axis=1)
+            auc = area / (hits[:, -1] * misses[:, -1])
+            precision = np.where(hits > 0, hits / (hits + misses), 0.0)
+            ap = (new_hits * precision).sum(axis=1) / hits[:, -1]
+        one_class = (hits[:, -1] == 0) | (misses[:, -1] == 0)
+        return np.where(one_class, np.nan, auc), np.where(one_class, np.nan, ap)

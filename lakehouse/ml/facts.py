@@ -1,0 +1,71 @@
+"""What a registered version is known for, for a report: read back from its training run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A version's training run. ``candidates`` is one dict a candidate, the simplest first."""
+
+    name: str
+    version: int
+    run_id: str
+    metrics: dict[str, float]
+    params: dict[str, str]
+    tags: dict[str, str]
+    candidates: list[dict[str, Any]]
+    curves: dict[str, Any]
+    importance: dict[str, float]
+    dataset: dict[str, Any]
+    plots: dict[str, Path]
+
+
+def facts(version: ModelVersion, *, folder: Path) -> Facts:
+    """Read the run of ``version``; its plots (PNG) and numbers are copied below ``folder``.
+
+    A part that the run does not have is empty.
+    """
+    from mlflow import MlflowClient
+
+    client = MlflowClient()
+    run = client.get_run(str(version.run_id))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [item.path for item in client.list_artifacts(run.info.run_id)]:
+        client.download_artifacts(run.info.run_id, path, str(folder))
+    return Facts(
+        name=version.name,
+        version=int(version.version),
+        run_id=run.info.run_id,
+        metrics=dict(run.data.metrics),
+        params=dict(run.data.params),
+        tags={key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+        candidates=_candidates(client, run),
+        curves=_json(folder / "curves.json"),
+        importance=_json(folder / "importance.json"),
+        dataset=_json(folder / "dataset.json"),
+        plots={path.stem: path for path in sorted((folder / "plots").glob("*.png"))},
+    )
+
+
+def _candidates(client: MlflowClient, run: Run) -> list[dict[str, Any]]:
+    nested = sorted(
+        client.search_runs(
+            [run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'"
+        ),
+        key=lambda one: int(one.data.tags.get("order", 0)),
+    )
+    return [{"name": one.info.run_name, **one.data.params, **one.data.metrics} for one in nested]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.is_file() else {}

@@ -1,0 +1,139 @@
+"""What a training run leaves in MLflow: parameters, metrics, plots, data and the model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from lakehouse.errors import RunFailed
+from lakehouse.ml.columns import Columns, as_features
+from lakehouse.ml.judge import Judgement
+from lakehouse.ml.plots import plots
+from lakehouse.ml.saved import FILE, TRUSTED_TYPES, sha256
+from lakehouse.ml.select import Validated
+from lakehouse.ml.split import Split
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+_REQUIRED = ("scikit-learn", "skops", "numpy", "pandas", "scipy")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model comes from: the pipeline, and the Delta version of every table it saw."""
+
+    pipeline: str
+    input_versions: dict[str, int] = field(default_factory=dict)
+    git_sha: str = ""
+    conf_hash: str = ""
+
+    def tags(self) -> dict[str, str]:
+        """For the run and the registered version alike."""
+        return {
+            "pipeline": self.pipeline,
+            "input_versions": json.dumps(self.input_versions, sort_keys=True),
+            "git_sha": self.git_sha,
+            "conf_hash": self.conf_hash,
+        }
+
+
+def dataset(parts: Split, columns: Columns, *, entity: str, label: str) -> dict[str, Any]:
+    """A description of the training frame in counts, with a digest that a rebuilt one repeats."""
+    described: dict[str, Any] = dict(parts.days())
+    for side, rows in (("train", parts.train), ("test", parts.test)):
+        described |= {
+            f"{side}_rows": len(rows),
+            f"{side}_customers": int(rows[entity].nunique()),
+            f"{side}_label_rate": round(float(rows[label].mean()), 6),
+            f"{side}_digest": _digest(rows, columns, [entity, "as_of", label]),
+        }
+    features = {"numeric": list(columns.numeric), "categorical": list(columns.categorical)}
+    return described | {"features": features}
+
+
+def _digest(rows: pd.DataFrame, columns: Columns, keys: list[str]) -> str:
+    """The same for the same values, whatever the types that they came in."""
+    plain = as_features(rows, columns).join(rows[keys].astype(str))
+    hashed = pd.util.hash_pandas_object(plain, index=False).to_numpy()
+    return hashlib.sha256(hashed.tobytes()).hexdigest()
+
+
+def record_candidates(
+    experiment: str, validated: list[Validated], judgement: Judgement, metric: str
+) -> None:
+    """One nested run a candidate, its settings and its metrics."""
+    import mlflow
+
+    for order, one in enumerate(validated):
+        with mlflow.start_run(experiment_id=experiment, run_name=one.name, nested=True):
+            mlflow.set_tags({"order": order, "chosen": one.name == judgement.chosen})
+            mlflow.log_params({"metric": metric, **one.params})
+            mlflow.log_metrics(candidate_metrics(one, judgement))
+
+
+def candidate_metrics(one: Validated, judgement: Judgement) -> dict[str, float]:
+    """``cv_mean``, ``cv_se`` and the test's metrics of one candidate."""
+    tested = {f"test_{name}": value for name, value in judgement.by_candidate[one.name].items()}
+    return {"cv_mean": one.mean, "cv_se": one.se, **tested}
+
+
+def record_test(judgement: Judgement, described: Mapping[str, Any]) -> None:
+    """Metrics, curves, plots and the data's description, in the active run."""
+    import mlflow
+
+    counts = {name: value for name, value in described.items() if name.endswith("_rows")}
+    mlflow.log_metrics(judgement.metrics() | counts)
+    mlflow.log_dict(dict(described), "dataset.json")
+    mlflow.log_dict(judgement.curves, "curves.json")
+    mlflow.log_dict(judgement.importance, "importance.json")
+    for name, figure in plots(judgement.curves, judgement.importance).items():
+        mlflow.log_figure(figure, f"plots/{name}.png")
+
+
+def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
+    """Log the model in skops format to the active run; its URI and its SHA-256.
+
+    There is no input example: it would hold customers' values. Raises RunFailed for a model
+    with types that scoring would not load.
+    """
+    import mlflow
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    try:
+        logged = mlflow.sklearn.log_model(
+            model,
+            name="model",
+            serialization_format="skops",
+            skops_trusted_types=TRUSTED_TYPES,
+            signature=_signature(columns),
+            pyfunc_predict_fn="predict_proba",
+            pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIRED],
+        )
+    except MlflowException as error:
+        raise RunFailed(
+            "the chosen model cannot be saved: it holds types outside the trusted list",
+            hint="build candidates of scikit-learn's own classes, without functions or lambdas",
+        ) from error
+    folder = Path(download_artifacts(logged.model_uri))
+    return logged.model_uri, sha256((folder / FILE).read_bytes())
+
+
+def _signature(columns: Columns) -> ModelSignature:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema, TensorSpec
+
+    numbers = [ColSpec("double", name) for name in columns.numeric]
+    categories = [ColSpec("string", name, required=False) for name in columns.categorical]
+    probabilities = TensorSpec(np.dtype("float64"), (-1, 2))
+    return ModelSignature(Schema([*numbers, *categories]), Schema([probabilities]))

@@ -1,0 +1,110 @@
+"""Where MLflow keeps runs and models, and the aliases that say which model counts."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import RunFailed
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """An open tracking store; ``artifacts`` is None where the server decides."""
+
+    uri: str
+    artifacts: str | None
+
+    def experiment(self, name: str) -> str:
+        """The id of the experiment ``name``, made when there is none."""
+        import mlflow
+
+        found = mlflow.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        place = f"{self.artifacts}/{name}" if self.artifacts else None
+        return str(mlflow.create_experiment(name, artifact_location=place))
+
+
+@contextmanager
+def tracking(place: str | Path) -> Iterator[Tracking]:
+    """Use ``place`` for all of MLflow inside the block: a folder, or the URI of a server.
+
+    A folder gets ``mlflow.db`` (SQLite) and ``artifacts`` beside it. Telemetry is off and
+    MLflow's own messages are quiet. The first use of a folder makes its tables (some seconds).
+    """
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    import mlflow
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    opened = _opened(str(place))
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(opened.uri)
+    mlflow.set_registry_uri(opened.uri)
+    try:
+        yield opened
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])
+
+
+def _opened(place: str) -> Tracking:
+    if "://" in place or place.startswith("databricks"):
+        return Tracking(place, None)
+    folder = Path(place).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return Tracking(f"sqlite:///{folder}/mlflow.db", (folder / "artifacts").as_uri())
+
+
+def champion(name: str) -> ModelVersion | None:
+    """The version that the alias points to now; None when there is none.
+
+    Call it once a run and hand the version on: an alias may move at any time.
+    """
+    return _by_alias(name, CHAMPION)
+
+
+def _by_alias(name: str, alias: str) -> ModelVersion | None:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return MlflowClient().get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in _ABSENT:
+            return None
+        raise RunFailed(f"the model registry did not answer for {name}") from error
+
+
+def register(
+    name: str, *, model_uri: str, run_id: str, description: str, tags: dict[str, str]
+) -> tuple[ModelVersion, bool]:
+    """Make a version of a logged model; True when it became the champion.
+
+    It does when there is none; otherwise it becomes the challenger and the champion stays.
+    """
+    from mlflow import MlflowClient
+
+    client = MlflowClient()
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name, description=description)
+    version = client.create_model_version(
+        name, model_uri, run_id=run_id, tags=tags, description=description
+    )
+    first = champion(name) is None
+    alias = CHAMPION if first else CHALLENGER
+    client.set_registered_model_alias(name, alias, version.version)
+    return version, first

@@ -1,0 +1,90 @@
+"""Scores a day's features in Spark, in batches, with one pinned version."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType, StructField, StructType
+from threadpoolctl import threadpool_limits
+
+from lakehouse.config.yaml_file import nearest
+from lakehouse.errors import RunFailed
+from lakehouse.ml.columns import as_features
+from lakehouse.ml.saved import Saved, saved
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+_FEATURE = "_feature_"
+Batches = Iterator[pa.RecordBatch]
+
+
+def score(
+    features: DataFrame, version: ModelVersion, *, entity: str, carry: Sequence[str] = ()
+) -> DataFrame:
+    """One row for each row of ``features``: entity, as_of, model_name, model_version (int),
+    probability (double, of the label being 1), then the ``carry`` columns as they came.
+
+    A NULL feature, and a value that is no number, is missing to the model, which knows what to
+    do. Raises RunFailed for a missing feature or a model's file that is not the registered one.
+    The model travels to the workers in the plan (some MB), so that no worker needs MLflow, its
+    store or a shared disk. Batches stay Arrow, so that carried decimals and dates pass as they
+    are.
+    """
+    known = saved(version)
+    kept = [entity, "as_of", *carry]
+    _refuse_missing(features, version, [*kept, *known.columns.names])
+    schema = StructType(
+        [features.schema[name] for name in kept] + [StructField("probability", DoubleType())]
+    )
+    columns = [*(F.col(name) for name in kept), *_inputs(known)]
+    scored = features.select(*columns).mapInArrow(_scorer(known, len(kept)), schema)
+    return scored.select(
+        entity,
+        "as_of",
+        F.lit(version.name).alias("model_name"),
+        F.lit(int(version.version)).cast("int").alias("model_version"),
+        "probability",
+        *carry,
+    )
+
+
+def _inputs(known: Saved) -> list[Column]:
+    """As the model takes them, under names of their own: a carried column may be a feature."""
+    numbers = [(name, F.col(name).try_cast("double")) for name in known.columns.numeric]
+    categories = [(name, F.col(name).cast("string")) for name in known.columns.categorical]
+    return [column.alias(_FEATURE + name) for name, column in numbers + categories]
+
+
+def _scorer(known: Saved, kept: int) -> Callable[[Batches], Batches]:
+    def scored(batches: Batches) -> Batches:
+        model = known.model()
+        # Spark runs one task a core already.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for batch in batches:
+                arrays = batch.columns
+                frame = pa.RecordBatch.from_arrays(arrays[kept:], names=known.columns.names)
+                inputs = as_features(frame.to_pandas(), known.columns)
+                found = model.predict_proba(inputs)[:, 1] if len(inputs) else []
+                probability = pa.array(found, pa.float64())
+                names = [*batch.schema.names[:kept], "probability"]
+                yield pa.RecordBatch.from_arrays([*arrays[:kept], probability], names=names)
+
+    return scored
+
+
+def _refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]) -> None:
+    for name in names:
+        if name not in features.columns:
+            close = nearest(name, features.columns)
+            raise RunFailed(
+                f"{version.name} v{version.version} needs the column '{name}', which the "
+                "features do not have" + (f"; did you mean '{close}'?" if close else ""),
+                hint="make the features again as they were for training, or train again",
+            )

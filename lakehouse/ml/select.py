@@ -1,0 +1,91 @@
+"""Cross-validation, and the choice of the simplest candidate that is as good as the best."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid, StratifiedGroupKFold, cross_val_score
+from sklearn.pipeline import Pipeline
+
+from lakehouse.errors import UsageError
+from lakehouse.ml.candidates import SEED, Candidate
+
+FOLDS = 5
+Folds = list[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A candidate with its best settings: mean and standard error of the metric over folds."""
+
+    candidate: Candidate
+    params: dict[str, Any]
+    mean: float
+    se: float
+
+    @property
+    def name(self) -> str:
+        """The candidate's name."""
+        return self.candidate.name
+
+    def fit(self, features: pd.DataFrame, labels: pd.Series) -> Pipeline:
+        """A fitted copy of the pipeline with the best settings."""
+        return clone(self.candidate.pipeline).set_params(**self.params).fit(features, labels)
+
+
+def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
+    """At most five folds that share no customer, each with about the same share of the label.
+
+    By customer and not forward in time: the rows of one customer on neighbouring days are nearly
+    copies, a short history has too few days for forward folds, and what time does is shown by
+    the test, which lies on later days. Raises UsageError with fewer than two customers a class.
+    """
+    count = min(FOLDS, *(customers[labels == value].nunique() for value in (0, 1)))
+    if count < 2:
+        raise UsageError(
+            "fewer than two customers of a class to train on",
+            hint="train with more customers or days",
+        )
+    folds = StratifiedGroupKFold(count, shuffle=True, random_state=SEED)
+    return list(folds.split(labels, labels, customers))
+
+
+def cross_validated(
+    candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: str
+) -> Validated:
+    """The candidate with the best settings of its grid (the earlier ones at a tie).
+
+    ``metric`` is scikit-learn's name of a score where more is better.
+    """
+    tried = [
+        _scored(candidate, params, features, labels, folds, metric)
+        for params in ParameterGrid(candidate.grid)
+    ]
+    return max(tried, key=lambda validated: validated.mean)
+
+
+def _scored(
+    candidate: Candidate,
+    params: dict[str, Any],
+    features: pd.DataFrame,
+    labels: pd.Series,
+    folds: Folds,
+    metric: str,
+) -> Validated:
+    pipeline = clone(candidate.pipeline).set_params(**params)
+    scores = cross_val_score(
+        pipeline, features, labels, cv=folds, scoring=metric, error_score="raise"
+    )
+    se = float(np.std(scores, ddof=1)) / math.sqrt(len(scores))
+    return Validated(candidate, dict(params), float(np.mean(scores)), se)
+
+
+def simplest_within_one_standard_error(validated: list[Validated]) -> Validated:
+    """The first of ``validated`` (simplest first) within one standard error of the best mean."""
+    best = max(validated, key=lambda one: one.mean)
+    return next(one for one in validated if one.mean >= best.mean - best.se)

@@ -1,0 +1,111 @@
+"""Splits a training frame by time and by customer, so that a test shows what is to come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from lakehouse.errors import UsageError
+
+_OUT_OF = 2**64
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two frames that share no customer and no day, and whose labels do not overlap."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+
+    def days(self) -> dict[str, str]:
+        """The first and last day of each side, for the record."""
+        ends = {"train": self.train["as_of"], "test": self.test["as_of"]}
+        return {
+            f"{side}_{end}_day": str(getattr(days, how)())
+            for side, days in ends.items()
+            for end, how in (("first", "min"), ("last", "max"))
+        }
+
+
+def chosen_days(days: Iterable[date], every: int) -> list[date]:
+    """Each ``every``-th calendar day, counted back from the last, so that the newest is in.
+
+    The same again when applied to its own result.
+    """
+    known = sorted(set(days))
+    return [day for day in known if (known[-1] - day).days % every == 0]
+
+
+def is_held_out(entity: object, share: float) -> bool:
+    """True for a stable ``share`` of entities: a hash of the key decides, in every run alike.
+
+    New customers never move the others from one side to the other.
+    """
+    digest = hashlib.blake2b(str(entity).encode(), digest_size=8, person=b"test_customers")
+    return int.from_bytes(digest.digest(), "big") < share * _OUT_OF
+
+
+def split(
+    frame: pd.DataFrame,
+    *,
+    entity: str,
+    label: str,
+    test_days: int,
+    test_customers: float,
+    every: int,
+    horizon_days: int,
+) -> Split:
+    """Test: held-out customers on the last ``test_days`` days. Train: the others, earlier.
+
+    ``frame`` has one row for each entity and ``as_of`` with a label of 0 or 1. The last training
+    day is ``horizon_days`` before the first test day, so that its label was known by then. Both
+    sides come sorted by entity and day. Raises UsageError when a side is empty or has one class.
+    """
+    rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
+    rows = rows.sort_values([entity, "as_of"], ignore_index=True)
+    days = chosen_days(rows["as_of"], every)
+    last_days = [day for day in days if (days[-1] - day).days < test_days]
+    train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
+    # Without a horizon a test day itself would be old enough.
+    train_days = [day for day in train_days if day < last_days[0]]
+    _refuse_no_training_day(days, train_days, test_days, horizon_days)
+    people = rows[entity].drop_duplicates()
+    held_out = set(people[[is_held_out(person, test_customers) for person in people]])
+    in_test = rows[entity].isin(held_out)
+    parts = Split(
+        train=rows[~in_test & rows["as_of"].isin(train_days)].reset_index(drop=True),
+        test=rows[in_test & rows["as_of"].isin(last_days)].reset_index(drop=True),
+    )
+    _refuse_one_class(parts.train[label], "training", days, horizon_days)
+    _refuse_one_class(parts.test[label], "test", days, horizon_days)
+    return parts
+
+
+def _refuse_no_training_day(
+    days: list[date], train_days: list[date], test_days: int, horizon_days: int
+) -> None:
+    if train_days:
+        return
+    needed = test_days + max(horizon_days, 1)
+    known = f"labels from {days[0]} to {days[-1]}" if days else "no labels at all"
+    raise UsageError(
+        f"no day to train on: there are {known}, and the split needs labels of at least "
+        f"{needed} days (test_days {test_days}, then a gap of the label's {horizon_days} days)",
+        hint="make features and labels of more days first, or lower split.test_days in model.yml",
+    )
+
+
+def _refuse_one_class(labels: pd.Series, side: str, days: list[date], horizon_days: int) -> None:
+    if labels.nunique() == 2:
+        return
+    what = "no row" if labels.empty else f"only labels of {int(labels.iloc[0])}"
+    until = days[-1] + timedelta(days=horizon_days)
+    raise UsageError(
+        f"the {side} side has {what}, of labels up to {days[-1]} (data up to {until})",
+        hint="train with more days or customers, or change split.test_days or "
+        "split.test_customers in model.yml",
+    )
