@@ -1,0 +1,133 @@
+"""The page of one declared table, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lakehouse.config.declarations import (
+    BronzeTable,
+    ComputedTable,
+    GoldTable,
+    SilverTable,
+    SnapshotTable,
+    Table,
+)
+from lakehouse.config.pipeline import Pipeline
+from lakehouse.privacy.policy import Policy, treatments
+from lakehouse.quality.rules import Rule, Suite
+from lakehouse.reporting.rule_words import demand, how_many
+
+_WRITES: Mapping[str, str] = {
+    "append": "`append`: a row is written once; a later row of the same key is superseded",
+    "scd1": "`scd1`: one current row a key, the newest wins",
+    "scd2": "`scd2`: every version of a key with its days; the name stands for current rows",
+    "replace_keys": "`replace_keys`: only the groups that a change touches are computed again",
+    "rebuild": "`rebuild`: the whole table is computed again when an input changes",
+}
+
+
+def table_page(table: Table, pipeline: Pipeline, policy: Policy, suite: Suite | None) -> str:
+    """Description, grain, columns or inputs, how it is written, rules, and who reads it."""
+    lines = [f"# {table.table}", "", " ".join(table.description.split()), ""]
+    if isinstance(table, BronzeTable):
+        lines += _bronze(table, policy)
+    if isinstance(table, ComputedTable):
+        lines += _computed(table, pipeline)
+    lines += _rules(suite) if suite else []
+    lines += _readers(table, pipeline)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _bronze(table: BronzeTable, policy: Policy) -> Iterator[str]:
+    yield from ("| | |", "| --- | --- |")
+    yield "| grain | a row as it came |"
+    yield f"| source | {table.source.format} files, `{table.source.path}` |"
+    yield f"| a new column | `{table.on_new_column}` |"
+    yield from ("", "## Columns", "")
+    yield "| column | type | kind | in silver |"
+    yield "| --- | --- | --- | --- |"
+    rows: dict[str, list[str]] = {}
+    for name, _, treatment, output in treatments(table.columns, policy):
+        after = f"`{output}`: {treatment}" if output else treatment
+        rows.setdefault(name, []).append(after)
+    for name, column in table.columns.items():
+        after = "<br>".join(dict.fromkeys(rows[name]))
+        about = f"<br>{_cell(column.description)}" if column.description else ""
+        yield f"| `{name}`{about} | {column.type} | {column.pii or '–'} | {after} |"
+    yield ""
+
+
+def _computed(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
+    yield from ("| | |", "| --- | --- |")
+    yield f"| grain | {_grain(table)} |"
+    yield f"| source | {_link(table.source, pipeline)} |"
+    if table.lookups:
+        yield f"| lookups | {', '.join(_link(name, pipeline) for name in table.lookups)} |"
+    yield f"| write | {_write(table)} |"
+    if isinstance(table, SilverTable):
+        yield from _silver(table)
+    if isinstance(table, SnapshotTable) and table.lookback:
+        yield f"| looks back | {table.lookback} |"
+    if isinstance(table, SnapshotTable) and table.horizon:
+        yield f"| looks ahead | {table.horizon} |"
+    yield f"| shape | `{table.shape.name}`, beside the declaration |"
+    yield ""
+
+
+def _grain(table: ComputedTable) -> str:
+    keys = ", ".join(f"`{key}`" for key in table.keys)
+    if isinstance(table, SnapshotTable):
+        return f"one row for each {keys} and day `as_of`"
+    if isinstance(table, SilverTable) and table.write == "scd2":
+        return f"one row for each {keys} and version (`valid_from`)"
+    return f"one row for each {keys}" if keys else "one row for each different row"
+
+
+def _write(table: ComputedTable) -> str:
+    if isinstance(table, SilverTable | GoldTable):
+        return _WRITES[table.write]
+    return "`snapshot`: the rows of a day are kept"
+
+
+def _silver(table: SilverTable) -> Iterator[str]:
+    if table.sequence_by:
+        yield f"| the newest is told by | `{table.sequence_by}` |"
+    if table.apply_as_deletes:
+        yield f"| deletes where | `{_cell(table.apply_as_deletes)}` |"
+    if table.changes_rows:
+        yield "| rows | the shape filters or multiplies rows |"
+    if table.cluster_by:
+        yield f"| clustered by | `{table.cluster_by}` |"
+
+
+def _rules(suite: Suite) -> Iterator[str]:
+    yield from ("## Rules", "")
+    yield "| rule | demands | of | severity | notes |"
+    yield "| --- | --- | --- | --- | --- |"
+    for rule in suite.rules:
+        yield _rule(rule)
+    yield ""
+
+
+def _rule(rule: Rule) -> str:
+    nulls = "; NULL passes" if rule.nulls == "pass" else ""
+    words = _cell(demand(rule)) + nulls
+    return (
+        f"| `{rule.id}` | {words} | {how_many(rule)} | {rule.severity} | "
+        f"{_cell(rule.notes or '')} |"
+    )
+
+
+def _readers(table: Table, pipeline: Pipeline) -> Iterator[str]:
+    readers = [name for name, other in pipeline.computed().items() if table.table in other.inputs]
+    if readers:
+        yield from ("## Read by", "")
+        yield ", ".join(_link(name, pipeline) for name in sorted(readers))
+
+
+def _link(name: str, pipeline: Pipeline) -> str:
+    return f"[{name}]({name}.md)" if name in pipeline.tables() else f"`{name}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,64 @@
+"""The numbers at the top of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lakehouse.reporting.data import ReportData
+from lakehouse.reporting.numbers import count, exact, share, short_day
+from lakehouse.reporting.states import TableState
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number, what it counts, and a line of context."""
+
+    label: str
+    value: str
+    note: str
+    anchor: str
+
+
+def tiles(data: ReportData, states: list[TableState]) -> list[Tile]:
+    """At most four; what is not there has no tile."""
+    day = data.newest_day
+    if day is None:
+        return []
+    made = [_fresh(states, short_day(day)), _quarantined(data)]
+    if data.model and data.model.metrics:
+        made.append(_model(data))
+    if data.scores and data.scores.total:
+        likely = sum(data.scores.counts[len(data.scores.counts) // 2 :])
+        made.append(
+            Tile(
+                f"{data.scores.entity} scored",
+                exact(data.scores.total),
+                f"{exact(likely)} of them at 50 % or more",
+                "scores",
+            )
+        )
+    return made
+
+
+def _fresh(states: list[TableState], day: str) -> Tile:
+    fresh = sum(state.state == "fresh" for state in states)
+    return Tile("tables fresh", f"{fresh} of {len(states)}", f"newest day {day}", "runs")
+
+
+def _quarantined(data: ReportData) -> Tile:
+    runs = [run for run in data.runs if run.date == data.newest_day]
+    rows, read = sum(r.rows_quarantined for r in runs), sum(r.rows_read for r in runs)
+    note = f"{share(rows, read)} of {exact(read)} rows read" if read else "no row was read"
+    return Tile("quarantined, newest run", exact(rows), note, "quarantine")
+
+
+def _model(data: ReportData) -> Tile:
+    model = data.model
+    metric = model.metrics[0] if model else None
+    chosen = next((c for c in metric.candidates if c.chosen), None) if metric else None
+    if model is None or metric is None or chosen is None:
+        return Tile("model", "–", "no figures", "model")
+    note = count(len(metric.candidates), "candidate")
+    if chosen.low is not None and chosen.high is not None:
+        note = f"{chosen.low:.3f} to {chosen.high:.3f} (95 %)"
+    return Tile(f"{metric.name}, version {model.version}", f"{chosen.value:.3f}", note, "model")

@@ -1,0 +1,138 @@
+"""The page: the verdict first, all of it text, nothing from outside, nothing unescaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from reporting_sample import NEWEST, churn, daily, quarterly, sample, weekly
+
+from lakehouse.reporting.data import GoldTable, QuarantineReason, ReportData
+from lakehouse.reporting.exhibits import exhibit
+from lakehouse.reporting.page import render, write_report
+from lakehouse.reporting.states import table_states
+from lakehouse.reporting.verdict import verdict
+
+VOID = {"meta", "link", "br"}
+
+
+class Nesting(HTMLParser):
+    """Fails on a tag that closes another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _verdict(data: ReportData) -> tuple[str, str]:
+    found = verdict(data, table_states(data))
+    return found.state, found.headline
+
+
+def test_a_week_without_trouble_says_so() -> None:
+    assert _verdict(sample()) == ("good", "All is well")
+
+
+def test_a_stopped_table_and_a_stale_one_need_a_person() -> None:
+    data = sample(healthy=False)
+    found = verdict(data, table_states(data))
+    assert found.headline == "2 things need you"
+    assert [one.subject for one in found.findings] == ["silver.orders", "gold.weekly_store_sales"]
+    assert "91.2" in found.findings[0].words
+    assert found.findings[0].todo == ("lakehouse refine --date 2026-06-28 --tables silver.orders")
+    assert "2 days behind" in found.findings[1].words
+
+
+def test_nothing_has_run_yet() -> None:
+    assert _verdict(ReportData("shop")) == ("empty", "Nothing has run yet")
+    assert "Nothing has run yet" in render(ReportData("shop", expects_model=True))
+
+
+def test_fresh_is_told_by_the_newest_run_and_not_by_the_clock() -> None:
+    long_ago = ReportData("shop", runs=tuple(
+        replace(run, date=date(2011, 12, 9), start_date=None) for run in sample().runs[-2:]
+    ))  # fmt: skip
+    assert {state.state for state in table_states(long_ago)} == {"fresh"}
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_the_page_is_well_formed_and_needs_nothing_beside_it(healthy: bool) -> None:
+    html = render(sample(healthy=healthy))
+    parser = Nesting()
+    parser.feed(html)
+    assert parser.open == []
+    assert not re.search(r"""(src|href)=["'](?!#|data:,)|url\(|@import|<script""", html)
+
+
+def test_every_drawing_has_its_text() -> None:
+    html = render(sample())
+    drawings = re.findall(r"<svg[^>]*>", html)
+    assert drawings
+    assert all(re.search(r'role="img" aria-label="[^"]{12,}"', one) for one in drawings)
+
+
+def test_values_are_escaped() -> None:
+    nasty = '"><script>alert(1)</script>'
+    frame = pd.DataFrame({"department": [nasty, "b"], "revenue": [5, 4]})
+    table = GoldTable("gold.x", nasty, frame, ("department",), summable=frozenset({"revenue"}))
+    reason = QuarantineReason("silver.x", "rule", 1, NEWEST, 1, notes=nasty, demand=nasty)
+    html = render(replace(sample(), gold=(table,), quarantine=(reason,), description=nasty))
+    assert nasty not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_the_same_data_give_the_same_page() -> None:
+    assert render(sample()) == render(sample())
+
+
+def test_the_page_is_put_in_place_whole(tmp_path: Path) -> None:
+    write_report("<p>old</p>", tmp_path / "reports")
+    written = write_report("<p>new</p>", tmp_path / "reports")
+    assert written.read_text(encoding="utf-8") == "<p>new</p>"
+    assert [path.name for path in written.parent.iterdir()] == ["index.html"]
+
+
+def _titles(table: GoldTable) -> list[str]:
+    return [figure.title for figure in exhibit(table, NEWEST).figures]
+
+
+def test_figures_follow_the_shape_of_a_table() -> None:
+    assert _titles(daily()) == ["Active users by day"]
+    assert _titles(weekly()) == ["Gross sales by week", "Gross sales by store id"]
+    assert _titles(quarterly()) == ["Gross revenue by quarter", "Gross revenue by department"]
+    assert _titles(churn()) == [
+        "Expected loss by segment",
+        "Expected loss by decile",
+        "Expected loss by decile and segment",
+    ]
+
+
+def test_what_may_not_be_added_up_is_not() -> None:
+    table = replace(weekly(), summable=frozenset())
+    assert _titles(table) == ["Gross sales by store id"]
+
+
+def test_a_period_that_is_not_over_is_marked() -> None:
+    caption = exhibit(weekly(), date(2026, 6, 24)).figures[0].caption
+    assert "Week of 22 Jun is not over" in caption
+    assert "Week of 15 Jun: " in caption
+
+
+def test_a_table_without_rows_or_measures_is_shown_all_the_same() -> None:
+    empty = GoldTable("gold.empty", "None yet.", pd.DataFrame({"day": [], "n": []}), ("day",))
+    words = GoldTable("gold.words", "No number.", pd.DataFrame({"k": ["a"], "v": ["b"]}), ("k",))
+    html = render(ReportData("shop", runs=sample().runs, gold=(empty, words)))
+    assert "No rows yet." in html
+    assert "No measure to draw." in html
