@@ -1,0 +1,1 @@
+"""The command ``lakehouse``, thin: options in, a step, exit code out."""

@@ -1,0 +1,1 @@
+"""The reference data of the `retail` pipeline: made up, deterministic, with planted faults."""

@@ -1,0 +1,100 @@
+"""The key of the tokens: always found through a reference, never written down, never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lakehouse.errors import DeclarationError, UsageError
+
+MIN_BYTES = 32
+"""SHA-256's own size: a shorter key is the weakest part of HMAC-SHA256 (RFC 2104, section 3)."""
+_REFERENCE = re.compile(r"\$\{(env|file):([^${}]+)\}")
+_HINT = "make one: python -c 'import secrets; print(secrets.token_hex(32))'"
+
+
+@dataclass(frozen=True)
+class Key:
+    """Key material; its text never shows it."""
+
+    material: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return "Key(hidden)"
+
+
+def resolve_key(reference: str | None, *, where: str) -> Key:
+    """The key behind ``${env:NAME}`` or ``${file:PATH}``: the UTF-8 bytes of the stripped text.
+
+    Raises DeclarationError for a key that is written out instead of referred to; UsageError for
+    a reference that leads to nothing, to less than 32 bytes, or to a file that others may read.
+    """
+    if not reference:
+        raise UsageError(
+            "no key for the tokens: the setting privacy_key is missing",
+            where=where,
+            hint="set privacy_key to ${env:NAME} or ${file:PATH}",
+        )
+    match = _REFERENCE.fullmatch(reference.strip())
+    if match is None:
+        raise DeclarationError(
+            "privacy_key is no reference; a key never stands in the configuration",
+            where=where,
+            hint="write ${env:NAME} or ${file:PATH}, and keep the key itself out of the repository",
+        )
+    source, name = match.groups()
+    text = _from_env(name, where) if source == "env" else _from_file(Path(name), where)
+    material = text.strip().encode("utf-8")
+    if len(material) < MIN_BYTES:
+        raise UsageError(
+            f"the key behind ${{{source}:{name}}} is too short: {len(material)} bytes, "
+            f"at least {MIN_BYTES} are needed",
+            where=where,
+            hint=_HINT,
+        )
+    return Key(material)
+
+
+def write_dev_key(path: Path) -> Path:
+    """Write a random key to ``path``, readable by its owner alone; an existing file stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    return path
+
+
+def _from_env(name: str, where: str) -> str:
+    text = os.environ.get(name, "")
+    if not text.strip():
+        raise UsageError(
+            f"the environment variable {name} is not set, and privacy_key refers to it",
+            where=where,
+            hint=_HINT,
+        )
+    return text
+
+
+def _from_file(path: Path, where: str) -> str:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_IMODE(mode) & 0o077:
+            raise UsageError(
+                f"the key file {path} can be read by others than its owner",
+                where=where,
+                hint=f"chmod 600 {path}",
+            )
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"there is no key file {path}", where=where, hint=_HINT) from None
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"the key file {path} cannot be read as text", where=where, hint=_HINT
+        ) from None

@@ -1,0 +1,75 @@
+"""Keyed tokens: the same person gets the same token, and nobody without the key can try names.
+
+    token(value, domain) = hex( HMAC-SHA256( HMAC-SHA256(key, domain), canonical(value) ) )
+
+``canonical`` is the value as text without white space around it, lowercased in the domain
+``email``. NULL and empty text have no token. Text is compared by code points: no Unicode
+normalisation takes place, because Spark has none that runs natively.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.privacy.keys import Key
+from lakehouse.privacy.policy import EMAIL_DOMAIN
+
+_BLANKS = " \t\n\x0b\f\r"
+_BLOCK = 64  # bytes; SHA-256's block, to which HMAC pads its key
+
+
+def token(value: str | None, domain: str, key: Key) -> str | None:
+    """The token of one value, in plain Python: what the Spark expression must agree with."""
+    text = (value or "").strip(_BLANKS)
+    if not text:
+        return None
+    if domain == EMAIL_DOMAIN:
+        text = text.lower()
+    return hmac.digest(_domain_key(key, domain), text.encode("utf-8"), "sha256").hex()
+
+
+def with_keys(df: DataFrame, domains: Sequence[str], key: Key, spark: SparkSession) -> DataFrame:
+    """``df`` with the two padded keys of each domain beside every row.
+
+    They come from a broadcast frame of one row, and not as literals, because literals show up in
+    plans and in the event log. ``token_of`` uses them; the caller's select leaves them behind.
+    """
+    if not domains:
+        return df
+    pads = [_pad(key, domain, byte) for domain in domains for byte in (0x36, 0x5C)]
+    names = [name for domain in domains for name in _pad_names(domain)]
+    schema = ", ".join(f"{name} binary not null" for name in names)
+    row = spark.createDataFrame([tuple(pads)], schema)
+    return df.join(F.broadcast(row), how="cross")
+
+
+def token_of(value: Column, domain: str) -> Column:
+    """The token of a column, for a frame that went through ``with_keys``; NULL stays NULL."""
+    inner_pad, outer_pad = (F.col(name) for name in _pad_names(domain))
+    text = canonical(value, domain)
+    inner = F.unhex(F.sha2(F.concat(inner_pad, F.encode(text, "UTF-8")), 256))
+    return F.sha2(F.concat(outer_pad, inner), 256)
+
+
+def canonical(value: Column, domain: str) -> Column:
+    """The text that is hashed; NULL for NULL and for text that is empty or blank."""
+    text = F.btrim(value.cast("string"), F.lit(_BLANKS))
+    text = F.lower(text) if domain == EMAIL_DOMAIN else text
+    return F.nullif(text, F.lit(""))
+
+
+def _domain_key(key: Key, domain: str) -> bytes:
+    return hmac.digest(key.material, domain.encode("utf-8"), "sha256")
+
+
+def _pad(key: Key, domain: str, byte: int) -> bytes:
+    """The domain's key padded to a block and mixed with HMAC's inner or outer byte (RFC 2104)."""
+    return bytes(part ^ byte for part in _domain_key(key, domain).ljust(_BLOCK, b"\0"))
+
+
+def _pad_names(domain: str) -> tuple[str, str]:
+    return f"_inner_pad_{domain}", f"_outer_pad_{domain}"

@@ -1,0 +1,124 @@
+"""From text to a declared type, strictly: what does not fit is NULL, nothing is rounded or guessed.
+
+Spark's own casts are lenient where a table must not be: '2011' becomes the first of January,
+'12:00' today, and 1.505 becomes 1.51 in a decimal(10,2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+_DATE = r"^\s*\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?\s*$"
+_TIMESTAMP = (
+    r"^\s*\d{4}-\d{2}-\d{2}"
+    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?\s*$"
+)
+_WHOLE = r"^\s*([+-]?\d+)\.0*\s*$"
+_NESTED = (T.ArrayType, T.StructType, T.MapType)
+_WHOLE_NUMBERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+
+
+def is_nested(kind: T.DataType) -> bool:
+    """Whether a value of this type has parts."""
+    return isinstance(kind, _NESTED)
+
+
+def scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
+    """One value from its text; NULL where it does not fit the type without loss.
+
+    Dates and timestamps are ISO 8601, or as ``dateFormat`` and ``timestampFormat`` in ``options``
+    say. Whole numbers may end in ``.0``. A decimal's further digits must be zeros for ten places
+    behind its scale, so that a float's noise passes and a lost cent does not.
+    """
+    name = kind.simpleString()
+    if isinstance(kind, T.StringType):
+        return text
+    if isinstance(kind, T.DateType):
+        return _date(text, options.get("dateFormat"))
+    if isinstance(kind, (T.TimestampType, T.TimestampNTZType)):
+        return _timestamp(text, name, options.get("timestampFormat"))
+    if isinstance(kind, _WHOLE_NUMBERS):
+        return F.coalesce(text.try_cast(name), F.regexp_extract(text, _WHOLE, 1).try_cast(name))
+    if isinstance(kind, T.DecimalType):
+        wide = text.try_cast(_wider(kind).simpleString())
+        exact = wide.try_cast(name)
+        return F.when(wide == exact, exact)
+    if isinstance(kind, T.VariantType):
+        return F.try_parse_json(text)
+    return text.try_cast(name)
+
+
+def opened(text: Column, kind: T.DataType) -> Column:
+    """A nested value's JSON text as a struct of ``value``, its leaves still text, and ``broken``.
+
+    ``broken`` is NULL where the text has the declared form.
+    """
+    schema = T.StructType().add("value", _with_text(kind)).add("broken", T.StringType())
+    document = F.concat(F.lit('{"value":'), text, F.lit("}"))
+    return F.from_json(document, schema, {"columnNameOfCorruptRecord": "broken"})
+
+
+def nested(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
+    """The value of ``opened`` with its leaves cast; a leaf that does not fit is NULL in it."""
+    if isinstance(kind, T.ArrayType):
+        element = kind.elementType
+        return F.transform(value, lambda part: nested(part, element, options))
+    if isinstance(kind, T.MapType):
+        inner = kind.valueType
+        return F.transform_values(value, lambda _, part: nested(part, inner, options))
+    if isinstance(kind, T.StructType):
+        parts = [nested(value[f.name], f.dataType, options).alias(f.name) for f in kind.fields]
+        return F.when(value.isNotNull(), F.struct(*parts))
+    return scalar(value, kind, options)
+
+
+def fits(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
+    """Whether every leaf of the value of ``opened`` fits; true for NULL."""
+    if isinstance(kind, T.ArrayType):
+        element = kind.elementType
+        return _or_null(F.forall(value, lambda part: fits(part, element, options)))
+    if isinstance(kind, T.MapType):
+        inner = kind.valueType
+        return _or_null(F.forall(F.map_values(value), lambda part: fits(part, inner, options)))
+    if isinstance(kind, T.StructType):
+        return reduce(and_, (fits(value[f.name], f.dataType, options) for f in kind.fields))
+    if isinstance(kind, T.StringType):
+        return F.lit(True)
+    return value.isNull() | scalar(value, kind, options).isNotNull()
+
+
+def _or_null(condition: Column) -> Column:
+    return F.coalesce(condition, F.lit(True))
+
+
+def _date(text: Column, form: str | None) -> Column:
+    if form:
+        return F.try_to_timestamp(text, F.lit(form)).cast("date")
+    return F.when(text.rlike(_DATE), F.substring(F.btrim(text), 1, 10).try_cast("date"))
+
+
+def _timestamp(text: Column, name: str, form: str | None) -> Column:
+    if form:
+        return F.try_to_timestamp(text, F.lit(form)).cast(name)
+    return F.when(text.rlike(_TIMESTAMP), text.try_cast(name))
+
+
+def _wider(kind: T.DecimalType) -> T.DecimalType:
+    return T.DecimalType(38, min(kind.scale + 10, 38 - (kind.precision - kind.scale)))
+
+
+def _with_text(kind: T.DataType) -> T.DataType:
+    """The type with its leaves as text, but decimals wide: JSON's text of a number is a double."""
+    if isinstance(kind, T.ArrayType):
+        return T.ArrayType(_with_text(kind.elementType))
+    if isinstance(kind, T.MapType):
+        return T.MapType(T.StringType(), _with_text(kind.valueType))
+    if isinstance(kind, T.StructType):
+        return T.StructType([T.StructField(f.name, _with_text(f.dataType)) for f in kind.fields])
+    return _wider(kind) if isinstance(kind, T.DecimalType) else T.StringType()

@@ -1,0 +1,65 @@
+"""The declared columns as Spark types, and the names by which files may call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.yaml_file import load
+from lakehouse.errors import DeclarationError
+
+
+def declared_types(spark: SparkSession, table: BronzeTable) -> dict[str, T.DataType]:
+    """Type by column, in declared order; DeclarationError (file:line) for what is no type."""
+    try:
+        return _types(spark, table, table.columns)
+    except PySparkException:
+        bad = next(name for name in table.columns if not _is_type(spark, table, name))
+        raise DeclarationError(
+            f"{bad}: '{table.columns[bad].type}' is no type of Spark",
+            where=load(table.file).where("columns", bad, "type"),
+            hint="for example string, bigint, decimal(12,2), date, timestamp, array<string>",
+        ) from None
+
+
+def fields_by_column(fields: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
+    """Which field of a file stands for which declared column.
+
+    The same name comes first; then the only one that differs in case, blanks and punctuation
+    alone (``Customer ID`` for ``customer_id``).
+    """
+    exact = set(fields)
+    loose: dict[str, list[str]] = {}
+    for field in fields:
+        loose.setdefault(_key(field), []).append(field)
+    found: dict[str, str] = {}
+    for column in columns:
+        near = loose.get(_key(column), [])
+        if column in exact:
+            found[column] = column
+        elif len(near) == 1:
+            found[column] = near[0]
+    return found
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
+
+
+def _types(spark: SparkSession, table: BronzeTable, names: Iterable[str]) -> dict[str, T.DataType]:
+    ddl = ", ".join(f"`{name}` {table.columns[name].type}" for name in names)
+    # An empty frame parses a DDL text in classic Spark and over Connect alike.
+    schema = spark.createDataFrame([], ddl).schema
+    return {field.name: field.dataType for field in schema.fields}
+
+
+def _is_type(spark: SparkSession, table: BronzeTable, name: str) -> bool:
+    try:
+        return list(_types(spark, table, [name])) == [name]
+    except PySparkException:
+        return False

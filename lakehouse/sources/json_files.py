@@ -1,0 +1,78 @@
+"""JSON: a line, or with ``multiLine: true`` a file, as a variant, which keeps decimals exact.
+
+A variant refuses equal keys in one object, where other readers keep the last one silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.yaml_file import did_you_mean, load
+from lakehouse.errors import DeclarationError
+from lakehouse.sources.listing import SourceFile, literal_path
+from lakehouse.sources.opened import Opened, source_file
+
+_OPTIONS = ("multiLine", "dateFormat", "timestampFormat")
+_END = "end"
+
+
+def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> list[Opened]:
+    """The files as one group. Blank lines are no rows; a line that is no object is ``unparsed``.
+
+    With ``multiLine: true`` a file is one object, or an array with a row for each element.
+    """
+    for name in table.source.options:
+        if name not in _OPTIONS:
+            raise DeclarationError(
+                f"unknown option '{name}' of a json source{did_you_mean(name, _OPTIONS)}",
+                where=load(table.file).where("source", "options", name),
+                hint=f"known: {', '.join(_OPTIONS)}",
+            )
+    whole_file = table.source.options.get("multiLine", "false").lower() == "true"
+    text = (
+        spark.read.option("wholetext", str(whole_file).lower())
+        .text([literal_path(file.path) for file in files])
+        .withColumn("_source_file", source_file())
+    )
+    lines = text.transform(_elements) if whole_file else text
+    return [_opened(lines.where(F.btrim("value") != "").transform(_parsed), table)]
+
+
+def _elements(files: DataFrame) -> DataFrame:
+    """A row of text for each element of a file's array, or for its one document."""
+    bare = F.btrim("value", F.lit("\ufeff \t\r\n"))
+    parsed = files.withColumn("value", bare).transform(_parsed)
+    elements = F.transform(_get("pair", "$[0]", "array<variant>"), lambda part: F.to_json(part))
+    texts = F.coalesce(elements, F.array("value"))
+    return parsed.select(F.explode(texts).alias("value"), "_source_file")
+
+
+def _parsed(text: DataFrame) -> DataFrame:
+    """``pair``: ``[value, end]`` as a variant, NULL unless the value is one valid document.
+
+    The parser ignores what stands behind a document, so the marker must come out behind it.
+    """
+    pair = F.try_parse_json(F.concat(F.lit("["), F.col("value"), F.lit(f',"{_END}"]')))
+    whole = (_get("pair", "$[1]", "string") == _END) & F.is_valid_utf8("value")
+    checked = text.withColumn("pair", pair)
+    return checked.withColumn("pair", F.when(whole, F.col("pair")))
+
+
+def _get(variant: str, path: str, kind: str) -> Column:
+    return F.try_variant_get(variant, path, kind)
+
+
+def _opened(frame: DataFrame, table: BronzeTable) -> Opened:
+    fields = _get("pair", "$[0]", "map<string,variant>")
+    others = F.map_filter(fields, lambda key, _: ~key.isin(*table.columns))
+    return Opened(
+        frame,
+        known={name: _get("pair", f"$[0].{name}", "string") for name in table.columns},
+        others=F.map_filter(others.cast("map<string,string>"), lambda _, value: value.isNotNull()),
+        unparsed=F.when(fields.isNull(), F.make_valid_utf8("value")),
+        names=None,
+    )

@@ -1,0 +1,84 @@
+"""Parquet: each file by its own schema, columns by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.yaml_file import load
+from lakehouse.errors import DeclarationError
+from lakehouse.sources.casting import is_nested
+from lakehouse.sources.declared import fields_by_column
+from lakehouse.sources.listing import SourceFile, literal_path
+from lakehouse.sources.opened import Opened, as_map, no_text, source_file
+
+
+def open_parquet(
+    spark: SparkSession,
+    table: BronzeTable,
+    files: Sequence[SourceFile],
+    types: dict[str, T.DataType],
+) -> list[Opened]:
+    """The files in one group where their schemas agree, else a group for each schema.
+
+    A column of the declared type is taken as it is; any other goes through its text.
+    """
+    for name in table.source.options:
+        raise DeclarationError(
+            f"unknown option '{name}'; a parquet source has none",
+            where=load(table.file).where("source", "options", name),
+        )
+    paths = [file.path for file in files]
+    return [_opened(frame, first, types) for frame, first in _frames(spark, paths)]
+
+
+def _frames(spark: SparkSession, paths: list[str]) -> list[tuple[DataFrame, str]]:
+    try:
+        frame = _read(spark, paths)
+        _ = frame.schema
+        return [(frame, paths[0])]
+    except PySparkException:
+        if len(paths) == 1:
+            raise
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(_read(spark, [path]).schema.json(), []).append(path)
+    return [(_read(spark, group), group[0]) for group in groups.values()]
+
+
+def _read(spark: SparkSession, paths: list[str]) -> DataFrame:
+    reader = spark.read.option("mergeSchema", "true")
+    return reader.parquet(*[literal_path(path) for path in paths])
+
+
+def _opened(frame: DataFrame, first: str, types: dict[str, T.DataType]) -> Opened:
+    kinds = {field.name: field.dataType for field in frame.schema.fields}
+    known = fields_by_column(kinds, types)
+    others = [name for name in kinds if name not in known.values()]
+    return Opened(
+        frame.withColumn("_source_file", source_file()),
+        known={
+            column: _column(name)
+            if kinds[name].simpleString() == types[column].simpleString()
+            else _text(name, kinds[name])
+            for column, name in known.items()
+        },
+        others=as_map({name: _text(name, kinds[name]) for name in others}),
+        unparsed=no_text(),
+        names=dict.fromkeys(others, first),
+    )
+
+
+def _column(name: str) -> Column:
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def _text(name: str, kind: T.DataType) -> Column:
+    if is_nested(kind) or isinstance(kind, T.VariantType):
+        return F.to_json(_column(name))
+    return _column(name).cast("string")

@@ -1,0 +1,101 @@
+"""Files as typed rows: declared columns, what was rescued, the file and its day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.csv_files import open_csv
+from lakehouse.sources.declared import declared_types
+from lakehouse.sources.json_files import open_json
+from lakehouse.sources.listing import SourceFile
+from lakehouse.sources.new_columns import added_columns, with_added
+from lakehouse.sources.opened import Opened
+from lakehouse.sources.parquet_files import open_parquet
+from lakehouse.sources.reasons import reason
+from lakehouse.sources.rescue import typed
+
+TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
+
+
+def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> DataFrame:
+    """The rows of ``files``: declared columns in order, then ``_rescued_data`` (JSON or NULL),
+    ``_source_file`` (the path of the listing) and ``_day`` (the file's day or NULL).
+
+    With ``on_new_column: add_new_columns`` new fields follow the declared columns as text.
+    An empty text in a CSV is NULL; in JSON it is text. Raises DeclarationError for a type that is
+    none, an unknown option, or a new column that may not be. A file that cannot be read fails
+    the whole read, here or when the rows are asked for, with Spark's error;
+    ``unreadable`` then tells which.
+    """
+    types = declared_types(spark, table)
+    parts = _open(spark, table, files, types) if files else []
+    added = added_columns(table, parts)
+    types |= {name: T.StringType() for name in added}
+    options = table.source.options
+    frames = [typed(with_added(part, added), types, options) for part in parts]
+    if not frames:
+        return _empty(spark, table)
+    return _with_day(reduce(DataFrame.unionByName, frames), files, spark)
+
+
+def unreadable(
+    spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]
+) -> dict[str, str]:
+    """Reason by path for the files that cannot be read; empty when all can.
+
+    Halves are read until the bad files stand alone, so this is for after a batch that failed. A
+    reason holds neither values nor a trace. Raises what ``read_files`` raises for a declaration.
+    """
+    why = _failure(spark, table, files)
+    if why is None:
+        return {}
+    if len(files) == 1:
+        return {files[0].path: why}
+    middle = len(files) // 2
+    return unreadable(spark, table, files[:middle]) | unreadable(spark, table, files[middle:])
+
+
+def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> str | None:
+    if not files:
+        return None
+    try:
+        read_files(spark, table, files).write.format("noop").mode("overwrite").save()
+    except PySparkException as problem:
+        return reason(problem, table.source.format)
+    return None
+
+
+def _open(
+    spark: SparkSession,
+    table: BronzeTable,
+    files: Sequence[SourceFile],
+    types: dict[str, T.DataType],
+) -> list[Opened]:
+    if table.source.format == "csv":
+        return open_csv(spark, table, files)
+    if table.source.format == "json":
+        return open_json(spark, table, files)
+    return open_parquet(spark, table, files, types)
+
+
+def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession) -> DataFrame:
+    days = {file.day for file in files}
+    if len(days) == 1:
+        return rows.withColumn("_day", F.lit(days.pop()).cast("date"))
+    by_file = spark.createDataFrame(
+        [(file.path, file.day) for file in files], "_source_file string, _day date"
+    )
+    joined = rows.join(F.broadcast(by_file), on="_source_file", how="left")
+    return joined.select(*rows.columns, "_day")
+
+
+def _empty(spark: SparkSession, table: BronzeTable) -> DataFrame:
+    kinds = {name: column.type for name, column in table.columns.items()} | TAIL
+    return spark.createDataFrame([], ", ".join(f"`{n}` {kind}" for n, kind in kinds.items()))

@@ -1,0 +1,80 @@
+"""Typed columns, and beside them whatever did not fit, so that no row loses anything.
+
+``_rescued_data`` is JSON: ``{"unparsed": "<raw>"}`` for a row that could not be taken apart,
+else ``{"malformed": {column: text}, "new": {field: text}}`` with absent parts left out; NULL
+where all fits. A row's values are compared with its text, and JSON is made for odd rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.sources.casting import fits, is_nested, nested, opened, scalar
+from lakehouse.sources.opened import Opened, no_text
+
+Types = Mapping[str, T.DataType]
+
+
+def typed(part: Opened, types: Types, options: Mapping[str, str]) -> DataFrame:
+    """The declared columns, ``_rescued_data`` and ``_source_file``; one row for each raw row.
+
+    A declared column that the files do not have is NULL.
+    """
+    known = {name: part.known.get(name, no_text()) for name in types}
+    raw = part.frame.select(
+        "_source_file",
+        part.unparsed.alias("_unparsed"),
+        part.others.alias("_new"),
+        *[column.alias(name) for name, column in known.items()],
+    )
+    given = {field.name: field.dataType for field in raw.schema.fields}
+    # Each select stands on the one before it, so that Spark computes a cast once, not per use.
+    cast = {n: t for n, t in types.items() if t.simpleString() != given[n].simpleString()}
+    return (
+        raw.withColumns({f"_raw_{n}": F.col(n) for n in cast})
+        .withColumns({n: _first_pass(n, t, options) for n, t in cast.items()})
+        .withColumns(_second_pass(cast, options))
+        .withColumn("_rescued_data", _rescued(list(cast)))
+        .select(*[_value(n, cast).alias(n) for n in types], "_rescued_data", "_source_file")
+    )
+
+
+def _first_pass(name: str, kind: T.DataType, options: Mapping[str, str]) -> Column:
+    return opened(F.col(name), kind) if is_nested(kind) else scalar(F.col(name), kind, options)
+
+
+def _second_pass(cast: Types, options: Mapping[str, str]) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for name, kind in cast.items():
+        raw = F.col(f"_raw_{name}")
+        if is_nested(kind):
+            whole, value = F.col(name)["broken"].isNull(), F.col(name)["value"]
+            columns[f"_bad_{name}"] = raw.isNotNull() & ~(whole & fits(value, kind, options))
+            columns[name] = nested(value, kind, options).cast(kind)
+        else:
+            columns[f"_bad_{name}"] = raw.isNotNull() & F.col(name).isNull()
+    return columns
+
+
+def _value(name: str, cast: Types) -> Column:
+    if name in cast and is_nested(cast[name]):
+        return F.when(~F.col(f"_bad_{name}"), F.col(name))
+    return F.col(name)
+
+
+def _rescued(cast: list[str]) -> Column:
+    bad = [F.col(f"_bad_{name}") for name in cast]
+    any_bad = reduce(or_, bad, F.lit(False))
+    any_new = F.coalesce(F.size("_new") > 0, F.lit(False))
+    parts = [F.col("_unparsed").alias("unparsed")]
+    if cast:
+        texts = [F.when(b, F.col(f"_raw_{n}")).alias(n) for b, n in zip(bad, cast, strict=True)]
+        parts.append(F.when(any_bad, F.struct(*texts)).alias("malformed"))
+    parts.append(F.when(any_new, F.col("_new")).alias("new"))
+    return F.when(F.col("_unparsed").isNotNull() | any_bad | any_new, F.to_json(F.struct(*parts)))

@@ -1,0 +1,1 @@
+"""One module a step; each reads like a list of contents."""
