@@ -1,0 +1,10 @@
+WITH purchases AS (
+  SELECT customer_id, invoice_date > :as_of AS is_later
+  FROM silver.invoice_lines
+  WHERE kind = 'sale' AND is_product AND customer_id IS NOT NULL AND invoice_date <= :until
+)
+SELECT customer_id, NOT bool_or(is_later) AS churned
+FROM purchases
+GROUP BY customer_id
+-- At least one purchase up to the day itself: a newcomer of the 90 days cannot have left.
+HAVING NOT bool_and(is_later)
