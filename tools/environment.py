@@ -60,8 +60,8 @@ def make() -> None:
     command = [sys.executable, "-m", "venv", *(["--clear"] if fresh else []), str(VENV)]
     done = run(command, capture_output=True, text=True, env=variables(), check=False)
     if done.returncode:
-        wanted = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        raise SetupFailed(f"Python cannot make environments: install {wanted} (venv and ensurepip).")
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        raise SetupFailed(f"This Python cannot make environments: install {package}.")
     only_uv = VENV / "uv.lock"
     only_uv.write_text(pinned(LOCK.read_text(), "uv"))
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]

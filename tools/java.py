@@ -32,7 +32,7 @@ def major(banner: str) -> int | None:
 def find() -> str | None:
     """The java that Spark will use: JAVA_HOME's, else the first on PATH."""
     home = os.environ.get("JAVA_HOME")
-    return shutil.which("java", path=os.path.join(home, "bin")) if home else shutil.which("java")
+    return shutil.which("java", path=f"{home}/bin" if home else None)
 
 
 def say(java: str, option: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from tools import archive, environment, jars, java, spark_commands
 from tools.progress import Line, SetupFailed, step
 
+KEY = environment.ROOT / "build" / "dev" / "privacy.key"
 STAMP = environment.VENV / "setup.json"
 
 
@@ -57,17 +59,20 @@ def make_jars(line: Line) -> None:
     """Delta among Spark's jars."""
     wanted = jars.parse(jars.LOCK.read_text())
     jars.install(wanted)
-    line.text = f"Delta {wanted[0].coordinate.rsplit(':', 1)[1]}, {len(wanted)} jars, hashes checked"
+    version = wanted[0].coordinate.rsplit(":", 1)[1]
+    line.text = f"Delta {version}, {len(wanted)} jars, hashes checked"
 
 
 def set_up() -> None:
     """All steps in order; each is skipped when its inputs are as they were."""
     banner = java.check()
-    here = digest(environment.LOCK, environment.ROOT / "pyproject.toml", str(environment.ROOT))
-    with_jars = digest(jars.LOCK, here)
-    once("environment", "installing packages (some hundred MB)", here, make_environment)
+    packages = digest(environment.LOCK, str(environment.ROOT))
+    project = digest(environment.ROOT / "pyproject.toml", packages)
+    with_jars = digest(jars.LOCK, packages)
+    recorded = digest(archive.PROGRAM, banner, with_jars)
+    once("environment", "installing packages (some hundred MB)", project, make_environment)
     once("jars", "fetching Delta", with_jars, make_jars)
-    once("start-up", "recording Spark's classes", digest(banner, with_jars), archive.make)
+    once("start-up", "recording Spark's classes", recorded, archive.make)
 
 
 def main() -> int:
