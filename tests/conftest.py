@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("SPARK_CONF_DIR", str(ROOT / "conf" / "spark"))
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+os.environ.setdefault("LAKEHOUSE_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,16 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import run
 
 from tools import archive, environment, jars, java, spark_commands
 from tools.progress import Line, SetupFailed, step
 
 KEY = environment.ROOT / "build" / "dev" / "privacy.key"
+WRITE_KEY = "import sys, pathlib; from lakehouse.privacy.keys import write_dev_key as write; "
 STAMP = environment.VENV / "setup.json"
 
 
@@ -63,6 +64,13 @@ def make_jars(line: Line) -> None:
     line.text = f"Delta {version}, {len(wanted)} jars, hashes checked"
 
 
+def write_key() -> None:
+    """The key of the dev environment's tokens, once, by the library that will read it."""
+    if not KEY.exists():
+        code = WRITE_KEY + "write(pathlib.Path(sys.argv[1]))"
+        run([environment.PYTHON, "-c", code, KEY], env=environment.variables(), check=True)
+
+
 def set_up() -> None:
     """All steps in order; each is skipped when its inputs are as they were."""
     banner = java.check()
@@ -73,6 +81,7 @@ def set_up() -> None:
     once("environment", "installing packages (some hundred MB)", project, make_environment)
     once("jars", "fetching Delta", with_jars, make_jars)
     once("start-up", "recording Spark's classes", recorded, archive.make)
+    write_key()
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,6 +36,12 @@ def _days(text: str) -> str:
     if not _DAYS.fullmatch(text):
         raise ValueError(f"'{text}' is no length of time; write it as '28 days'")
     return text
+
+
+def _zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write it as 'Europe/Copenhagen'")
+    return name
 
 
 TableName = Annotated[str, AfterValidator(_table_name)]
@@ -97,6 +104,23 @@ class BronzeTable(Table):
     columns: dict[ColumnName, Column] = Field(min_length=1)
 
 
+class PipelineInfo(Declared):
+    """What a pipeline is for, whose it is, and its calendar."""
+
+    description: str
+    owner: str
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    week_starts: Literal["monday", "sunday"] = "monday"
+
+    @property
+    def constants(self) -> dict[str, str | int]:
+        """What ``:timezone`` and ``:week_shift`` stand for in SQL.
+
+        ``week_shift`` is how many days before Monday a week begins.
+        """
+        return {"timezone": self.timezone, "week_shift": int(self.week_starts == "sunday")}
+
+
 class ComputedTable(Table):
     """A table with a shape beside it: NAME.sql or NAME.py."""
 
@@ -105,6 +129,7 @@ class ComputedTable(Table):
     keys: list[ColumnName] = Field(default_factory=list)
     expectations: str | None = None
     shape: Path = Field(exclude=True)
+    info: PipelineInfo = Field(exclude=True)
 
     @property
     def inputs(self) -> list[str]:
@@ -199,12 +224,3 @@ class ModelDecl(Declared):
     def label_column(self) -> str:
         """``churned`` of ``gold.churn_labels.churned``."""
         return self.label.rpartition(".")[2]
-
-
-class PipelineInfo(Declared):
-    """What a pipeline is for, whose it is, and its calendar."""
-
-    description: str
-    owner: str
-    timezone: str = "UTC"
-    week_starts: Literal["monday", "sunday"] = "monday"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lakehouse.config import checks
 from lakehouse.config.declarations import (
@@ -101,26 +101,30 @@ def load_pipeline(conf_dir: Path, name: str) -> Pipeline:
             hint=f"pipelines here: {', '.join(known) or 'none'}; choose one with --pipeline NAME",
         )
     documents: dict[str, Document] = {}
+    info = typed(PipelineInfo, load(folder / "pipeline.yml"))
+    computed = {"info": info}
     pipeline = Pipeline(
         name=name,
         folder=folder,
-        info=typed(PipelineInfo, load(folder / "pipeline.yml")),
-        bronze=_tables(folder / "bronze", BronzeTable, documents),
-        silver=_tables(folder / "silver", SilverTable, documents),
-        gold=_tables(folder / "gold", GoldTable, documents),
-        features=_tables(folder / "features", SnapshotTable, documents),
-        labels=_tables(folder / "labels", SnapshotTable, documents),
+        info=info,
+        bronze=_tables(folder / "bronze", BronzeTable, documents, {}),
+        silver=_tables(folder / "silver", SilverTable, documents, computed),
+        gold=_tables(folder / "gold", GoldTable, documents, computed),
+        features=_tables(folder / "features", SnapshotTable, documents, computed),
+        labels=_tables(folder / "labels", SnapshotTable, documents, computed),
         model=_model(folder / "model.yml", documents),
     )
     checks.check(pipeline, documents, conf_dir)
     return pipeline
 
 
-def _tables(folder: Path, form: type[T], documents: dict[str, Document]) -> dict[str, T]:
+def _tables(
+    folder: Path, form: type[T], documents: dict[str, Document], shared: dict[str, Any]
+) -> dict[str, T]:
     tables: dict[str, T] = {}
     for file in sorted(folder.glob("*.yml")):
         document = load(file)
-        given = {"file": file}
+        given = {"file": file, **shared}
         if issubclass(form, ComputedTable):
             given["shape"] = _shape(file)
         table = typed(form, document, **given)

@@ -13,6 +13,7 @@ from lakehouse.layers.lake import Lake, shape_hash
 from lakehouse.layers.refresh import Refresh, skipped, stopped
 from lakehouse.storage import writes
 from lakehouse.storage.locks import one_writer
+from lakehouse.storage.session import computed_once
 from lakehouse.storage.tables import Commit
 
 
@@ -59,7 +60,13 @@ def _is_done(lake: Lake, table: SnapshotTable, tag: writes.Tag) -> bool:
 
 
 def _refresh(lake: Lake, table: SnapshotTable, days: list[date], tag: writes.Tag) -> Refresh:
-    frame = computed(lake, table, days, tag["inputs"])
+    with computed_once(computed(lake, table, days, tag["inputs"])) as frame:
+        return _checked_and_written(lake, table, frame, days, tag)
+
+
+def _checked_and_written(
+    lake: Lake, table: SnapshotTable, frame: DataFrame, days: list[date], tag: writes.Tag
+) -> Refresh:
     checked = gate.check(
         frame,
         lake.suite(table),

@@ -10,6 +10,8 @@ from pyspark.sql import functions as F
 from lakehouse.storage.tables import Commit, Tables
 
 _FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+_COUNTED = {"WRITE": True, "SET TBLPROPERTIES": False, "OPTIMIZE": False}
+"""Commits whose inserted rows the history tells: as ``numOutputRows``, or none."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Batch:
     frame: DataFrame
     since: int | None
     until: int
+    told: int | None = None
+
+    def count(self) -> int:
+        """How many rows came: as the source's commits tell, else counted."""
+        return self.frame.count() if self.told is None else self.told
 
     @property
     def name(self) -> str | None:
@@ -28,14 +35,23 @@ class Batch:
 
 def new_rows(tables: Tables, source: str, last: Commit | None) -> Batch | None:
     """Rows inserted into ``source`` after the version that ``last`` records; None without any."""
-    until = tables.version(source)
+    commits = tables.commits(source, limit=20)
     since = version_read(last, source)
-    if until is None or until == since:
+    if not commits or commits[0].version == since:
         return None
+    until = commits[0].version
     if since is None:
         return Batch(tables.read(source, until), None, until)
     feed = tables.changes(source, since, until).where(F.col("_change_type") == "insert")
-    return Batch(feed.drop(*_FEED), since, until)
+    return Batch(feed.drop(*_FEED), since, until, _rows_of(commits, since, until))
+
+
+def _rows_of(commits: list[Commit], since: int, until: int) -> int | None:
+    """Rows that the commits of a range inserted; None where they do not all tell."""
+    of_range = [commit for commit in commits if since < commit.version <= until]
+    if len(of_range) < until - since or any(c.operation not in _COUNTED for c in of_range):
+        return None
+    return sum(c.rows("numOutputRows") for c in of_range if _COUNTED[c.operation])
 
 
 def version_read(last: Commit | None, source: str) -> int | None:

@@ -22,7 +22,11 @@ from lakehouse.sql.parse import Query
 from lakehouse.sql.touched import touched_keys
 from lakehouse.storage import writes
 from lakehouse.storage.locks import one_writer
+from lakehouse.storage.session import computed_once
 from lakehouse.storage.tables import Commit
+
+
+MOST_TOUCHED = 20_000
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,19 @@ def check(lake: Lake, table: GoldTable) -> None:
 
 def _refresh(lake: Lake, table: GoldTable, reading: Reading) -> Refresh:
     touched = _touched(lake, table, reading)
+    with computed_once(shape(lake, table, reading, touched)) as groups:
+        return _checked_and_written(lake, table, reading, groups, touched)
+
+
+def _checked_and_written(
+    lake: Lake,
+    table: GoldTable,
+    reading: Reading,
+    groups: DataFrame,
+    touched: DataFrame | None,
+) -> Refresh:
     checked = gate.check(
-        shape(lake, table, reading, touched),
+        groups,
         lake.suite(table),
         day="_known_date",
         would_be=lambda accepted: _would_be(lake, table, accepted, touched),
@@ -114,7 +129,11 @@ def gold_query(table: GoldTable) -> Query:
 
 
 def _touched(lake: Lake, table: GoldTable, reading: Reading) -> DataFrame | None:
-    """Keys of the groups that the changes touch; None where all groups are computed."""
+    """Keys of the groups that the changes touch; None where all groups are computed.
+
+    They are fetched, since the question is long and its answer short and needed three times. When
+    it is not short, computing all groups is the cheaper way to the same rows.
+    """
     if reading.before is None or table.write == "rebuild" or not shapes.is_sql(table):
         return None
     query, moved = gold_query(table), reading.moved()
@@ -126,7 +145,11 @@ def _touched(lake: Lake, table: GoldTable, reading: Reading) -> DataFrame | None
         )
         for name in moved
     ]
-    return reduce(DataFrame.unionByName, answers).distinct()
+    question = reduce(DataFrame.unionByName, answers).distinct()
+    keys = question.limit(MOST_TOUCHED + 1).collect()
+    if len(keys) > MOST_TOUCHED:
+        return None
+    return lake.spark.createDataFrame(keys, question.schema)
 
 
 def _in_the_place_of(

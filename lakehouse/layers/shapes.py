@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.declarations import ComputedTable
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, LakehouseError
+from lakehouse.sql.bind import with_constants
 from lakehouse.sql.parse import Query, parse
 
 
@@ -22,13 +23,16 @@ def is_sql(table: ComputedTable) -> bool:
 
 
 def query(table: ComputedTable, *, parameters: tuple[str, ...] = ()) -> Query:
-    """The parsed SQL of the table. Raises DeclarationError (file:line) for what is refused."""
-    return parse(
+    """The parsed SQL of the table, its pipeline's calendar in place of ``:timezone`` and
+    ``:week_shift``. Raises DeclarationError (file:line) for what is refused."""
+    constants = table.info.constants
+    parsed = parse(
         table.shape.read_text(encoding="utf-8"),
         file=shown(table.shape),
         inputs=table.inputs,
-        parameters=parameters,
+        parameters=(*parameters, *constants),
     )
+    return with_constants(parsed, constants)
 
 
 def run_python(

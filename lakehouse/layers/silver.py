@@ -49,6 +49,8 @@ def refresh(lake: Lake, table: SilverTable) -> Refresh:
         if batch is None:
             return skipped(table.table, f"nothing new in {table.source}")
         missing = [name for name in table.lookups if not lake.tables.exists(name)]
+        if batch.told == 0:
+            return skipped(table.table, f"nothing new in {table.source}")
         if missing:
             return skipped(table.table, f"waits for {', '.join(missing)}")
         return _refresh(lake, table, batch)
@@ -64,7 +66,7 @@ def _refresh(lake: Lake, table: SilverTable, batch: Batch) -> Refresh:
     verdict = checked.verdict
     outcome = Refresh(
         table.table,
-        rows_input=batch.frame.count(),
+        rows_input=batch.count(),
         rows_read=verdict.rows_read,
         rows_quarantined=verdict.rows_quarantined,
         input_versions={table.source: batch.until},

@@ -39,11 +39,12 @@ def list_files(
     return sorted(_source_file(row, pattern) for row in rows if pattern.matches(row["path"]))
 
 
-def check_folder(
-    spark: SparkSession, source: FileSource, landing: str, *, where: str | None = None
-) -> None:
-    """Raise the UsageError of ``list_files`` for a missing folder, before any work is done."""
-    _listing(spark, path_pattern(source.path, landing, source.format, where=where), where)
+def check_folder(source: FileSource, landing: str, *, where: str | None = None) -> None:
+    """Raise UsageError when a local folder of the source does not exist, without asking Spark."""
+    pattern = path_pattern(source.path, landing, source.format, where=where)
+    local = pattern.folder.removeprefix("file://").removeprefix("file:")
+    if "://" not in local and not Path(local).exists():
+        raise _missing(pattern, where)
 
 
 def _listing(spark: SparkSession, pattern: PathPattern, where: str | None) -> DataFrame:
@@ -58,19 +59,8 @@ def _listing(spark: SparkSession, pattern: PathPattern, where: str | None) -> Da
     except AnalysisException as problem:
         if problem.getCondition() != "PATH_NOT_FOUND":
             raise
-        raise UsageError(
-            f"landing folder {pattern.folder} does not exist",
-            where=where,
-            hint="put the files there, or name another place with --set landing=DIR",
-        ) from None
+        raise _missing(pattern, where) from None
     return listing
-
-
-def check_folder(source: FileSource, landing: str, *, where: str | None = None) -> None:
-    """Raise UsageError when a local folder of the source does not exist, without asking Spark."""
-    pattern = path_pattern(source.path, landing, source.format, where=where)
-    if "://" not in pattern.folder and not Path(pattern.folder).is_dir():
-        raise _missing(pattern, where)
 
 
 def _missing(pattern: PathPattern, where: str | None) -> UsageError:

@@ -15,6 +15,8 @@ from sqlglot.generators.spark import SparkGenerator
 from sqlglot.parsers.spark import SparkParser
 from sqlglot.tokenizer_core import TokenType
 
+from lakehouse.errors import RunFailed
+
 _CALLS_WITH_THEIR_OWN_GRAMMAR = {"CAST", "TRY_CAST", "EXTRACT"}
 _REWRITES_OF_OTHER_DIALECTS = (
     exp.Select,
@@ -78,14 +80,21 @@ class AsWritten(Spark):
 def statements(text: str) -> list[exp.Expr]:
     """The statements of ``text``. Raises sqlglot's ParseError or TokenError."""
     found = sqlglot.parse(text, dialect=AsWritten, error_level=ErrorLevel.IMMEDIATE)
-    return [statement for statement in found if statement is not None]
+    return [statement.transform(_plain_text) for statement in found if statement is not None]
+
+
+def _plain_text(node: exp.Expr) -> exp.Expr:
+    """r'a\\d' is a text like any other, and so is 'one ' 'two': Concat stands for nothing else."""
+    if isinstance(node, exp.Concat):
+        return exp.Literal.string("".join(str(part.this) for part in node.expressions))
+    return exp.Literal.string(str(node.this)) if isinstance(node, exp.RawString) else node
 
 
 def query_of(text: str) -> exp.Query:
     """One query that the library itself wrote."""
     found = sqlglot.parse_one(text, dialect=AsWritten)
     if not isinstance(found, exp.Query):
-        raise TypeError("a query is expected")
+        raise RunFailed("the library wrote a text that is no query")
     return found
 
 

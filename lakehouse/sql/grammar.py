@@ -29,7 +29,7 @@ _VALUES: tuple[type[exp.Expr], ...] = (
     exp.Kwarg, exp.Exists, exp.In, exp.Between, exp.Escape, exp.Like, exp.ILike, exp.RegexpLike,
     exp.Any, exp.All, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
     exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod,
-    exp.IntDiv, exp.Neg, exp.DPipe, exp.Concat, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor,
+    exp.IntDiv, exp.Neg, exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor,
     exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift,
 )  # fmt: skip
 _ALLOWED = frozenset(_QUERIES + _VALUES)
@@ -50,6 +50,7 @@ _TYPES = frozenset(
     TEXT TIMESTAMP TIMESTAMPLTZ TIMESTAMPNTZ TIMESTAMPTZ TINYINT VARCHAR VARIANT
     """.split()
 )
+_PLAIN_NAME = re.compile(r"\w+")
 _NOW_AS_TEXT = re.compile(
     r"[\s\x00-\x20]*(now|today|tomorrow|yesterday)"
     r"([ \t]+\S+|(z|utc|gmt|ut|[+-]|[a-z_]+/)\S*|[a-z]{3})?[\s\x00-\x20]*",
@@ -90,7 +91,7 @@ def _check_call(query: Query, node: exp.Expr) -> None:
     name = node.name.lower()
     if functions.refusal(name) is not None:
         raise _refused_call(query, node, name)
-    if isinstance(node.parent, exp.Dot):
+    if isinstance(node.parent, exp.Dot) and node.arg_key == "expression":
         raise query.error(f"'{name}' is called by a path; call Spark's own", node)
     if name == "unix_timestamp" and not node.expressions:
         raise query.error("unix_timestamp() without a column is the clock", node)
@@ -108,6 +109,8 @@ def _check_column(query: Query, node: exp.Expr) -> None:
 
 def _check_identifier(query: Query, node: exp.Expr) -> None:
     _check_signs(query, node, str(node.this))
+    if not node.args.get("quoted") and not _PLAIN_NAME.fullmatch(str(node.this)):
+        raise query.error("a name with such signs is written in backticks", node)
 
 
 def _check_literal(query: Query, node: exp.Expr) -> None:
@@ -146,7 +149,7 @@ def _check_composed_text(query: Query, node: exp.Expr) -> None:
     varies = (exp.Column, exp.Placeholder, exp.Query, exp.Star)
     if not _makes_text(node) or node.find_ancestor(exp.Lambda) or node.find(*varies):
         return
-    if isinstance(node, (exp.Concat, exp.DPipe)):
+    if isinstance(node, exp.DPipe):
         parts = [part for part in node.flatten() if isinstance(part, exp.Literal)]
         if not _NOW_AS_TEXT.fullmatch("".join(str(part.this) for part in parts)):
             if len(parts) == len(list(node.flatten())):
@@ -162,7 +165,7 @@ def _makes_text(node: exp.Expr) -> bool:
         return bool(to_text) and not isinstance(node.this, exp.Literal)
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in functions.MAKES_TEXT
-    return isinstance(node, (exp.Concat, exp.DPipe, exp.Bracket))
+    return isinstance(node, (exp.DPipe, exp.Bracket))
 
 
 _RULES: dict[type[exp.Expr], Callable[[Query, exp.Expr], None]] = {
@@ -170,6 +173,7 @@ _RULES: dict[type[exp.Expr], Callable[[Query, exp.Expr], None]] = {
     exp.Column: _check_column,
     exp.Dot: _check_column,
     exp.Identifier: _check_identifier,
+    exp.Var: _check_identifier,
     exp.Literal: _check_literal,
     exp.DataType: _check_type,
     exp.Placeholder: _check_parameter,

@@ -158,7 +158,7 @@ class _Rewriter:
 
     def _place_day(self, select: exp.Select, own: str) -> None:
         for node in list(shape.own_nodes(select)):
-            if isinstance(node, exp.Placeholder):
+            if isinstance(node, exp.Placeholder) and node.name == "as_of":
                 node.replace(exp.column(DAY, own))
 
     def _group_by_day(self, select: exp.Select, own: str) -> None:

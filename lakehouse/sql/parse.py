@@ -22,11 +22,26 @@ def parse(text: str, *, file: str, inputs: Sequence[str], parameters: Sequence[s
     tree = _one_query(text, file)
     declared = tuple(name.lower() for name in inputs)
     query = Query(tree, file, declared, tuple(parameters))
-    grammar.check(query)
-    relations.resolve(query)
+    again = query.with_tree(_written_anew(query))
+    for reading in (query, again):
+        grammar.check(reading)
+        relations.resolve(reading)
+    if query.sql() != again.sql():
+        raise query.error("the query cannot be written anew with the same meaning")
     if not query.inputs:
         raise query.error("the query reads none of its inputs", hint=", ".join(query.declared))
     return query
+
+
+def _written_anew(query: Query) -> exp.Query:
+    """What Spark gets is the tree as text again, so that text has to stand the same checks."""
+    try:
+        again = dialect.statements(dialect.text_of(query.tree))
+    except SqlglotError:
+        again = []
+    if len(again) != 1 or not isinstance(again[0], exp.Query):
+        raise query.error("the query cannot be written anew with the same meaning")
+    return again[0]
 
 
 def _one_query(text: str, file: str) -> exp.Query:

@@ -31,6 +31,7 @@ def resolve(query: Query) -> None:
     for table in named:
         if not table.args.get("alias"):
             table.set("alias", exp.TableAlias(this=table.this.copy()))
+    _name_parts(query.tree)
     for select in query.tree.find_all(exp.Select):
         _check_aliases(query, select)
 
@@ -84,6 +85,16 @@ def _is_read_by_name(table: exp.Table) -> bool:
     return isinstance(table.this, exp.Identifier) and not table.find_ancestor(exp.JoinHint)
 
 
+def _name_parts(tree: exp.Query) -> None:
+    """Derived tables without a name get one that no query can write."""
+    for number, part in enumerate(list(tree.find_all(exp.Subquery, exp.Values))):
+        if isinstance(part.parent, (exp.From, exp.Join)) and not part.args.get("pivots"):
+            alias = part.args.get("alias") or exp.TableAlias()
+            if not alias.name:
+                alias.set("this", exp.to_identifier(f"_part_{number}"))
+                part.set("alias", alias)
+
+
 def _check_own_names(query: Query) -> None:
     seen: set[str] = set()
     for cte in ctes(query.tree):
@@ -108,8 +119,9 @@ def _check_input(query: Query, table: exp.Table) -> None:
     if bound_name(table) in query.declared and not table.catalog and table.db != LIBRARY:
         return
     message = f"{written} is not a declared input; declared: {', '.join(query.declared)}"
-    near = get_close_matches(written, query.declared, n=1, cutoff=0.8)
-    message += f"; did you mean '{near[0]}'?" if near else ""
+    ends = {name.partition(".")[2]: name for name in query.declared}
+    near = get_close_matches(table.name, ends, n=1, cutoff=0.75)
+    message += f"; did you mean '{ends[near[0]]}'?" if near else ""
     raise query.error(message, table, _how_to_declare(query, table))
 
 

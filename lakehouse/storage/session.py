@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import RunFailed
 
@@ -32,6 +35,8 @@ def _started(conf_dir: Path) -> SparkSession:
     if defaults.is_dir():
         os.environ.setdefault("SPARK_CONF_DIR", str(defaults.resolve()))
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if not os.environ.get("SPARK_HOME"):
+        os.environ.pop("SPARK_HOME", None)
     try:
         return SparkSession.builder.appName("lakehouse").getOrCreate()
     except Exception as problem:
@@ -42,7 +47,13 @@ def _started(conf_dir: Path) -> SparkSession:
 
 
 def with_meaning(spark: SparkSession) -> SparkSession:
-    """The session with the settings that the meaning of the data depends on."""
+    """The session with the settings that the meaning of the data depends on.
+
+    PySpark logs a failed query with its text and a Java trace, in which values of rows can stand;
+    the library says in its own words what failed, so that log is off.
+    """
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     for key, value in _MEANING.items():
         spark.conf.set(key, value)
     return spark
@@ -51,6 +62,20 @@ def with_meaning(spark: SparkSession) -> SparkSession:
 def is_connect(spark: SparkSession) -> bool:
     """Whether the session talks to a server by Spark Connect."""
     return type(spark).__module__.startswith("pyspark.sql.connect")
+
+
+@contextmanager
+def computed_once(frame: DataFrame) -> Iterator[DataFrame]:
+    """The frame, kept while the block reads it more than once; over Connect, where a server may
+    refuse to keep anything, it is computed each time, with the same rows."""
+    if is_connect(frame.sparkSession):
+        yield frame
+        return
+    kept = frame.persist()
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
 
 
 def sibling(spark: SparkSession) -> SparkSession:

@@ -60,5 +60,5 @@ def test_java_home_comes_before_path(only_path: Path, monkeypatch: pytest.Monkey
     lay_java(only_path, 'openjdk version "21.0.1" 2023-10-17')
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
 
-    with pytest.raises(SetupFailed, match="^There is no Java in JAVA_HOME"):
+    with pytest.raises(SetupFailed, match=r"^There is no Java in JAVA_HOME"):
         java.check()

@@ -12,7 +12,13 @@ from tools import environment, jars
 from tools.progress import SetupFailed
 
 LOCK = environment.LOCK.read_text()
-TWO = "uv==1.0 \\\n    --hash=sha256:aa\n    # via -r requirements.in\nuvicorn==2.0 \\\n    --hash=sha256:bb\n"
+TWO = """\
+uv==1.0 \\
+    --hash=sha256:aa
+    # via -r requirements.in
+uvicorn==2.0 \\
+    --hash=sha256:bb
+"""
 
 
 def blocks() -> dict[str, str]:
@@ -47,7 +53,7 @@ def test_a_package_is_cut_out_of_a_lock() -> None:
 
 
 def test_a_package_that_is_not_locked_is_refused() -> None:
-    with pytest.raises(SetupFailed, match="requirements.lock has no pip; run: make lock"):
+    with pytest.raises(SetupFailed, match=r"requirements\.lock has no pip; run: make lock"):
         environment.pinned(TWO, "pip")
 
 

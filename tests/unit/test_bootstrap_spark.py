@@ -1,4 +1,4 @@
-"""A bare spark-submit: no flags, no activated environment, nothing printed but the job's own words."""
+"""A bare spark-submit: no flags, no activated environment, no words but the job's own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BIN = Path(sys.executable).parent
 def sourced(home: Path, show: str, *arguments: str, **variables: str) -> str:
     """What a variable is after conf/spark/spark-env.sh was read under a SPARK_HOME."""
     script = f'. "{SPARK_ENV}"; printf %s "${show}"'
-    env = {"PATH": os.environ["PATH"], "SPARK_HOME": str(home), "SPARK_CONF_DIR": "conf", **variables}
+    place = {"PATH": os.environ["PATH"], "SPARK_HOME": str(home), "SPARK_CONF_DIR": "conf"}
     command = ["bash", "-c", script, "spark-class", *arguments]
-    return run(command, env=env, capture_output=True, text=True, check=True).stdout
+    return run(command, env=place | variables, capture_output=True, text=True, check=True).stdout
 
 
 def home_with_archive(tmp_path: Path) -> Path:

@@ -58,6 +58,11 @@ def test_a_parameter_is_a_date(spark: SparkSession, orders: DataFrame) -> None:
     assert_df_equality(result, spark.sql("SELECT 4 AS age"), ignore_nullable=True)
 
 
+def test_a_parameter_may_be_a_whole_number() -> None:
+    text = bound_text(read("SELECT 1 - :as_of AS d FROM silver.orders"), {"as_of": -2})
+    assert "1 - (-2) AS d" in text
+
+
 def test_the_bound_text_names_inputs_and_days() -> None:
     text = bound_text(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": date(2026, 1, 5)})
     assert " ".join(text.split()) == (
@@ -67,7 +72,7 @@ def test_the_bound_text_names_inputs_and_days() -> None:
 
 @pytest.mark.parametrize("value", [None, datetime(2026, 1, 5), "2026-01-05"])  # noqa: DTZ001
 def test_a_parameter_without_a_date_stops_the_run(value: object) -> None:
-    with pytest.raises(RunFailed, match="no day was given for :as_of"):
+    with pytest.raises(RunFailed, match="no value was given for :as_of"):
         bound_text(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": value})  # type: ignore[dict-item]
 
 
@@ -94,32 +99,52 @@ def test_another_refusal_of_spark_comes_without_its_plan(
 
 EXPRESSIONS = """
 date_trunc('QUARTER', ts), date_trunc('week', ts), trunc(d, 'MM'), date_add(d, 1), date_sub(d, 1)
-datediff(d, DATE'2026-01-01'), datediff(DAY, ts, d), dateadd(MONTH, 1, d), timestampdiff(HOUR, ts, d)
+datediff(d, DATE'2026-01-01'), datediff(DAY, ts, d)
+dateadd(MONTH, 1, d), timestampdiff(HOUR, ts, d)
 dayofweek(d), weekday(d), weekofyear(d), extract(DOW FROM d), extract(YEAR FROM ts), last_day(d)
-date_format(ts, 'yyyy-MM'), to_date('2026-02-03'), to_date(s, 'yyyy'), make_date(2026, 1, 2)
-ts + INTERVAL 90 DAYS, d - INTERVAL '1' MONTH, ts - INTERVAL '1 day 2 hours', d + 1, d - DATE'2026-01-01'
-INTERVAL '1-2' YEAR TO MONTH, ts - (INTERVAL 1 DAY + INTERVAL 2 HOUR), TIMESTAMP'2026-01-02 03:04:05'
-try_cast(s AS INT), s::STRING, n::DECIMAL(18, 2), try_divide(n, 0), n / 3, n DIV 3, n % 3, mod(n, 3), -n
-1.50, 1.50BD, 1e2, 1.5D, 7L, 2Y, .5, round(2.5), bround(2.5), CAST('1.005' AS DECIMAL(4, 3)), 3 / 2 * 2
+date_format(ts, 'yyyy-MM'), to_date('2026-02-03'), to_date('2026', 'yyyy'), make_date(2026, 1, 2)
+ts + INTERVAL 90 DAYS, d - INTERVAL '1' MONTH
+ts - INTERVAL '1 day 2 hours', d + 1, d - DATE'2026-01-01'
+d + INTERVAL '1-2' YEAR TO MONTH
+ts - (INTERVAL 1 DAY + INTERVAL 2 HOUR), TIMESTAMP'2026-01-02 03:04:05'
+try_cast(s AS INT), s::STRING, n::DECIMAL(18, 2)
+try_divide(n, 0), n / 3, n DIV 3, n % 3, mod(n, 3), -n
+1.50, 1.50BD, 1e2, 1.5D, 7L, 2Y, .5, round(2.5)
+bround(2.5), CAST('1.005' AS DECIMAL(4, 3)), 3 / 2 * 2
 n <=> NULL, NULL <=> NULL, NOT n <=> 3, n = 3 IS NULL, n IS NOT DISTINCT FROM 3, NOT n IN (1, 2)
 n BETWEEN 1 AND 5 AND true, NOT n BETWEEN 1 AND 2, n & 2 | 4 ^ 1, ~n, !(n = 3), n != 3, n == 3
-s RLIKE '^a\\\\d', s RLIKE r'^a\\d', s LIKE 'a\\%b', s LIKE 'a!%' ESCAPE '!', s ILIKE 'A%', s LIKE ANY ('a%', 'b')
-'it''s', "dq", 'a\\'b', 'tab\\t', 'new\\nline', 'back\\\\slash', r'raw\\n', '\\u0041', 'café', 'a\\_b', '\\101'
-regexp_replace(s, '(a)(\\\\d)', '$2$1'), regexp_extract(s, '(\\\\d)', 1), split(s, '[12]'), concat_ws('-', s, NULL)
-s || n, concat(s, 'x'), trim(s), substring(s, 1, 2), substr(s, -1), left(s, 1), position('1', s), initcap(s)
-transform(xs, x -> x + 1), filter(xs, (x, i) -> i > 0), aggregate(xs, 0, (a, x) -> a + x), exists(xs, x -> x > 2)
-xs[0], element_at(xs, -1), try_element_at(xs, 9), size(xs), array_sort(xs), sort_array(xs, false), reverse(xs)
-m['k'], map('a', 1, 'b', 2), map_from_arrays(array(1), array(2)), map_keys(m), st.f, struct(n AS z, s), st
-named_struct('a', 1, 'b', s), to_json(struct(n)), from_json('{"a": 1}' || substring(s, 9), 'a INT'), sequence(1, 3)
-if(n > 1, 'y', 'z'), nvl(NULL, n), ifnull(NULL, n), nvl2(n, 1, 2), coalesce(NULL, n), nullif(n, 3), greatest(n, 9)
-CASE n WHEN 3 THEN 'three' ELSE 'other' END, CASE WHEN n > 5 THEN 1 END, decode(n, 3, 'c', 'd'), ceil(2.1), floor(-2.1)
-X'1F', hex(X'1F'), sha2(s, 256), md5(s), unix_timestamp(ts), from_unixtime(0), hash(n), typeof(1.50), typeof(n / 2)
+s RLIKE '^a\\\\d', s RLIKE r'^a\\d', s LIKE 'a\\%b'
+s LIKE 'a!%' ESCAPE '!', s ILIKE 'A%', s LIKE ANY ('a%', 'b')
+'it''s', "dq"
+'a\\'b', 'tab\\t', 'new\\nline', 'back\\\\slash', r'raw\\n', '\\u0041', 'café', 'a\\_b', '\\101'
+regexp_replace(s, '(a)(\\\\d)', '$2$1'), regexp_extract(s, '(\\\\d)', 1)
+split(s, '[12]'), concat_ws('-', s, NULL)
+s || n, concat(s, 'x'), trim(s), substring(s, 1, 2)
+substr(s, -1), left(s, 1), position('1', s), initcap(s)
+transform(xs, x -> x + 1), filter(xs, (x, i) -> i > 0)
+aggregate(xs, 0, (a, x) -> a + x), exists(xs, x -> x > 2)
+xs[0], element_at(xs, -1), try_element_at(xs, 9), size(xs)
+array_sort(xs), sort_array(xs, false), reverse(xs)
+m['k'], map('a', 1, 'b', 2), map_from_arrays(array(1), array(2)), map_keys(m)
+st.f, struct(n AS z, s), st
+named_struct('a', 1, 'b', s), to_json(struct(n))
+from_json('{"a": 1}' || substring(s, 9), 'a INT'), sequence(1, 3)
+if(n > 1, 'y', 'z'), nvl(NULL, n), ifnull(NULL, n)
+nvl2(n, 1, 2), coalesce(NULL, n), nullif(n, 3), greatest(n, 9)
+CASE n WHEN 3 THEN 'three' ELSE 'other' END, CASE WHEN n > 5 THEN 1 END
+decode(n, 3, 'c', 'd'), ceil(2.1), floor(-2.1)
+X'1F', sha2(s, 256), md5(s), unix_timestamp(ts)
+from_unixtime(0), hash(n), typeof(1.50), typeof(n / 2)
 """.strip().splitlines()
 AGGREGATES = """
-count(*), count(DISTINCT n, s), count(n) FILTER (WHERE d <=> NULL), count_if(n > 1), sum(n) FILTER (WHERE n > 2)
-percentile(n, 0.5), percentile_approx(n, 0.5), percentile_cont(0.5) WITHIN GROUP (ORDER BY n DESC), median(n)
-max_by(s, n), min_by(s, n), any(n > 2), every(n > 0), bool_or(n > 3), mode(n), sort_array(collect_set(n)), avg(n)
-listagg(s, ',') WITHIN GROUP (ORDER BY s), approx_count_distinct(n), stddev(n), array_agg(n), first(n, true)
+count(*), count(DISTINCT n, s), count(n) FILTER (WHERE d <=> NULL), count_if(n > 1)
+sum(n) FILTER (WHERE n > 2)
+percentile(n, 0.5), percentile_approx(n, 0.5), percentile_cont(0.5) WITHIN GROUP (ORDER BY n DESC)
+median(n)
+max_by(s, n), min_by(s, n), any(n > 2), every(n > 0), bool_or(n > 3), mode(n)
+sort_array(collect_set(n)), avg(n)
+listagg(s, ',') WITHIN GROUP (ORDER BY s), approx_count_distinct(n), stddev(n), array_agg(n)
+first(n, true)
 """.strip().splitlines()
 CLAUSES = [
     "SELECT n, x FROM {v} LATERAL VIEW OUTER explode(xs) l AS x",
@@ -169,9 +194,7 @@ def check_same(spark: SparkSession, tiny: DataFrame, written: str, read_as: str)
 
 
 @pytest.mark.parametrize("items", EXPRESSIONS + AGGREGATES)
-def test_what_runs_means_what_was_written(
-    spark: SparkSession, tiny: DataFrame, items: str
-) -> None:
+def test_what_runs_means_what_was_written(spark: SparkSession, tiny: DataFrame, items: str) -> None:
     where = "" if items in AGGREGATES else "WHERE n = 3"
     written = f"SELECT {items} FROM silver.v {where}"
     check_same(spark, tiny, written, f"SELECT {items} FROM tiny_rows AS v {where}")

@@ -53,6 +53,8 @@ OTHER_RELATIONS = [
     "SELECT * FROM (WITH z AS (SELECT * FROM silver.orders) SELECT * FROM z) q JOIN z",
     "WITH `silver.orders` AS (SELECT 1 AS x) SELECT * FROM `silver.orders`, silver.orders",
     "SELECT /*+ BROADCAST(s) */ x FROM silver.orders, raw",
+    "SELECT EXTRACT(`YEAR FROM (SELECT max(d) FROM bronze.x)) + EXTRACT(YEAR` FROM d) AS y "
+    "FROM silver.orders",
 ]
 
 
@@ -178,6 +180,7 @@ ALLOWED = [
     "SELECT * FROM silver.orders o LATERAL VIEW OUTER posexplode(o.lines) l AS n, line",
     "SELECT * FROM silver.orders o, LATERAL explode(o.lines) AS l(line)",
     "FROM silver.orders SELECT x",
+    "SELECT k, max(struct(ts, x)).x AS newest FROM silver.orders GROUP BY k",
     "SELECT count(*) FILTER (WHERE d <= :as_of) AS n FROM silver.orders GROUP BY ALL",
 ]
 

@@ -1,6 +1,6 @@
 SELECT
   o.store_id,
-  CAST(date_trunc('WEEK', o.order_date) AS DATE) AS week,
+  date_sub(CAST(date_trunc('WEEK', date_add(o.order_date, :week_shift)) AS DATE), :week_shift) AS week,
   -- One store a group: max is only a way to name it.
   max(s.store_name) AS store_name,
   max(s.region) AS region,
@@ -14,4 +14,4 @@ FROM silver.orders AS o
 LEFT JOIN silver.order_lines AS l ON l.order_id = o.order_id
 LEFT JOIN silver.stores AS s ON s.store_id = o.store_id
 WHERE o.status <> 'cancelled'
-GROUP BY o.store_id, CAST(date_trunc('WEEK', o.order_date) AS DATE)
+GROUP BY o.store_id, week

@@ -1,0 +1,108 @@
+"""The policy says what each kind becomes, and refuses what it does not know with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lakehouse.config.declarations import Column
+from lakehouse.config.yaml_file import load
+from lakehouse.errors import DeclarationError
+from lakehouse.privacy.policy import Policy, Treatment, check_kinds, load_policy, treatments
+from lakehouse.privacy.protect import unprotected
+
+SHIPPED = Path(__file__).parents[2] / "conf" / "privacy.yml"
+
+
+def written(folder: Path, text: str, name: str = "privacy.yml") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refused(folder: Path, text: str) -> str:
+    with pytest.raises(DeclarationError) as caught:
+        load_policy(written(folder, text))
+    return str(caught.value)
+
+
+def bronze(folder: Path, columns: str) -> Path:
+    return written(folder, f"table: bronze.t\ncolumns:\n{columns}", "t.yml")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Policy:
+    return load_policy(SHIPPED)
+
+
+def test_the_shipped_policy_has_a_treatment_for_each_kind(shipped: Policy) -> None:
+    assert dict(shipped.kinds) == {
+        "customer_id": Treatment("token", domain="person"),
+        "person_name": Treatment("drop"),
+        "email": Treatment("token", domain="email", also_domain=True),
+        "phone": Treatment("drop"),
+        "birth_date": Treatment("year"),
+        "postcode": Treatment("prefix", length=2),
+        "street": Treatment("drop"),
+        "free_text": Treatment("scrub"),
+        "ip_address": Treatment("drop"),
+        "none": Treatment("keep"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("none: keep\nphone: dorp\n", 2, "unknown treatment 'dorp' of phone; did you mean 'drop'?"),
+        ("email: {tokn: email}\n", 1, "unknown treatment 'tokn' of email; did you mean 'token'?"),
+        ("postcode: {prefix: two}\n", 1, "prefix of postcode must be a whole number"),
+        ("postcode: {prefix: 0}\n", 1, "prefix of postcode must be a whole number"),
+        ("id: {token: 'Per son'}\n", 1, "token of id needs the name of a domain"),
+        ("id: {token: person, also: domain}\n", 1, "`also` of id can only be `domain`"),
+        ("id: {prefix: 2, also: domain}\n", 1, "unknown treatment 'prefix' of id"),
+        ("id:\n", 1, "unknown treatment 'None' of id"),
+    ],
+)
+def test_an_unknown_treatment_is_refused_with_its_line(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
+    message = refused(tmp_path, text)
+    assert f"privacy.yml:{line}: {says}" in message
+
+
+def test_an_unknown_kind_is_refused_where_it_is_written(tmp_path: Path, shipped: Policy) -> None:
+    file = bronze(tmp_path, "  a: {type: string, pii: none}\n  b: {type: string, pii: emial}\n")
+    with pytest.raises(DeclarationError, match=r"t\.yml:4: unknown pii kind 'emial'.*'email'"):
+        check_kinds(shipped, load(file))
+
+
+def test_a_nested_column_cannot_be_a_token(tmp_path: Path, shipped: Policy) -> None:
+    file = bronze(tmp_path, "  a: {type: array<string>, pii: customer_id}\n")
+    with pytest.raises(DeclarationError, match=r"t\.yml:3: a is nested"):
+        check_kinds(shipped, load(file))
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, shipped: Policy) -> None:
+    text = "  email: {type: string, pii: email}\n  email_domain: {type: string, pii: none}\n"
+    with pytest.raises(DeclarationError, match="both become email_domain"):
+        check_kinds(shipped, load(bronze(tmp_path, text)))
+
+
+def test_treatments_tell_what_each_column_becomes(shipped: Policy) -> None:
+    columns = {
+        "email": Column(type="string", pii="email"),
+        "phone": Column(type="string", pii="phone"),
+        "shoe_size": Column(type="int"),
+    }
+    assert treatments(columns, shipped) == [
+        ("email", "email", "token of email, also: domain", "email"),
+        ("email", "email", "token of email, also: domain", "email_domain"),
+        ("phone", "phone", "drop", None),
+        ("shoe_size", None, "stays in bronze", None),
+    ]
+
+
+def test_a_column_without_a_kind_is_named_for_the_alert() -> None:
+    columns = {"a": Column(type="int", pii="none"), "b": Column(type="int")}
+    assert unprotected(columns) == ["b"]

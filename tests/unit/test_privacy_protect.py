@@ -1,0 +1,155 @@
+"""Rows leave bronze with every column treated, and the key leaves no trace in a plan."""
+
+from __future__ import annotations
+
+import datetime
+import hmac
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import Column
+from lakehouse.errors import DeclarationError
+from lakehouse.privacy.keys import Key
+from lakehouse.privacy.policy import Policy, Treatment
+from lakehouse.privacy.protect import protect
+from lakehouse.privacy.tokens import token, token_of, with_keys
+
+KEY = Key(b"a key for tests, of no use elsewhere")
+TREATMENTS = {
+    "id": Treatment("token", domain="person"),
+    "email": Treatment("token", domain="email", also_domain=True),
+    "name": Treatment("drop"),
+    "birth": Treatment("year"),
+    "postcode": Treatment("prefix", length=2),
+    "none": Treatment("keep"),
+}
+POLICY = Policy(Path("privacy.yml"), TREATMENTS)
+META = "DATE'2026-01-02' AS _known_date, CAST(NULL AS STRING) AS _rescued_data"
+ODD = ["a", " a\t", "", "  ", None, "ä€😀", "x" * 200, "İSTANBUL@X.COM", "ΟΔΟΣ@Β.GR", "\u00a0a"]
+
+
+def treated(spark: SparkSession, kinds: Mapping[str, str | None], row: str) -> DataFrame:
+    columns = {name: Column(type="string", pii=kind) for name, kind in kinds.items()}
+    return protect(spark.sql(f"SELECT {row}, {META}"), columns, POLICY, KEY, spark)
+
+
+def only(df: DataFrame) -> Row:
+    (row,) = df.collect()
+    return row
+
+
+def test_the_formula_is_hmac_of_hmac() -> None:
+    domain_key = hmac.new(KEY.material, b"person", sha256).digest()
+    assert token(" c1 ", "person", KEY) == hmac.new(domain_key, b"c1", sha256).hexdigest()
+
+
+@pytest.mark.parametrize("domain", ["person", "email"])
+def test_spark_and_python_make_the_same_tokens(spark: SparkSession, domain: str) -> None:
+    df = spark.createDataFrame([(i, text) for i, text in enumerate(ODD)], "i int, v string")
+    actual = with_keys(df, [domain], KEY, spark).select(
+        "i", token_of(F.col("v"), domain).alias("t")
+    )
+    rows = [(i, token(text, domain, KEY)) for i, text in enumerate(ODD)]
+    assert_df_equality(actual, spark.createDataFrame(rows, "i int, t string"), ignore_nullable=True)
+
+
+def test_domains_keep_tokens_apart() -> None:
+    assert token("a", "person", KEY) != token("a", "visitor", KEY)
+
+
+def test_another_key_gives_another_token() -> None:
+    assert token("a", "person", KEY) != token("a", "person", Key(b"b" * 32))
+
+
+def test_a_number_has_the_token_of_its_text(spark: SparkSession) -> None:
+    row = only(treated(spark, {"a": "id", "b": "id"}, "CAST(17850 AS DECIMAL(9,0)) a, '17850' b"))
+    assert row.a == row.b == token("17850", "person", KEY)
+
+
+def test_an_address_becomes_a_token_and_its_provider(spark: SparkSession) -> None:
+    row = only(treated(spark, {"e": "email"}, "' Ann@Example.COM ' AS e"))
+    assert (row.e, row.e_domain) == (token("ann@example.com", "email", KEY), "example.com")
+
+
+@pytest.mark.parametrize("text", ["'ann'", "'ann@'", "''", "NULL"])
+def test_no_provider_where_there_is_none(spark: SparkSession, text: str) -> None:
+    assert only(treated(spark, {"e": "email"}, f"{text} AS e")).e_domain is None
+
+
+@pytest.mark.parametrize(
+    ("value", "year"),
+    [
+        ("DATE'1980-02-03'", 1980),
+        ("TIMESTAMP'1980-02-03 04:05:06'", 1980),
+        ("'1980-02-03'", 1980),
+        ("1980", 1980),
+        ("'3.2.1980'", None),
+        ("NULL", None),
+    ],
+)
+def test_of_a_date_the_year_remains(spark: SparkSession, value: str, year: int | None) -> None:
+    expected = spark.createDataFrame([(year,)], "d int")
+    assert_df_equality(treated(spark, {"d": "birth"}, f"{value} AS d").select("d"), expected)
+
+
+def test_of_a_postcode_the_first_characters_remain(spark: SparkSession) -> None:
+    row = only(treated(spark, {"a": "postcode", "b": "postcode"}, "' 10115' a, 10115 b"))
+    assert (row.a, row.b) == ("10", "10")
+
+
+def test_columns_without_a_kind_and_bronze_s_own_stay_behind(spark: SparkSession) -> None:
+    given = (
+        "'Ann' AS n, 1 AS a, 2 AS undeclared, 3 AS no_kind, 'h' AS _row_hash, 'f' AS _source_file"
+    )
+    actual = treated(spark, {"n": "name", "a": "none", "no_kind": None}, given)
+    day = datetime.date(2026, 1, 2)
+    schema = "a int, _known_date date, _malformed boolean"
+    expected = spark.createDataFrame([(1, day, False)], schema)
+    assert_df_equality(actual, expected, ignore_nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("rescued", "malformed"),
+    [
+        (None, False),
+        ('{"new":{"unparsed":"x"}}', False),
+        ('{"unparsed":""}', True),
+        ('{"malformed":{"a":"x"}}', True),
+        ('{"malformed":{"a":"x"},"new":{"b":"1"}}', True),
+    ],
+)
+def test_malformed_rows_are_marked_and_new_columns_are_no_fault(
+    spark: SparkSession, rescued: str | None, malformed: bool
+) -> None:
+    rows = [(1, datetime.date(2026, 1, 2), rescued)]
+    df = spark.createDataFrame(rows, "a int, _known_date date, _rescued_data string")
+    actual = protect(df, {"a": Column(type="int", pii="none")}, POLICY, KEY, spark)
+    assert only(actual)._malformed is malformed
+
+
+def test_an_unknown_kind_is_refused(spark: SparkSession) -> None:
+    with pytest.raises(DeclarationError, match="unknown pii kind 'nmae'; did you mean 'name'"):
+        treated(spark, {"a": "nmae"}, "1 AS a")
+
+
+@pytest.mark.parametrize("mode", ["extended", "formatted", "codegen", "cost"])
+def test_no_plan_shows_the_key(
+    spark: SparkSession, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    df = spark.range(3).selectExpr("CAST(id AS STRING) AS c", *META.split(", "))
+    protect(df, {"c": Column(type="string", pii="id")}, POLICY, KEY, spark).explain(mode=mode)
+    plan = capsys.readouterr().out.lower().replace(" ", "")
+    domain_key = hmac.digest(KEY.material, b"person", "sha256")
+    pads = [bytes(part ^ byte for part in domain_key) for byte in (0x36, 0x5C)]
+    assert "_inner_pad_person" in plan
+    for part in (KEY.material, domain_key, *pads):
+        assert part.hex() not in plan
+        assert str(list(part))[1:-1].replace(" ", "") not in plan
+        assert ",".join(str(byte - 256 if byte > 127 else byte) for byte in part) not in plan
+    assert KEY.material.decode().replace(" ", "") not in plan

@@ -1,0 +1,91 @@
+"""Free text loses addresses and numbers of persons, and keeps what is none."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.privacy.scrubbing import scrubbed
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+SENTENCES = DATA / "pii" / "synth_dataset_v2.json"
+NAUGHTY = DATA / "naughty" / "blns.json"
+
+
+def scrub(spark: SparkSession, texts: list[str | None]) -> list[str | None]:
+    df = spark.createDataFrame([(i, text) for i, text in enumerate(texts)], "i int, t string")
+    rows = df.select("i", scrubbed(F.col("t")).alias("t")).orderBy("i").collect()
+    return [row["t"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("write to Ann.Lee+x@mail.example.com, please", "write to [email], please"),
+        ("/reset?email=ann@example.com&x=1", "/reset?email=[email]&x=1"),
+        ("/reset?email=ann%40example.com", "/reset?email=[email]"),
+        ("pay GB82 WEST 1234 5698 7654 32 today", "pay [iban] today"),
+        ("card 4111-1111-1111-1111.", "card [card]."),
+        ("card 378282246310005", "card [card]"),
+        ("from 192.168.1.254 and 2001:db8::1", "from [ip] and [ip]"),
+        ("ssn 078-05-1120", "ssn [ssn]"),
+        ("call +49 (0)30 1234567 now", "call [phone] now"),
+        ("call (555) 123-4567", "call [phone]"),
+        ("on 2026-01-31 at 10:20:30, order 123456", "on 2026-01-31 at 10:20:30, order 123456"),
+        ("from 2026-01-31 10:20 for 12.50", "from 2026-01-31 10:20 for 12.50"),
+        ("SET OF 6 T-LIGHTS 1930S", "SET OF 6 T-LIGHTS 1930S"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_what_is_scrubbed_and_what_stays(
+    spark: SparkSession, text: str | None, result: str | None
+) -> None:
+    assert scrub(spark, [text]) == [result]
+
+
+@pytest.mark.skipif(not SENTENCES.is_file(), reason="../shared/data/pii is not here")
+def test_recall_on_labelled_sentences(spark: SparkSession) -> None:
+    sentences = json.loads(SENTENCES.read_text(encoding="utf-8"))
+    results = scrub(spark, [sentence["full_text"] for sentence in sentences])
+    total: Counter[str] = Counter()
+    gone: Counter[str] = Counter()
+    for sentence, result in zip(sentences, results, strict=True):
+        for span in sentence["spans"]:
+            total[span["entity_type"]] += 1
+            parts = re.findall(r"\w{4,}", span["entity_value"])
+            gone[span["entity_type"]] += not any(part in str(result) for part in parts)
+    bounds = {
+        "EMAIL_ADDRESS": 1.0,
+        "CREDIT_CARD": 1.0,
+        "IBAN_CODE": 1.0,
+        "US_SSN": 1.0,
+        "PHONE_NUMBER": 0.95,
+        "IP_ADDRESS": 1.0,
+    }
+    recall = {kind: gone[kind] / total[kind] for kind in bounds}
+    print({kind: f"{recall[kind]:.3f} of {total[kind]}" for kind in bounds})
+    assert {kind for kind, least in bounds.items() if recall[kind] < least} == set()
+
+
+@pytest.mark.skipif(not NAUGHTY.is_file(), reason="../shared/data/naughty is not here")
+def test_odd_text_neither_breaks_nor_vanishes(spark: SparkSession) -> None:
+    texts = json.loads(NAUGHTY.read_text(encoding="utf-8"))
+    plain = [not re.search(r"[0-9@]|::", text) for text in texts]
+    for text, result, untouched in zip(texts, scrub(spark, texts), plain, strict=True):
+        assert result is not None
+        assert result == text or not untouched
+
+
+@pytest.mark.parametrize("part", ["a", "1", "a.", "1 ", ":", "1.", "A1", "+1("])
+def test_no_text_makes_a_pattern_slow(spark: SparkSession, part: str) -> None:
+    started = time.monotonic()
+    scrub(spark, [part * 50_000 + "@1"])
+    assert time.monotonic() - started < 10
