@@ -1,4 +1,4 @@
-"""The lakehouse in Python and in notebooks: ``lakehouse.open("retail").read("gold.churn_scores")``."""
+"""The lakehouse in Python and in notebooks: ``lakehouse.open("retail").read("gold.orders")``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lakehouse.layers.refresh import Refresh
 from lakehouse.steps import aggregate, features, ingest, refine, report, run, score, train
 from lakehouse.steps.choosing import check_names
 from lakehouse.steps.opening import new_run, open_lake
-from lakehouse.steps.running import Progress, Quiet
+from lakehouse.steps.progress import Progress, Quiet
 
 Day = date | str
 

@@ -11,9 +11,18 @@ import pytest
 from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).parents[1]
+TEST_KEY = "promises-test-key-promises-test-key-0123"
 os.environ.setdefault("SPARK_CONF_DIR", str(ROOT / "conf" / "spark"))
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 os.environ.setdefault("LAKEHOUSE_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+
+
+@pytest.fixture(scope="session")
+def privacy_key() -> Iterator[str]:
+    """The key of the environment ``test``, set for all tests that ask for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKEHOUSE_PRIVACY_KEY", TEST_KEY)
+        yield TEST_KEY
 
 
 @pytest.fixture(scope="session")

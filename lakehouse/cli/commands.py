@@ -90,7 +90,9 @@ def _generate(found: argparse.Namespace) -> int:
         start=found.first_day,
         seed=found.seed,
     )
-    print(f"{found.customers:,} customers, {found.days} days, {len(manifest.faults):,} planted faults")
+    print(
+        f"{found.customers:,} customers, {found.days} days, {len(manifest.faults):,} planted faults"
+    )
     print(f"  {settings.landing}")
     return 0
 

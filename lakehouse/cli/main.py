@@ -13,7 +13,7 @@ from lakehouse.errors import LakehouseError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command: 0 passed, 1 a gate or a file failed, 2 usage or declaration, 3 a run failed."""
+    """Run one command: 0 passed, 1 a gate or file failed, 2 usage, 3 a run failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:

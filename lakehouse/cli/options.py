@@ -29,6 +29,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are the project's own."""
 
     def error(self, message: str) -> NoReturn:
+        """Raise what the command prints for any other mistake."""
         raise UsageError(message, where=self.prog, hint=f"{self.prog} --help lists what there is")
 
 
@@ -60,7 +61,9 @@ def _step(step: argparse.ArgumentParser, name: str) -> None:
     step.add_argument("--end", type=_day, help="last business day of a range")
     step.add_argument("--tables", type=_names, help="only these tables: a,b")
     step.add_argument("--full-refresh", action="store_true", help="compute from all input")
-    step.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
+    step.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, write nothing"
+    )
     if name == "run":
         step.add_argument("--steps", type=_names, help=f"of {', '.join(RUN_STEPS)}: a,b")
     if name == "check":

@@ -109,7 +109,9 @@ def _silver(table: SilverTable, document: Document) -> None:
 
 def _needs(value: object, document: Document, key: str, why: str) -> None:
     if not value:
-        raise DeclarationError(f"the key '{key}' is missing; {why} needs it", where=document.where())
+        raise DeclarationError(
+            f"the key '{key}' is missing; {why} needs it", where=document.where()
+        )
 
 
 def _expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> None:
@@ -130,7 +132,12 @@ def _model(pipeline: Pipeline, documents: Documents) -> None:
     if pipeline.model is None:
         return
     document, model = documents["model"], pipeline.model
-    _known(model.features.table, list(pipeline.features), document.where("features", "table"), "feature table")
+    _known(
+        model.features.table,
+        list(pipeline.features),
+        document.where("features", "table"),
+        "feature table",
+    )
     _known(model.label_table, list(pipeline.labels), document.where("label"), "label table")
     for name in (model.features.table, model.label_table):
         if model.entity not in pipeline.computed()[name].keys:

@@ -44,7 +44,9 @@ def _error(
     if error["type"] == "missing":
         return DeclarationError(f"the key '{'.'.join(map(str, path))}' is missing", where=where)
     what = error["msg"].removeprefix("Value error, ")
-    return DeclarationError(f"{'.'.join(map(str, path))}: {what[:1].lower()}{what[1:]}", where=where)
+    return DeclarationError(
+        f"{'.'.join(map(str, path))}: {what[:1].lower()}{what[1:]}", where=where
+    )
 
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

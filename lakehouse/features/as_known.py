@@ -36,7 +36,7 @@ def known_table(lake: Lake, table: str, on: date) -> DataFrame:
         raise UsageError("the table keeps no past to read (write: scd1)", where=table)
     how = _kept(declared, rows, None)
     query = parse(
-        f"SELECT * FROM {table}",  # noqa: S608 - the name is a declared one
+        f"SELECT * FROM {table}",
         file=table,
         inputs=[table],
     )
@@ -85,9 +85,7 @@ def _day_by_day(
     return reduce(DataFrame.unionByName, parts)
 
 
-def _of_day(
-    lake: Lake, table: SnapshotTable, day: date, frames: dict[str, DataFrame]
-) -> DataFrame:
+def _of_day(lake: Lake, table: SnapshotTable, day: date, frames: dict[str, DataFrame]) -> DataFrame:
     kept = _all_kept(lake, table, frames)
     if shapes.is_sql(table):
         query = as_of.on_day(snapshot_query(table), kept, horizon_days=table.horizon_days)
@@ -107,7 +105,7 @@ def _seen(
     day: date,
 ) -> DataFrame:
     """One input of a Python shape as known on the day; of a label's, by the end of its horizon."""
-    query = parse(f"SELECT * FROM {name}", file=str(table.shape), inputs=[name])  # noqa: S608
+    query = parse(f"SELECT * FROM {name}", file=str(table.shape), inputs=[name])
     on_day = as_of.on_day(query, {name: how}, horizon_days=table.horizon_days)
     return bind.run(lake.spark, on_day, {name: rows}, {"as_of": day})
 

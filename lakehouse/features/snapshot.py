@@ -103,9 +103,7 @@ def _write(
     return writes.replace_where(lake.tables, table.table, rows, _of_days(days), tag)
 
 
-def _would_be(
-    lake: Lake, table: SnapshotTable, accepted: DataFrame, days: list[date]
-) -> DataFrame:
+def _would_be(lake: Lake, table: SnapshotTable, accepted: DataFrame, days: list[date]) -> DataFrame:
     if not lake.tables.exists(table.table):
         return accepted
     others = lake.tables.read(table.table).where(f"NOT ({_of_days(days)})")

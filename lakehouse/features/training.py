@@ -19,7 +19,9 @@ class TrainingFrame:
     versions: dict[str, int]
 
 
-def training_frame(lake: Lake, model: ModelDecl, versions: dict[str, int] | None = None) -> TrainingFrame:
+def training_frame(
+    lake: Lake, model: ModelDecl, versions: dict[str, int] | None = None
+) -> TrainingFrame:
     """Features joined with labels of the same entity and day, for labels known by the run's end.
 
     ``versions`` rebuilds the frame of an earlier training. Raises UsageError when there are no

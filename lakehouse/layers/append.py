@@ -23,7 +23,7 @@ def write(lake: Lake, table: SilverTable, rows: DataFrame, batch: Batch, tag: wr
 
 
 def first_per_key(rows: DataFrame, *, keys: list[str]) -> DataFrame:
-    """One row a key: the first known, then the least content. NULL is a key value like any other."""
+    """One row a key: the first known, then the least content. NULL is a key like any other."""
     content = columns_of(rows, but=("_known_date", *keys))
     if not keys:
         return rows.groupBy(*content).agg(F.min("_known_date").alias("_known_date"))

@@ -1,12 +1,10 @@
 """Gold: aggregates of which only the groups that the changes touch are computed again.
 
-Which groups those are is asked of the table's own SQL: its key expressions over the changes of
-one input, the others whole with the rows that went away besides. Their union is computed again.
+Which groups those are is asked of the table's own SQL: see ``touched``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -14,32 +12,14 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import GoldTable
 from lakehouse.layers import gate, inputs, quarantine, shapes
-from lakehouse.layers.changes import version_read
 from lakehouse.layers.lake import Lake, shape_hash
 from lakehouse.layers.refresh import Refresh, skipped, stopped
+from lakehouse.layers.touched import Reading, gold_query, reading_of, touched_groups
 from lakehouse.sql import bind, incremental
-from lakehouse.sql.parse import Query
-from lakehouse.sql.touched import touched_keys
 from lakehouse.storage import writes
 from lakehouse.storage.locks import one_writer
 from lakehouse.storage.session import computed_once
 from lakehouse.storage.tables import Commit
-
-
-MOST_TOUCHED = 20_000
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The versions of the inputs now, and those read before (None: never, so all is computed)."""
-
-    now: dict[str, int]
-    before: dict[str, int] | None
-
-    def moved(self) -> list[str]:
-        """The inputs that changed since they were read."""
-        before = self.before or {}
-        return [name for name, version in self.now.items() if before.get(name) != version]
 
 
 def refresh(lake: Lake, table: GoldTable) -> Refresh:
@@ -48,21 +28,10 @@ def refresh(lake: Lake, table: GoldTable) -> Refresh:
         missing = [name for name in table.inputs if not lake.tables.exists(name)]
         if missing:
             return skipped(table.table, f"waits for {', '.join(missing)}")
-        reading = _reading(lake, table)
+        reading = reading_of(lake, table)
         if not reading.moved():
             return skipped(table.table, "nothing new in its inputs")
         return _refresh(lake, table, reading)
-
-
-def _reading(lake: Lake, table: GoldTable) -> Reading:
-    now = {name: lake.tables.version(name) or 0 for name in table.inputs}
-    last = None if lake.run.full_refresh else lake.tables.last_tagged(table.table)
-    if last is None or last.tag.get("shape") != shape_hash(table):
-        return Reading(now, None)
-    before = {name: version_read(last, name) for name in table.inputs}
-    if None in before.values():
-        return Reading(now, None)
-    return Reading(now, {name: version for name, version in before.items() if version is not None})
 
 
 def check(lake: Lake, table: GoldTable) -> None:
@@ -73,7 +42,7 @@ def check(lake: Lake, table: GoldTable) -> None:
 
 
 def _refresh(lake: Lake, table: GoldTable, reading: Reading) -> Refresh:
-    touched = _touched(lake, table, reading)
+    touched = touched_groups(lake, table, reading)
     with computed_once(shape(lake, table, reading, touched)) as groups:
         return _checked_and_written(lake, table, reading, groups, touched)
 
@@ -106,9 +75,7 @@ def _checked_and_written(
     return _write(lake, table, checked.accepted, touched, reading, outcome)
 
 
-def shape(
-    lake: Lake, table: GoldTable, reading: Reading, touched: DataFrame | None
-) -> DataFrame:
+def shape(lake: Lake, table: GoldTable, reading: Reading, touched: DataFrame | None) -> DataFrame:
     """The groups of ``touched``, or all groups where it is None."""
     frames = {name: inputs.now(lake, name, reading.now[name]) for name in table.inputs}
     if not shapes.is_sql(table):
@@ -118,53 +85,6 @@ def shape(
         return bind.run(lake.spark, query, frames)
     restricted = incremental.only(query, table.keys, relation="touched")
     return bind.run(lake.spark, restricted, {**frames, "touched": touched})
-
-
-def gold_query(table: GoldTable) -> Query:
-    """The table's SQL, checked to be sound for its ``write``."""
-    query = shapes.query(table)
-    if table.write == "replace_keys":
-        incremental.check(query, table.keys)
-    return query
-
-
-def _touched(lake: Lake, table: GoldTable, reading: Reading) -> DataFrame | None:
-    """Keys of the groups that the changes touch; None where all groups are computed.
-
-    They are fetched, since the question is long and its answer short and needed three times. When
-    it is not short, computing all groups is the cheaper way to the same rows.
-    """
-    if reading.before is None or table.write == "rebuild" or not shapes.is_sql(table):
-        return None
-    query, moved = gold_query(table), reading.moved()
-    answers = [
-        bind.run(
-            lake.spark,
-            touched_keys(query, table.keys, name, [other for other in moved if other != name]),
-            _in_the_place_of(lake, table, reading, name),
-        )
-        for name in moved
-    ]
-    question = reduce(DataFrame.unionByName, answers).distinct()
-    keys = question.limit(MOST_TOUCHED + 1).collect()
-    if len(keys) > MOST_TOUCHED:
-        return None
-    return lake.spark.createDataFrame(keys, question.schema)
-
-
-def _in_the_place_of(
-    lake: Lake, table: GoldTable, reading: Reading, changed: str
-) -> dict[str, DataFrame]:
-    """The inputs with the changes of one in its place; the others as they are and as they were."""
-    before = reading.before or {}
-    frames = {}
-    for name in table.inputs:
-        since, until = before[name], reading.now[name]
-        if name == changed:
-            frames[name] = inputs.images(lake, name, since, until)
-        else:
-            frames[name] = inputs.now_and_before(lake, name, since, until)
-    return frames
 
 
 def _would_be(

@@ -1,4 +1,4 @@
-"""The context of a refresh: the session, the declarations, the places, and the run it belongs to."""
+"""The context of a refresh: session, declarations, places, and the run that it belongs to."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def history(rows: DataFrame, *, keys: list[str]) -> DataFrame:
         .withColumn("_next", F.lead("valid_from").over(of_key))
         .withColumn("_next", F.when(F.col("known_to").isNull(), F.col("_next")))
         .withColumn("_next", F.max("_next").over(whole_version))
-        .withColumn("valid_to", F.when(F.col("_deleted"), F.col("valid_from")).otherwise(F.col("_next")))
+        .withColumn(
+            "valid_to", F.when(F.col("_deleted"), F.col("valid_from")).otherwise(F.col("_next"))
+        )
         .withColumn("is_current", _is_current())
         .drop("_next", "_deleted")
     )

@@ -38,7 +38,7 @@ def query(table: ComputedTable, *, parameters: tuple[str, ...] = ()) -> Query:
 def run_python(
     table: ComputedTable, frames: Mapping[str, DataFrame], *, on: date, needs: tuple[str, ...] = ()
 ) -> DataFrame:
-    """The frame that ``transform(inputs, *, date)`` of the Python file beside the declaration makes.
+    """The frame that ``transform(inputs, *, date)`` beside the declaration makes.
 
     Raises DeclarationError when the function is missing, fails, or drops a column in ``needs``.
     """

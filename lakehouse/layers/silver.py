@@ -95,7 +95,7 @@ def shape(lake: Lake, table: SilverTable, rows: DataFrame) -> DataFrame:
 
 
 def silver_query(table: SilverTable) -> Query:
-    """The table's SQL, with the hidden columns carried through and lookups tied to the row's day."""
+    """The table's SQL with the hidden columns carried along, and lookups tied to the row's day."""
     return carry(shapes.query(table), table.source, HIDDEN, lookups=table.lookups)
 
 

@@ -19,19 +19,17 @@ from lakehouse.sql.dialect import expression_of, text_of
 from lakehouse.sql.explain import explained
 from lakehouse.sql.query import Query, bound_tables
 
-Value = date | int
-
 
 def run(
     spark: SparkSession,
     query: Query,
     frames: Mapping[str, DataFrame],
-    values: Mapping[str, Value] | None = None,
+    values: Mapping[str, date] | None = None,
 ) -> DataFrame:
     """The query's result over ``frames``, one for each name in ``query.relations``.
 
-    ``values`` gives a day or a whole number for each parameter. Works over Spark Connect. Raises RunFailed where a
-    frame or a value is missing, DeclarationError (file:line) where Spark refuses the query.
+    ``values`` gives a day for each parameter. Works over Spark Connect. Raises RunFailed where a
+    frame or a day is missing, DeclarationError (file:line) where Spark refuses the query.
     """
     names = sorted(query.relations)
     missing = [name for name in names if name not in frames]
@@ -45,28 +43,20 @@ def run(
         raise explained(problem, query) from problem
 
 
-def bound_text(query: Query, values: Mapping[str, Value] | None = None) -> str:
+def bound_text(query: Query, values: Mapping[str, date] | None = None) -> str:
     """What runs, for people: inputs by name, parameters as dates."""
     return bound(query, values).sql()
 
 
-def bound(query: Query, values: Mapping[str, Value] | None = None) -> Query:
-    """The query with each parameter replaced by its value. Raises RunFailed where one is missing."""
+def bound(query: Query, values: Mapping[str, date] | None = None) -> Query:
+    """The query with each parameter replaced by its day. Raises RunFailed where one is missing."""
     tree = query.tree.copy()
     for parameter in list(tree.find_all(exp.Placeholder)):
-        literal = _literal((values or {}).get(parameter.name))
-        if literal is None:
-            raise RunFailed(f"no value was given for :{parameter.name}", where=query.file)
-        parameter.replace(expression_of(literal))
+        day = (values or {}).get(parameter.name)
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise RunFailed(f"no day was given for :{parameter.name}", where=query.file)
+        parameter.replace(expression_of(f"DATE'{day.isoformat()}'"))
     return query.with_tree(tree)
-
-
-def _literal(value: object) -> str | None:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return f"DATE'{value.isoformat()}'"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if value >= 0 else f"({value})"
-    return None
 
 
 def with_constants(query: Query, constants: Mapping[str, str | int]) -> Query:

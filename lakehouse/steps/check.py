@@ -17,7 +17,7 @@ from lakehouse.quality.rules import check_columns
 from lakehouse.quality.suites import load_suite
 from lakehouse.quality.verdicts import verdict_of
 from lakehouse.steps.choosing import chosen
-from lakehouse.steps.running import Progress
+from lakehouse.steps.progress import Progress
 
 
 def tables(lake: Lake, names: Sequence[str] | None, progress: Progress) -> list[RuleResult]:
@@ -54,7 +54,9 @@ def _rows(lake: Lake, table: str) -> DataFrame:
     return rows.where("is_current").withColumn("_known_date", F.col("known_from"))
 
 
-def files(lake: Lake, folder: Path, suite_file: Path | None, progress: Progress) -> list[RuleResult]:
+def files(
+    lake: Lake, folder: Path, suite_file: Path | None, progress: Progress
+) -> list[RuleResult]:
     """Gate the files of a folder by a suite. Raises GateFailed when a critical rule fails."""
     if suite_file is None:
         raise UsageError("which expectations?", where="--files", hint="add --suite FILE.json")
@@ -83,5 +85,7 @@ def _said(
 
 def _stop(stopping: list[str]) -> None:
     if stopping:
-        rules = "1 critical rule does" if len(stopping) == 1 else f"{len(stopping)} critical rules do"
+        rules = (
+            "1 critical rule does" if len(stopping) == 1 else f"{len(stopping)} critical rules do"
+        )
         raise GateFailed(f"{rules} not hold:\n" + "\n".join(stopping))

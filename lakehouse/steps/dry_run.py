@@ -14,9 +14,10 @@ from lakehouse.config.declarations import (
     Table,
 )
 from lakehouse.features.as_known import snapshot_query
-from lakehouse.layers import bronze, gold, shapes, silver
+from lakehouse.layers import bronze, shapes, silver
 from lakehouse.layers.changes import version_read
 from lakehouse.layers.lake import Lake
+from lakehouse.layers.touched import gold_query
 from lakehouse.privacy.policy import treatments
 from lakehouse.sql.bind import bound_text
 from lakehouse.steps.choosing import chosen
@@ -82,7 +83,7 @@ def _text(lake: Lake, table: ComputedTable) -> str:
     if isinstance(table, SilverTable):
         return bound_text(silver.silver_query(table))
     if isinstance(table, GoldTable):
-        return bound_text(gold.gold_query(table))
+        return bound_text(gold_query(table))
     as_of = lake.run.end
     if isinstance(table, SnapshotTable):
         as_of = lake.run.end - timedelta(days=table.horizon_days)

@@ -8,7 +8,8 @@ from lakehouse.features import snapshot
 from lakehouse.layers.lake import Lake
 from lakehouse.layers.refresh import Refresh
 from lakehouse.steps.choosing import chosen
-from lakehouse.steps.running import Progress, Quiet, refresh_tables
+from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.running import refresh_tables
 
 
 def check(lake: Lake, tables: Sequence[str] | None = None) -> None:

@@ -10,7 +10,8 @@ from lakehouse.layers.lake import Lake
 from lakehouse.layers.refresh import Refresh
 from lakehouse.sources.listing import check_folder
 from lakehouse.steps.choosing import chosen
-from lakehouse.steps.running import Progress, Quiet, refresh_tables
+from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.running import refresh_tables
 from lakehouse.storage.tables import absolute
 
 

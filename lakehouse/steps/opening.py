@@ -1,4 +1,4 @@
-"""From names to a lake: settings, declarations, policy and session, each checked before the next."""
+"""From names to a lake: settings, declarations, policy, session, each checked before the next."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from lakehouse.ml.facts import Facts, facts
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
-from lakehouse.steps.running import Progress, Quiet
+from lakehouse.steps.progress import Progress, Quiet
 
 
 def run(

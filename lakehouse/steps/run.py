@@ -8,7 +8,7 @@ from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.layers.lake import Lake
 from lakehouse.layers.refresh import Refresh
 from lakehouse.steps import aggregate, features, ingest, refine, report, score
-from lakehouse.steps.running import Progress
+from lakehouse.steps.progress import Progress
 
 STEPS = ("ingest", "refine", "aggregate", "features", "score", "report")
 

@@ -12,7 +12,8 @@ from lakehouse.layers.refresh import Refresh, skipped
 from lakehouse.ml.predictions import into_current, into_history
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.steps.choosing import waves
-from lakehouse.steps.running import Progress, Quiet, refresh_one_by_one, refresh_tables
+from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.running import refresh_one_by_one, refresh_tables
 from lakehouse.steps.train import declared_model
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from lakehouse.layers.refresh import Refresh
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking
 from lakehouse.ml.train import Trained, train
-from lakehouse.steps.running import Progress, Quiet, conf_hash, git_sha, record
+from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.recording import conf_hash, git_sha, record
 
 
 def declared_model(lake: Lake) -> ModelDecl:

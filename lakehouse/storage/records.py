@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,4 +59,4 @@ def write_status(tables: Tables, run_id: str, status: dict[str, Any]) -> None:
     folder_path.mkdir(parents=True, exist_ok=True)
     partial = folder_path / f".{run_id}.json.part"
     partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, folder_path / f"{run_id}.json")
+    partial.replace(folder_path / f"{run_id}.json")

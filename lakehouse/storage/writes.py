@@ -39,10 +39,8 @@ def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     return _save(tables, table, writer, tag)
 
 
-def replace_where(
-    tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag
-) -> Commit:
-    """The rows for which ``predicate`` holds become the frame's; every row of it must satisfy it."""
+def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag) -> Commit:
+    """The rows for which ``predicate`` holds become the frame's, which must all satisfy it."""
     _make_schema(tables, table)
     writer = frame.write.format("delta").mode("overwrite").option("mergeSchema", "true")
     for name, value in _PROPERTIES.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,6 +37,18 @@ ODD = ["a", " a\t", "", "  ", None, "ä€😀", "x" * 200, "İSTANBUL@X.COM", "
 def treated(spark: SparkSession, kinds: Mapping[str, str | None], row: str) -> DataFrame:
     columns = {name: Column(type="string", pii=kind) for name, kind in kinds.items()}
     return protect(spark.sql(f"SELECT {row}, {META}"), columns, POLICY, KEY, spark)
+
+
+@pytest.fixture
+def generated_code(spark: SparkSession) -> Iterator[None]:
+    """Plans with the code that Spark generates, which an adaptive plan does not show yet."""
+    given = {"spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "true"}
+    before = {name: spark.conf.get(name) for name in given}
+    for name, value in given.items():
+        spark.conf.set(name, value)
+    yield
+    for name, value in before.items():
+        spark.conf.set(name, str(value))
 
 
 def only(df: DataFrame) -> Row:
@@ -140,7 +152,10 @@ def test_an_unknown_kind_is_refused(spark: SparkSession) -> None:
 
 @pytest.mark.parametrize("mode", ["extended", "formatted", "codegen", "cost"])
 def test_no_plan_shows_the_key(
-    spark: SparkSession, capsys: pytest.CaptureFixture[str], mode: str
+    spark: SparkSession,
+    capsys: pytest.CaptureFixture[str],
+    generated_code: None,
+    mode: str,
 ) -> None:
     df = spark.range(3).selectExpr("CAST(id AS STRING) AS c", *META.split(", "))
     protect(df, {"c": Column(type="string", pii="id")}, POLICY, KEY, spark).explain(mode=mode)

@@ -9,7 +9,7 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError, RunFailed
-from lakehouse.sql.bind import bound_text, run
+from lakehouse.sql.bind import bound_text, run, with_constants
 from lakehouse.sql.dialect import text_of
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
@@ -58,9 +58,12 @@ def test_a_parameter_is_a_date(spark: SparkSession, orders: DataFrame) -> None:
     assert_df_equality(result, spark.sql("SELECT 4 AS age"), ignore_nullable=True)
 
 
-def test_a_parameter_may_be_a_whole_number() -> None:
-    text = bound_text(read("SELECT 1 - :as_of AS d FROM silver.orders"), {"as_of": -2})
-    assert "1 - (-2) AS d" in text
+def test_a_constant_is_bound_before_the_days() -> None:
+    query = parse(
+        "SELECT date_sub(day, :shift) AS d FROM silver.orders", file="x.sql", inputs=INPUTS,
+        parameters=["shift"],
+    )  # fmt: skip
+    assert "DATE_SUB(DAY, 6)" in bound_text(with_constants(query, {"shift": 6})).upper()
 
 
 def test_the_bound_text_names_inputs_and_days() -> None:
@@ -72,7 +75,7 @@ def test_the_bound_text_names_inputs_and_days() -> None:
 
 @pytest.mark.parametrize("value", [None, datetime(2026, 1, 5), "2026-01-05"])  # noqa: DTZ001
 def test_a_parameter_without_a_date_stops_the_run(value: object) -> None:
-    with pytest.raises(RunFailed, match="no value was given for :as_of"):
+    with pytest.raises(RunFailed, match="no day was given for :as_of"):
         bound_text(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": value})  # type: ignore[dict-item]
 
 

@@ -1,0 +1,39 @@
+"""Whoever watches a step."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lakehouse.layers.refresh import Refresh
+
+
+class Progress(Protocol):
+    """Whoever is told how a step goes; may be called from several threads."""
+
+    def step(self, name: str, tables: int) -> None:
+        """A step starts with so many tables."""
+
+    def started(self, table: str) -> None:
+        """A table's refresh starts."""
+
+    def done(self, refresh: Refresh) -> None:
+        """A table's refresh has ended."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line."""
+
+
+class Quiet:
+    """Tells nobody."""
+
+    def step(self, name: str, tables: int) -> None:
+        """Say nothing."""
+
+    def started(self, table: str) -> None:
+        """Say nothing."""
+
+    def done(self, refresh: Refresh) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""

@@ -1,0 +1,88 @@
+"""The whole loop of ``retail``, small: a model worth something, its scores, and the page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from small_shop import LAST_DAY, Loop, Shop
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("whole_loop")]
+HISTORY, CURRENT, REPORT = "silver.churn_predictions", "gold.churn_scores", "gold.churn_report"
+CENT = Decimal("0.01")
+
+
+@pytest.fixture(scope="module")
+def metrics(loop: Loop) -> dict[str, float]:
+    """What MLflow holds of the champion's test."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{loop.shop.home}/mlflow/mlflow.db")
+    champion = client.get_model_version_by_alias("retail_churn", "champion")
+    found: dict[str, float] = client.get_run(champion.run_id).data.metrics
+    return found
+
+
+def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(
+    metrics: dict[str, float],
+) -> None:
+    assert metrics["vs_dummy_roc_auc_low"] > 0
+    assert metrics["vs_dummy_average_precision_low"] > 0
+
+
+def test_a_perfect_score_would_be_a_leak(metrics: dict[str, float]) -> None:
+    assert metrics["test_roc_auc"] < 0.97
+
+
+def test_the_history_has_one_row_a_customer_day_and_version(loop: Loop) -> None:
+    keys = loop.shop.rows(HISTORY, "customer_id", "as_of", "model_name", "model_version")
+    assert max(Counter(keys).values()) == 1
+    assert {key[1:] for key in keys} == {(LAST_DAY, "retail_churn", 1)}
+
+
+def test_everybody_with_features_has_a_current_score(loop: Loop) -> None:
+    features = loop.shop.table("gold.customer_features").where(f"as_of = '{LAST_DAY}'")
+    columns = ("customer_id", "segment", "revenue_56d")
+    expected = sorted(map(tuple, features.select(*columns).collect()))
+    assert loop.shop.rows(CURRENT, *columns) == expected
+    assert loop.shop.table(CURRENT).where("probability BETWEEN 0 AND 1").count() == len(expected)
+
+
+def test_scoring_again_changes_nothing(loop: Loop) -> None:
+    before = _scored(loop.shop)
+    assert loop.shop.run("score", LAST_DAY, LAST_DAY) == 0
+    assert _scored(loop.shop) == before
+
+
+def _scored(shop: Shop) -> list[object]:
+    tables = [shop.rows(name) for name in (HISTORY, CURRENT, REPORT)]
+    return [*tables, *(_versions(shop, name) for name in (HISTORY, CURRENT, REPORT))]
+
+
+def _versions(shop: Shop, name: str) -> int:
+    from delta import DeltaTable
+
+    path = shop.home / "warehouse" / name.replace(".", "/")
+    return DeltaTable.forPath(shop.spark, str(path)).history().count()
+
+
+def test_the_churn_report_adds_up_to_the_scores(loop: Loop) -> None:
+    scores = loop.shop.rows(CURRENT, "probability", "revenue_56d")
+    report = loop.shop.table(REPORT).collect()
+    lost = sum(Decimal(str(chance)) * revenue / 2 for chance, revenue in scores)
+    rounding = CENT * len(report)  # at most half a cent a group, twice for the probabilities
+    assert sum(row["customers"] for row in report) == len(scores)
+    assert (
+        abs(sum(row["revenue_28d"] for row in report) - sum(r / 2 for _, r in scores)) <= rounding
+    )
+    assert abs(sum(row["expected_loss"] for row in report) - lost) <= rounding
+
+
+def test_the_report_needs_no_network_and_shows_no_person(loop: Loop) -> None:
+    page = (loop.shop.home / "reports" / "index.html").read_text()
+    loads = r"""(?:src|href|srcset|action)\s*=\s*["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import"""
+    assert re.search(loads, page) is None
+    assert "retail_churn" in page
+    assert "@mail.example" not in page
