@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
 SOURCES = {"customers": "jsonl", "orders": "jsonl", "web_events": "jsonl", "stores": "csv",
            "order_lines": "csv"}  # fmt: skip
-STEPS = ("ingest", "refine", "aggregate", "features")
+STEPS = ("ingest", "refine", "aggregate")
 OWN = ("_ingested_at", "_run_id")
 """Columns that differ between two runs over the same data, and nothing else may."""
 

@@ -20,6 +20,8 @@ _TIMESTAMP = (
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?\s*$"
 )
 _WHOLE = r"^\s*([+-]?\d+)\.0*\s*$"
+_NOISE = 10  # places behind a decimal's scale that must be zeros
+_MAX_PRECISION = 38
 _NESTED = (T.ArrayType, T.StructType, T.MapType)
 _WHOLE_NUMBERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 
@@ -46,9 +48,7 @@ def scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column
     if isinstance(kind, _WHOLE_NUMBERS):
         return F.coalesce(text.try_cast(name), F.regexp_extract(text, _WHOLE, 1).try_cast(name))
     if isinstance(kind, T.DecimalType):
-        wide = text.try_cast(_wider(kind).simpleString())
-        exact = wide.try_cast(name)
-        return F.when(wide == exact, exact)
+        return _decimal(text, kind)
     if isinstance(kind, T.VariantType):
         return F.try_parse_json(text)
     return text.try_cast(name)
@@ -57,7 +57,8 @@ def scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column
 def opened(text: Column, kind: T.DataType) -> Column:
     """A nested value's JSON text as a struct of ``value``, its leaves still text, and ``broken``.
 
-    ``broken`` is NULL where the text has the declared form.
+    ``broken`` is NULL where the text has the declared form. Decimals of more than 28 digits inside
+    a nested value are rounded to their scale: no wider type is left to see what was cut.
     """
     schema = T.StructType().add("value", _with_text(kind)).add("broken", T.StringType())
     document = F.concat(F.lit('{"value":'), text, F.lit("}"))
@@ -109,8 +110,19 @@ def _timestamp(text: Column, name: str, form: str | None) -> Column:
     return F.when(text.rlike(_TIMESTAMP), text.try_cast(name))
 
 
+def _decimal(text: Column, kind: T.DecimalType) -> Column:
+    name = kind.simpleString()
+    if kind.precision + _NOISE <= _MAX_PRECISION:
+        wide = text.try_cast(_wider(kind).simpleString())
+        return F.when(wide == wide.try_cast(name), wide.try_cast(name))
+    # No wider decimal exists to compare with, so the digits themselves are looked at.
+    lossy = text.rlike(rf"\.\d{{{kind.scale}}}0{{0,{_NOISE - 1}}}[1-9]|[eE]-")
+    return F.when(~lossy, text.try_cast(name))
+
+
 def _wider(kind: T.DecimalType) -> T.DecimalType:
-    return T.DecimalType(38, min(kind.scale + 10, 38 - (kind.precision - kind.scale)))
+    whole_digits = kind.precision - kind.scale
+    return T.DecimalType(_MAX_PRECISION, min(kind.scale + _NOISE, _MAX_PRECISION - whole_digits))
 
 
 def _with_text(kind: T.DataType) -> T.DataType:

@@ -32,7 +32,8 @@ def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
     """The files, a group for each distinct header; empty files have none and no rows.
 
     RFC 4180 unless ``options`` say otherwise: a quote in a quoted field is doubled. ``header:
-    false`` means that the declared columns come in their order.
+    false`` means that the declared columns come in their order. Line ends inside a quoted field
+    (``multiLine: true``) become LF.
     """
     options = _options(table)
     if options["header"].lower() == "false":

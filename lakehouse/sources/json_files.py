@@ -33,11 +33,8 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
                 hint=f"known: {', '.join(_OPTIONS)}",
             )
     whole_file = table.source.options.get("multiLine", "false").lower() == "true"
-    text = (
-        spark.read.option("wholetext", str(whole_file).lower())
-        .text([literal_path(file.path) for file in files])
-        .withColumn("_source_file", source_file())
-    )
+    paths = [literal_path(file.path) for file in files]
+    text = spark.read.text(paths, wholetext=whole_file).withColumn("_source_file", source_file())
     lines = text.transform(_elements) if whole_file else text
     return [_opened(lines.where(F.btrim("value") != "").transform(_parsed), table)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -16,6 +15,7 @@ from lakehouse.sources.casting import is_nested
 from lakehouse.sources.declared import fields_by_column
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened, as_map, no_text, source_file
+from lakehouse.sources.reasons import READ_ERRORS
 
 
 def open_parquet(
@@ -42,7 +42,7 @@ def _frames(spark: SparkSession, paths: list[str]) -> list[tuple[DataFrame, str]
         frame = _read(spark, paths)
         _ = frame.schema
         return [(frame, paths[0])]
-    except PySparkException:
+    except READ_ERRORS:
         if len(paths) == 1:
             raise
     groups: dict[str, list[str]] = {}

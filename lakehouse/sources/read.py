@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -18,7 +17,7 @@ from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.new_columns import added_columns, with_added
 from lakehouse.sources.opened import Opened
 from lakehouse.sources.parquet_files import open_parquet
-from lakehouse.sources.reasons import reason
+from lakehouse.sources.reasons import READ_ERRORS, reason
 from lakehouse.sources.rescue import typed
 
 TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
@@ -67,7 +66,7 @@ def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
         return None
     try:
         read_files(spark, table, files).write.format("noop").mode("overwrite").save()
-    except PySparkException as problem:
+    except READ_ERRORS as problem:
         return reason(problem, table.source.format)
     return None
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from pyspark.errors import PySparkException
 
+try:
+    from py4j.protocol import Py4JJavaError
+except ImportError:  # A client of Spark Connect has no JVM beside it.
+    READ_ERRORS: tuple[type[Exception], ...] = (PySparkException,)
+else:
+    # PySpark passes errors of tasks and of schema inference on as py4j gave them.
+    READ_ERRORS = (PySparkException, Py4JJavaError)
+
+_CONDITION = re.compile(r"^(?:: [\w.]+: )?\[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE)
 _REASONS = {
     "FAILED_READ_FILE.FILE_NOT_EXIST": "the file is gone",
     "PATH_NOT_FOUND": "the file is gone",
@@ -13,6 +24,7 @@ _SIGNS = {
     "Permission denied": "no permission to read it",
     "FileNotFoundException": "the file is gone",
     "ZipException": "compressed data is damaged",
+    "not a gzip file": "compressed data is damaged",
     "not in gzip format": "compressed data is damaged",
     "EOFException": "the file ends too early",
     "is not a Parquet file": "not a Parquet file, or cut off",
@@ -20,12 +32,13 @@ _SIGNS = {
 }
 
 
-def reason(problem: PySparkException, data_format: str) -> str:
+def reason(problem: Exception, data_format: str) -> str:
     """A sentence for Spark's error, whose own text can hold values and a stack trace."""
-    condition = problem.getCondition() or ""
+    text = str(problem)
+    found = _CONDITION.search(text)
+    condition = found.group(1) if found else ""
     if condition in _REASONS:
         return _REASONS[condition]
-    text = str(problem)
     for sign, sentence in _SIGNS.items():
         if sign in text:
             return sentence

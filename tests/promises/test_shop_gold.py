@@ -136,9 +136,7 @@ def test_a_renamed_department_takes_its_lines_along(by_day: tuple) -> None:
 
 def test_a_late_store_gets_its_name(by_day: tuple) -> None:
     _, after = by_day
-    named = {
-        day: {row[2] for row in after[day]["sales"] if row[0] == "S002"} for day in (TUE, WED)
-    }
+    named = {day: {row[2] for row in after[day]["sales"] if row[0] == "S002"} for day in (TUE, WED)}
     assert named == {TUE: {None}, WED: {"Shop S002"}}
 
 

@@ -8,6 +8,7 @@ from threading import Thread
 
 from lakehouse.reporting.terminal import Console, TableLine
 
+
 def _lines(stream: io.StringIO) -> list[str]:
     return stream.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
 

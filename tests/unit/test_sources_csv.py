@@ -181,8 +181,8 @@ def test_a_nested_value_comes_from_its_json(spark: SparkSession, tmp_path: Path)
     text = 'a\n"[{""n"":1,""d"":""2026-01-02""}]"\n"[{""n"":""x""}]"\n'
     actual = read(spark, tmp_path, text, declared)
     assert actual == [
-        ([Row(n=1, d=datetime.date(2026, 1, 2))], None),
         (None, '{"malformed":{"a":"[{\\"n\\":\\"x\\"}]"}}'),
+        ([Row(n=1, d=datetime.date(2026, 1, 2))], None),
     ]
 
 
@@ -195,9 +195,10 @@ def test_gzip_and_empty_files(spark: SparkSession, tmp_path: Path) -> None:
 
 
 def test_a_header_longer_than_a_glance(spark: SparkSession, tmp_path: Path) -> None:
-    names = [f"column_{number}" for number in range(2000)]
-    text = ",".join(names) + "\n" + ",".join(map(str, range(2000))) + "\n"
-    assert read(spark, tmp_path, text, table({"column_1999": "int"}))[0][0] == 1999
+    names = ["a", *(f"column_{number:060}" for number in range(300))]
+    text = ",".join(names) + "\n" + ",".join(map(str, range(301))) + "\n"
+    ((a, last, _),) = read(spark, tmp_path, text, table({"a": "int", names[-1]: "int"}))
+    assert (a, last) == (0, 300)
 
 
 def test_a_damaged_file_is_named_and_the_others_are_not(
@@ -222,7 +223,10 @@ def test_known_files_mean_what_their_json_says(
     expected = json.loads((SPECTRUM / "json" / f"{name}.json").read_text(encoding="utf-8"))
     header = next(csv.reader(io.StringIO(data.decode())))
     actual = read(spark, tmp_path, data, table(dict.fromkeys(header, "string"), multiLine="true"))
-    wanted = [tuple(row[column] or None for column in header) for row in expected]
+    # Spark's parser ends the lines of a quoted field as Unix does.
+    wanted = [
+        tuple(row[column].replace("\r\n", "\n") or None for column in header) for row in expected
+    ]
     assert sorted(actual, key=str) == sorted([(*row, None) for row in wanted], key=str)
 
 

@@ -96,7 +96,7 @@ def test_a_missing_folder_is_an_error_of_use(spark: SparkSession, tmp_path: Path
 
 def test_a_missing_folder_is_found_before_there_is_a_session(tmp_path: Path) -> None:
     check_folder(source("{landing}/{date}"), str(tmp_path))
-    with pytest.raises(UsageError, match="landing folder .*/c does not exist"):
+    with pytest.raises(UsageError, match=r"landing folder .*/c does not exist"):
         check_folder(source("{landing}/c/{date}"), f"file:{tmp_path}")
 
 

@@ -1,4 +1,4 @@
-"""One small shop, gone the whole way once: to the features by the command, then by the notebooks."""
+"""One small shop, gone the whole way once: to the features by command, on by the notebooks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""This pipeline against a script by hand, a day against the whole, the fixed start."""

@@ -1,0 +1,1 @@
+SELECT sale_id, store_id, sold_on, amount FROM bronze.sales
