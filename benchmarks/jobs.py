@@ -1,81 +1,77 @@
-"""Where the time goes: ``python -m benchmarks.jobs EVENT_LOG`` lists Spark's queries and jobs."""
+"""Where the time goes: ``python -m benchmarks.jobs EVENT_LOG`` sums Spark's work by caller."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 
 @dataclass
-class Query:
-    """One query: where Python asked for it, its jobs, and milliseconds on the wall and in tasks."""
+class Work:
+    """What one place of the code asked of Spark: calls, jobs, tasks and the tasks' seconds."""
 
-    where: str
-    begin: int
-    end: int = 0
+    calls: int = 0
     jobs: int = 0
     tasks: int = 0
-    task_ms: int = 0
-    stages: set[int] = field(default_factory=set)
-    plan: str = ""
+    seconds: float = 0.0
 
 
-def queries(log: Path) -> list[Query]:
-    """The queries of an event log, in order; jobs without a query stand under their call."""
-    found: dict[str, Query] = {}
-    of_stage: dict[int, Query] = {}
+def by_caller(log: Path) -> dict[str, Work]:
+    """The work of each caller; a query within a query (Delta's own) counts for the outer one."""
+    found: dict[str, Work] = {}
+    callers: dict[int, str] = {}
+    of_stage: dict[int, Work] = {}
     for event in _events(log):
         kind = event["Event"].rpartition(".")[2]
         if kind == "SparkListenerSQLExecutionStart":
-            key = str(event["executionId"])
-            where = event["details"].splitlines()[0] if event["details"] else event["description"]
-            found[key] = Query(f"{event['description']} | {where}", event["time"])
-            found[key].plan = event.get("physicalPlanDescription", "")
-        elif kind == "SparkListenerSQLExecutionEnd" and str(event["executionId"]) in found:
-            found[str(event["executionId"])].end = event["time"]
+            number, root = event["executionId"], event.get("rootExecutionId")
+            inner = root is not None and root != number and root in callers
+            callers[number] = callers[root] if inner else _caller(event["description"])
+            if not inner:
+                found.setdefault(callers[number], Work()).calls += 1
         elif kind == "SparkListenerJobStart":
-            query = _query_of(event, found)
-            query.jobs += 1
-            of_stage |= dict.fromkeys(event["Stage IDs"], query)
+            work = found.setdefault(_of_job(event, callers), Work())
+            work.jobs += 1
+            of_stage |= dict.fromkeys(event["Stage IDs"], work)
         elif kind == "SparkListenerTaskEnd" and event["Stage ID"] in of_stage:
-            query = of_stage[event["Stage ID"]]
-            query.tasks += 1
-            query.task_ms += event["Task Metrics"]["Executor Run Time"]
-    return sorted(found.values(), key=lambda query: query.begin)
+            work = of_stage[event["Stage ID"]]
+            work.tasks += 1
+            work.seconds += event["Task Metrics"]["Executor Run Time"] / 1000
+    return found
 
 
-def _query_of(event: dict[str, Any], found: dict[str, Query]) -> Query:
+def _of_job(event: dict[str, Any], callers: dict[int, str]) -> str:
     properties = event.get("Properties") or {}
-    key = properties.get("spark.sql.execution.id") or f"job {event['Job ID']}"
-    where = properties.get("callSite.short", "job")
-    return found.setdefault(key, Query(where, event["Submission Time"]))
+    number = properties.get("spark.sql.execution.id")
+    if number is not None and int(number) in callers:
+        return callers[int(number)]
+    return _caller(properties.get("callSite.short", "no query"))
+
+
+def _caller(description: str) -> str:
+    return re.sub(r"/\S*/((lakehouse|benchmarks)/)", r"\1", description)[:90]
 
 
 def _events(log: Path) -> Iterator[dict[str, Any]]:
     files = sorted(log.rglob("events_*")) if log.is_dir() else [log]
     for file in files:
-        with file.open() as lines:
+        with file.open(encoding="utf-8") as lines:
             yield from (json.loads(line) for line in lines)
 
 
 def main(log: str) -> None:
-    """Print a line for each query, and the sums."""
-    found = queries(Path(log))
-    start = found[0].begin
-    for query in found:
-        took = max(query.end - query.begin, 0) / 1000
-        print(
-            f"{(query.begin - start) / 1000:7.2f} s {took:7.2f} s {query.jobs:3} jobs "
-            f"{query.tasks:4} tasks {query.task_ms / 1000:7.2f} s  {query.where[:110]}"
-        )
-    print(
-        f"{len(found)} queries, {sum(query.jobs for query in found)} jobs, "
-        f"{sum(query.task_ms for query in found) / 1000:.1f} s of tasks"
-    )
+    """Print a line for each caller, the most seconds first, and the sums."""
+    found = by_caller(Path(log))
+    print(f"{'seconds':>8} {'tasks':>6} {'jobs':>5} {'calls':>5}  asked by")
+    for name, work in sorted(found.items(), key=lambda item: -item[1].seconds):
+        print(f"{work.seconds:8.1f} {work.tasks:6} {work.jobs:5} {work.calls:5}  {name}")
+    total = [sum(getattr(work, name) for work in found.values()) for name in ("jobs", "seconds")]
+    print(f"{total[0]} jobs, {total[1]:.1f} seconds of tasks")
 
 
 if __name__ == "__main__":

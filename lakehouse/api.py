@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,8 @@ from lakehouse.steps.progress import Progress, Quiet
 
 Day = date | str
 
-_STEPS: dict[str, Any] = {
+Step = Callable[[Lake, Sequence[str] | None, Progress | None], list[Refresh]]
+_STEPS: dict[str, Step] = {
     "ingest": ingest.run,
     "refine": refine.run,
     "aggregate": aggregate.run,
@@ -77,8 +78,9 @@ class Lakehouse:
         steps: Sequence[str] | None = None,
         full_refresh: bool = False,
         progress: Progress | None = None,
-    ) -> list[Refresh] | Any:
-        """Run a step for a day or a range; the outcome of each table, or what was trained."""
+    ) -> Any:
+        """Run a step for a day or a range; the outcome of each table (``list[Refresh]``), or of
+        ``train`` what was trained (``Trained``)."""
         first, last = start or date, end or date
         if first is None or last is None:
             raise UsageError("which business day?", hint="date=…, or start=… and end=…")

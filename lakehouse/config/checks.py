@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def check(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> None:
 
 
 def _schemas(pipeline: Pipeline, documents: Documents) -> None:
-    expected = {"bronze": pipeline.bronze, "silver": pipeline.silver, "gold": pipeline.gold}
+    expected: dict[str, Iterable[str]] = {"bronze": pipeline.bronze, "silver": pipeline.silver, "gold": pipeline.gold}
     for folder, tables in expected.items():
         for name in tables:
             if not name.startswith(f"{folder}."):

@@ -15,7 +15,8 @@ from lakehouse.layers import shapes
 from lakehouse.layers.lake import Lake
 from lakehouse.layers.scd2 import HISTORY
 from lakehouse.sql import as_of, bind, known
-from lakehouse.sql.parse import Query, parse
+from lakehouse.sql.parse import parse
+from lakehouse.sql.query import Query
 from lakehouse.storage.tables import columns_of
 
 PARAMETERS = ("as_of", "until")

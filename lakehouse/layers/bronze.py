@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import UnreadableFiles
+from lakehouse.layers.changes import WHOLE
 from lakehouse.layers.lake import Lake
 from lakehouse.layers.refresh import Refresh, skipped
 from lakehouse.privacy.protect import unprotected
@@ -66,7 +67,7 @@ def _load(
 
 def _write(lake: Lake, table: BronzeTable, files: list[SourceFile]) -> Commit:
     frame = read_files(lake.spark, table, files).transform(with_origin, lake=lake, table=table)
-    tag = {"run_id": lake.run.run_id, "files": len(files)}
+    tag = {"run_id": lake.run.run_id, "files": len(files), WHOLE: lake.run.full_refresh}
     write = writes.overwrite if lake.run.full_refresh else writes.append
     return write(lake.tables, table.table, frame, tag)
 

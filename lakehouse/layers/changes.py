@@ -9,6 +9,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.storage.tables import Commit, Tables
 
+WHOLE = "whole"
+"""Marks, in a commit's tag, that the commit replaced every row of the table."""
 _FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 _COUNTED = {"WRITE": True, "SET TBLPROPERTIES": False, "OPTIMIZE": False}
 """Commits whose inserted rows the history tells: as ``numOutputRows``, or none."""
@@ -40,10 +42,17 @@ def new_rows(tables: Tables, source: str, last: Commit | None) -> Batch | None:
     if not commits or commits[0].version == since:
         return None
     until = commits[0].version
-    if since is None:
+    if since is None or _made_anew(tables, source, commits, since):
         return Batch(tables.read(source, until), None, until)
     feed = tables.changes(source, since, until).where(F.col("_change_type") == "insert")
     return Batch(feed.drop(*_FEED), since, until, _rows_of(commits, since, until))
+
+
+def _made_anew(tables: Tables, source: str, commits: list[Commit], since: int) -> bool:
+    """Whether a full refresh has replaced the rows that were read: then all of them are new."""
+    if commits[-1].version > since + 1:
+        commits = tables.commits(source)
+    return any(c.tag.get(WHOLE) for c in commits if c.version > since)
 
 
 def _rows_of(commits: list[Commit], since: int, until: int) -> int | None:

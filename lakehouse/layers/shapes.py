@@ -14,7 +14,8 @@ from lakehouse.config.declarations import ComputedTable
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, LakehouseError
 from lakehouse.sql.bind import with_constants
-from lakehouse.sql.parse import Query, parse
+from lakehouse.sql.parse import parse
+from lakehouse.sql.query import Query
 
 
 def is_sql(table: ComputedTable) -> bool:

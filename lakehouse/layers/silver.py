@@ -15,7 +15,7 @@ from lakehouse.layers.refresh import Refresh, skipped, stopped
 from lakehouse.privacy.protect import protect
 from lakehouse.sql import bind
 from lakehouse.sql.carry import carry
-from lakehouse.sql.parse import Query
+from lakehouse.sql.query import Query
 from lakehouse.storage import writes
 from lakehouse.storage.locks import one_writer
 from lakehouse.storage.tables import Commit

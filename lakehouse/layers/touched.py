@@ -16,7 +16,7 @@ from lakehouse.layers import inputs, shapes
 from lakehouse.layers.changes import version_read
 from lakehouse.layers.lake import Lake, shape_hash
 from lakehouse.sql import bind, incremental
-from lakehouse.sql.parse import Query
+from lakehouse.sql.query import Query
 from lakehouse.sql.touched import touched_keys
 
 MOST_TOUCHED = 20_000

@@ -13,6 +13,7 @@ from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
 from lakehouse.sources.casting import is_nested
 from lakehouse.sources.declared import fields_by_column
+from lakehouse.sources.footers import refuse_lost_rows
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened, as_map, no_text, source_file
 from lakehouse.sources.reasons import READ_ERRORS
@@ -26,7 +27,8 @@ def open_parquet(
 ) -> list[Opened]:
     """The files in one group where their schemas agree, else a group for each schema.
 
-    A column of the declared type is taken as it is; any other goes through its text.
+    A column of the declared type is taken as it is; any other goes through its text. Raises
+    UnreadableFiles for a file that has rows by its footer, and none for Spark.
     """
     for name in table.source.options:
         raise DeclarationError(
@@ -34,7 +36,9 @@ def open_parquet(
             where=load(table.file).where("source", "options", name),
         )
     paths = [file.path for file in files]
-    return [_opened(frame, first, types) for frame, first in _frames(spark, paths)]
+    frames = _frames(spark, paths)
+    refuse_lost_rows(spark, [frame for frame, _ in frames], paths)
+    return [_opened(frame, first, types) for frame, first in frames]
 
 
 def _frames(spark: SparkSession, paths: list[str]) -> list[tuple[DataFrame, str]]:

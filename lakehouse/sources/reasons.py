@@ -6,13 +6,16 @@ import re
 
 from pyspark.errors import PySparkException
 
+from lakehouse.errors import UnreadableFiles
+
 try:
-    from py4j.protocol import Py4JJavaError
+    from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 except ImportError:  # A client of Spark Connect has no JVM beside it.
-    READ_ERRORS: tuple[type[Exception], ...] = (PySparkException,)
+    READ_ERRORS: tuple[type[Exception], ...] = (PySparkException, UnreadableFiles)
 else:
     # PySpark passes errors of tasks and of schema inference on as py4j gave them.
-    READ_ERRORS = (PySparkException, Py4JJavaError)
+    READ_ERRORS = (PySparkException, UnreadableFiles, Py4JJavaError)
+"""What a read of files can raise for the files' sake; ``unreadable`` then tells which."""
 
 _CONDITION = re.compile(r"^(?:: [\w.]+: )?\[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE)
 _REASONS = {
@@ -34,6 +37,8 @@ _SIGNS = {
 
 def reason(problem: Exception, data_format: str) -> str:
     """A sentence for Spark's error, whose own text can hold values and a stack trace."""
+    if isinstance(problem, UnreadableFiles):
+        return problem.message
     text = str(problem)
     found = _CONDITION.search(text)
     condition = found.group(1) if found else ""

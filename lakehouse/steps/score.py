@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lakehouse.config.declarations import ModelDecl
@@ -35,7 +35,10 @@ def run(
     return outcomes + (refresh_tables(lake, late, gold.refresh, progress) if late else [])
 
 
-def _predictions(model: ModelDecl, version: ModelVersion | None) -> list:
+Work = tuple[str, Callable[[Lake], Refresh]]
+
+
+def _predictions(model: ModelDecl, version: ModelVersion | None) -> list[Work]:
     if version is None:
         hint = "no champion yet: run `lakehouse train` first"
         return [(model.scores.history, lambda _: skipped(model.scores.history, hint))]

@@ -1,0 +1,44 @@
+"""Parquet files whose rows Spark skips without a word, because a footer points beside its data."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.errors import UnreadableFiles
+from lakehouse.sources.listing import literal_path
+from lakehouse.sources.opened import source_file
+
+_TAIL = 1024 * 1024  # bytes; a footer that is longer is left to Spark
+
+
+def refuse_lost_rows(
+    spark: SparkSession, frames: Sequence[DataFrame], paths: Sequence[str]
+) -> None:
+    """Raise UnreadableFiles for a file without a row in Spark, and with rows in its footer.
+
+    Reads no column: files with rows are known from footers, and only the others are opened.
+    """
+    seen: set[str] = set()
+    for frame in frames:
+        found = frame.select(source_file().alias("path")).distinct().collect()
+        seen.update(row["path"] for row in found)
+    empty = [literal_path(path) for path in paths if path not in seen]
+    if not empty:
+        return
+    files = spark.read.format("binaryFile").load(empty)
+    for row in files.select("path", F.substring("content", -_TAIL, _TAIL).alias("tail")).collect():
+        if _rows(bytes(row["tail"])):
+            raise UnreadableFiles("its footer counts rows that are not there", where=row["path"])
+
+
+def _rows(tail: bytes) -> int:
+    try:
+        return int(pq.read_metadata(io.BytesIO(tail)).num_rows)
+    except (pa.ArrowInvalid, OSError):
+        return 0
