@@ -24,6 +24,8 @@ def summary(runs: Runs, data: Data) -> dict[str, Any]:
         "aims": AIMS,
         "seconds": {name: _spread(of, "seconds") for name, of in runs.items()},
         "process_seconds": {name: _spread(of, "process") for name, of in runs.items()},
+        "cpu_seconds": {name: _spread(of, "cpu_seconds") for name, of in runs.items()},
+        "memory_gib": {name: _spread(of, "memory_gib") for name, of in runs.items()},
         "tables": {name: _tables(of) for name, of in runs.items() if name != "by_hand"},
     }
     if {"library", "by_hand"} <= set(runs):
@@ -31,6 +33,8 @@ def summary(runs: Runs, data: Data) -> dict[str, Any]:
         ratios = [ours["seconds"] / theirs["seconds"] for ours, theirs in pairs]
         found["ratios"] = [round(ratio, 3) for ratio in ratios]
         found["ratio"] = round(median(ratios), 3)
+        cpu = found["cpu_seconds"]
+        found["cpu_ratio"] = round(cpu["library"]["median"] / cpu["by_hand"]["median"], 3)
     if {"library", "daily", "fixed"} <= set(runs):
         took = {name: found["seconds"][name]["median"] for name in ("library", "daily", "fixed")}
         found["daily_share"] = round((took["daily"] - took["fixed"]) / took["library"], 3)
@@ -56,7 +60,7 @@ def table(found: Mapping[str, Any]) -> str:
     lines = [
         f"{found['lines']:,} order lines, a day more: {found['lines_of_the_day']:,}; "
         f"{found['machine']['cores']} cores",
-        f"{'seconds from a ready session':42}{'minimum':>10}{'median':>10}",
+        f"{'seconds from a ready session':42}{'minimum':>10}{'median':>10}{'CPU':>10}{'GiB':>10}",
     ]
     names = {
         "library": "bronze to gold, this pipeline",
@@ -67,10 +71,17 @@ def table(found: Mapping[str, Any]) -> str:
     for name, words in names.items():
         if name in found["seconds"]:
             spread = found["seconds"][name]
-            lines.append(f"{words:42}{spread['min']:10.1f}{spread['median']:10.1f}")
+            cpu, memory = found["cpu_seconds"][name], found["memory_gib"][name]
+            lines.append(
+                f"{words:42}{spread['min']:10.1f}{spread['median']:10.1f}"
+                f"{cpu['median']:10.1f}{memory['median']:10.1f}"
+            )
     if "ratio" in found:
         pairs = ", ".join(f"{ratio:.2f}" for ratio in found["ratios"])
-        lines.append(f"ratio to the script: {found['ratio']:.2f} (pairs {pairs}; aim 1.5)")
+        lines.append(
+            f"ratio to the script: {found['ratio']:.2f} (pairs {pairs}; aim 1.5); "
+            f"in processor time {found['cpu_ratio']:.2f}"
+        )
     if "daily_share" in found:
         share = found["daily_share"]
         lines.append(f"the day beyond the fixed start: {share:.1%} of the build (aim 10 %)")

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass
 class Work:
-    """What one place of the code asked of Spark: calls, jobs, tasks and the tasks' seconds."""
+    """What one place of the code asked of Spark: calls, jobs, tasks, processor seconds."""
 
     calls: int = 0
     jobs: int = 0
@@ -41,7 +41,7 @@ def by_caller(log: Path) -> dict[str, Work]:
         elif kind == "SparkListenerTaskEnd" and event["Stage ID"] in of_stage:
             work = of_stage[event["Stage ID"]]
             work.tasks += 1
-            work.seconds += event["Task Metrics"]["Executor Run Time"] / 1000
+            work.seconds += event["Task Metrics"]["Executor CPU Time"] / 1e9
     return found
 
 
@@ -71,7 +71,7 @@ def main(log: str) -> None:
     for name, work in sorted(found.items(), key=lambda item: -item[1].seconds):
         print(f"{work.seconds:8.1f} {work.tasks:6} {work.jobs:5} {work.calls:5}  {name}")
     total = [sum(getattr(work, name) for work in found.values()) for name in ("jobs", "seconds")]
-    print(f"{total[0]} jobs, {total[1]:.1f} seconds of tasks")
+    print(f"{total[0]} jobs, {total[1]:.1f} processor seconds in tasks")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -30,15 +31,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     begin = time.monotonic()
     spark = spark_session(CONF)
     spark.sparkContext.setLogLevel("ERROR")
-    ready = time.monotonic()
+    ready, cpu = time.monotonic(), jvm_cpu(spark)
     if asked.side == "by_hand":
         by_hand.build(spark, asked.landing, asked.warehouse, asked.end)
         tables: list[dict[str, Any]] = []
     else:
         tables = _run(open_for(spark, asked.landing, asked.warehouse, asked.key), asked)
-    end = time.monotonic()
-    found = {"seconds": end - ready, "start": ready - begin, "tables": tables}
+    found = {
+        "seconds": time.monotonic() - ready,
+        "cpu_seconds": jvm_cpu(spark) - cpu,
+        "memory_gib": jvm_memory(spark),
+        "start": ready - begin,
+        "tables": tables,
+    }
     print(json.dumps(found), flush=True)
+
+
+def jvm_cpu(spark: SparkSession) -> float:
+    """Processor seconds of Spark's JVM so far: what a busy machine does not change much."""
+    fields = (_proc(spark) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def jvm_memory(spark: SparkSession) -> float:
+    """The most memory that the JVM had at any time, in GiB."""
+    status = (_proc(spark) / "status").read_text().splitlines()
+    peak = next(line for line in status if line.startswith("VmHWM"))
+    return round(int(peak.split()[1]) / 2**20, 2)
+
+
+def _proc(spark: SparkSession) -> Path:
+    return Path(f"/proc/{spark.sparkContext._gateway.proc.pid}")
 
 
 def open_for(spark: SparkSession, landing: Path, warehouse: Path, key: Path) -> Lakehouse:

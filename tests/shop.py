@@ -1,4 +1,4 @@
-"""A small shop for tests: landing files from rows with full defaults, warehouses, and their rows."""
+"""A small shop for tests: rows with full defaults, landing files, warehouses and what they hold."""
 
 from __future__ import annotations
 

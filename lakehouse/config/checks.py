@@ -42,7 +42,11 @@ def check(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> None:
 
 
 def _schemas(pipeline: Pipeline, documents: Documents) -> None:
-    expected: dict[str, Iterable[str]] = {"bronze": pipeline.bronze, "silver": pipeline.silver, "gold": pipeline.gold}
+    expected: dict[str, Iterable[str]] = {
+        "bronze": pipeline.bronze,
+        "silver": pipeline.silver,
+        "gold": pipeline.gold,
+    }
     for folder, tables in expected.items():
         for name in tables:
             if not name.startswith(f"{folder}."):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -17,6 +16,7 @@ from lakehouse.layers.refresh import Refresh, skipped
 from lakehouse.privacy.protect import unprotected
 from lakehouse.sources.listing import SourceFile, list_files
 from lakehouse.sources.read import read_files, unreadable
+from lakehouse.sources.reasons import READ_ERRORS
 from lakehouse.storage import writes
 from lakehouse.storage.locks import one_writer
 from lakehouse.storage.tables import Commit, absolute
@@ -57,7 +57,7 @@ def _load(
 ) -> tuple[Commit | None, dict[str, str]]:
     try:
         return _write(lake, table, files), {}
-    except (PySparkException, UnreadableFiles):
+    except READ_ERRORS:
         bad = unreadable(lake.spark, table, files)
         if not bad:
             raise

@@ -57,13 +57,18 @@ def events(rows: DataFrame, *, sequence_by: str, deletes: str | None) -> DataFra
 
 
 def history(rows: DataFrame, *, keys: list[str]) -> DataFrame:
-    """Events as history. Of equal neighbours (same version, same content) the first known stays."""
+    """Events as history. Of equal neighbours (same version, same content) the first known stays.
+
+    The rows are dealt out by key once: every window below then needs no shuffle of its own, and
+    the first window's order serves the others.
+    """
     content = columns_of(rows, but=(*keys, "valid_from", "known_from", "_stored"))
     version = Window.partitionBy(*keys, "valid_from").orderBy("known_from")
     of_key = Window.partitionBy(*keys).orderBy("valid_from", "known_from")
     whole_version = Window.partitionBy(*keys, "valid_from")
     return (
-        rows.transform(_one_per_knowledge, keys=keys, content=content)
+        rows.repartition(*keys)
+        .transform(_one_per_knowledge, keys=keys, content=content)
         .withColumn("known_to", F.lead("known_from").over(version))
         .withColumn("_next", F.lead("valid_from").over(of_key))
         .withColumn("_next", F.when(F.col("known_to").isNull(), F.col("_next")))

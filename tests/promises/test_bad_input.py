@@ -54,7 +54,8 @@ def retail(spark: SparkSession, privacy_key: str, tmp_path: Path, capsys) -> Pla
         (["--start", "2026-03-02", "--end", "2026-03-01"],
          "lakehouse refine: --end 2026-03-01 lies before --start 2026-03-02"),
         ([*AT, "--start", DAY], "lakehouse refine: --date and --start/--end exclude each other"),
-        ([*AT, "--set", "warehous=x"], "--set: unknown setting 'warehous'; did you mean 'warehouse'?"),
+        ([*AT, "--set", "warehous=x"],
+         "--set: unknown setting 'warehous'; did you mean 'warehouse'?"),
         ([*AT, "--set", "threads"], "--set: 'threads' is no KEY=VALUE"),
         ([*AT, "--tables", "silver.order"],
          "--tables: silver.order is no table of 'retail'; did you mean 'silver.orders'?"),
@@ -110,7 +111,7 @@ def declare(file: str, text: str) -> Change:
 
 
 def literal_key(tiny: Tiny) -> None:
-    written(tiny.conf / "test.yml", "# The key itself.\nprivacy_key: 0123456789abcdef0123456789abcdef\n")
+    written(tiny.conf / "test.yml", f"# The key itself.\nprivacy_key: {'0123456789abcdef' * 2}\n")
 
 
 SILVER = "table: silver.notes\ndescription: Shaped\nsource: bronze.notes\nwrite: append\n"

@@ -1,4 +1,4 @@
-"""A gate that fails stops the write and says why; a second try, or a crash between, doubles nothing."""
+"""A gate that fails stops the write and says why; another try, or a crash, doubles nothing."""
 
 from __future__ import annotations
 
