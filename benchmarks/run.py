@@ -28,7 +28,7 @@ SOURCE = "benchmarks/by_hand.py"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, write ``build/bench.json`` and print the table; 1 when the golds differ."""
+    """Measure, write ``build/bench.json`` and print the table; an error where both sides differ."""
     asked = _arguments(arguments)
     folder = Path("build/bench").resolve() / str(asked.lines)
     _say(f"data: about {asked.lines:,} order lines in {folder.relative_to(Path.cwd())}")
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class Bench:
-    """Runs of one size. Golds that differ end the measurement: it would compare nothing."""
+    """Runs of one size. Tables that differ end the measurement: it would compare nothing."""
 
     def __init__(self, data: Data, event_log: bool) -> None:
         self.data = data
@@ -82,7 +82,7 @@ class Bench:
         return self._one("library", copy, day, day)
 
     def compare(self) -> None:
-        """Raise SystemExit unless both golds hold the same rows."""
+        """Raise CalledProcessError unless both sides hold the same rows."""
         places = [str(self.data.folder / side) for side in ("library", "by_hand")]
         subprocess.run([sys.executable, "-m", "benchmarks.same", *places], check=True)
 

@@ -42,11 +42,17 @@ def main() -> None:
     _settings()
     found["build"] = {"pipelines": _pipelines("views"), "library": _library(DAYS[0])}
     add_rows(WORK / "landing")
+    _note(found)
     found["again"] = {"pipelines": _pipelines("views"), "library": _library(DAYS[1])}
+    found["again_with_format"] = _pipelines("views", form="delta")["error"]
     found["auto_cdc_on_delta"] = _pipelines("changes")["error"]
     found["auto_cdc_history"] = _pipelines("history")["error"]
-    Path("build/declarative.json").write_text(json.dumps(found, indent=1) + "\n")
+    _note(found)
     print(json.dumps(found, indent=1))
+
+
+def _note(found: dict[str, Any]) -> None:
+    Path("build/declarative.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 def _settings() -> None:
@@ -61,6 +67,7 @@ def _settings() -> None:
     kept = [line for line in ours.splitlines() if not line.startswith(others)]
     more = [
         "spark.sql.catalogImplementation hive",
+        "spark.sql.sources.default delta",
         f"spark.sql.warehouse.dir file://{WORK}/pipelines",
         "spark.hadoop.javax.jdo.option.ConnectionURL "
         f"jdbc:derby:;databaseName={WORK}/metastore;create=true",
@@ -70,7 +77,7 @@ def _settings() -> None:
     (conf / "spark-defaults.conf").write_text("\n".join([*kept, *more]) + "\n")
 
 
-def _pipelines(name: str) -> dict[str, Any]:
+def _pipelines(name: str, form: str = "") -> dict[str, Any]:
     """One run of ``spark-pipelines``: whole seconds, rows written by table, the error if any."""
     folder = WORK / name
     shutil.copytree(HERE / name, folder / "definitions", dirs_exist_ok=True)
@@ -78,6 +85,7 @@ def _pipelines(name: str) -> dict[str, Any]:
         f"name: {name}\nstorage: file://{folder}/storage\n"
         "libraries:\n  - glob:\n      include: definitions/**\n"
         f"configuration:\n  bench.landing: {WORK}/landing\n"
+        f'  bench.format: "{form}"\n'
     )
     env = {**os.environ, "SPARK_CONF_DIR": str(WORK / "spark"), "PYSPARK_PYTHON": sys.executable}
     spec = str(folder / "spark-pipeline.yml")

@@ -35,6 +35,6 @@ def _sales(file: Path, numbers: range, *, days: int) -> None:
     lines = ["sale_id,store_id,sold_on,amount"]
     for number in numbers:
         day = date(2025, 12, 31) - timedelta(days=number % days)
-        store = number * 7 % _STORES
+        store = number // _DATES % _STORES
         lines.append(f"{number},S{store},{day},{number % 9999 / 100:.2f}")
     file.write_text("\n".join(lines) + "\n")

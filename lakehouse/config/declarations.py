@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import zoneinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-_TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
-_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_DAYS = re.compile(r"(\d+) days?")
-
-
-def _table_name(name: str) -> str:
-    if not _TABLE_NAME.fullmatch(name):
-        raise ValueError(
-            f"'{name}' is no table name; write SCHEMA.NAME in lower case, "
-            "SCHEMA one of bronze, silver, gold"
-        )
-    return name
-
-
-def _column_name(name: str) -> str:
-    if not _COLUMN_NAME.fullmatch(name):
-        raise ValueError(
-            f"'{name}' is no column name; letters, digits and '_', a letter first "
-            "(a leading '_' is the library's)"
-        )
-    return name
-
-
-def _days(text: str) -> str:
-    if not _DAYS.fullmatch(text):
-        raise ValueError(f"'{text}' is no length of time; write it as '28 days'")
-    return text
-
-
-def _zone(name: str) -> str:
-    if name not in zoneinfo.available_timezones():
-        raise ValueError(f"'{name}' is no time zone; write it as 'Europe/Copenhagen'")
-    return name
-
-
-TableName = Annotated[str, AfterValidator(_table_name)]
-ColumnName = Annotated[str, AfterValidator(_column_name)]
-Days = Annotated[str, AfterValidator(_days)]
-
-
-def days(text: str) -> int:
-    """``'28 days'`` as 28."""
-    match = _DAYS.fullmatch(text)
-    return int(match.group(1)) if match else 0
+from lakehouse.config.names import ColumnName, Days, TableName, Zone, days
 
 
 class Declared(BaseModel):
@@ -109,7 +64,7 @@ class PipelineInfo(Declared):
 
     description: str
     owner: str
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Zone = "UTC"
     week_starts: Literal["monday", "sunday"] = "monday"
 
     @property
@@ -151,7 +106,6 @@ class GoldTable(ComputedTable):
     """An aggregate for readers."""
 
     write: Literal["replace_keys", "rebuild"]
-    cluster_by: ColumnName | None = None
 
 
 class SnapshotTable(ComputedTable):

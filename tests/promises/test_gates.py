@@ -44,10 +44,11 @@ def refine(shop: Shop, *options: str) -> int:
 
 
 def line_of(rule: str) -> int:
-    """Where the suite of orders names a rule."""
+    """Where the expectation with a rule opens: the line before its type."""
     text = (s.ROOT / "expectations" / "retail" / "silver.orders.json").read_text("utf-8")
     lines = text.splitlines()
-    return next(number for number, line in enumerate(lines, 1) if f'"{rule}"' in line)
+    named = next(number for number, line in enumerate(lines) if f'"{rule}"' in line)
+    return max(n for n, line in enumerate(lines[:named]) if '"type": "expect' in line)
 
 
 def test_one_bad_day_stops_the_whole_range_and_a_second_try_doubles_nothing(

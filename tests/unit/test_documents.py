@@ -55,7 +55,7 @@ def test_each_command_is_understood(page: Path) -> None:
             assert rest[0] in targets
         elif _STEP.match(program):
             parsed([Path(rest[0]).stem, *rest[1:]] if "/" in rest[0] else rest)
-        else:
+        elif page.parent.name != "adr":
             assert program.startswith((".venv/bin/", "databricks")), program
 
 

@@ -16,7 +16,7 @@ def feed() -> DataFrame:
     return spark.readStream.schema(SCHEMA).option("header", True).csv(f"{files}/customers")
 
 
-dp.create_streaming_table("customers", format="delta")
+dp.create_streaming_table("customers")
 dp.create_auto_cdc_flow(
     target="customers",
     source="feed",

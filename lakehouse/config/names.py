@@ -1,0 +1,55 @@
+"""The words of a declaration: names of tables and columns, lengths of time, time zones."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_DAYS = re.compile(r"(\d+) days?")
+
+
+def _table_name(name: str) -> str:
+    if not _TABLE_NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is no table name; write SCHEMA.NAME in lower case, "
+            "SCHEMA one of bronze, silver, gold"
+        )
+    return name
+
+
+def _column_name(name: str) -> str:
+    if not _COLUMN_NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is no column name; letters, digits and '_', a letter first "
+            "(a leading '_' is the library's)"
+        )
+    return name
+
+
+def _days(text: str) -> str:
+    if not _DAYS.fullmatch(text):
+        raise ValueError(f"'{text}' is no length of time; write it as '28 days'")
+    return text
+
+
+def _zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write it as 'Europe/Copenhagen'")
+    return name
+
+
+TableName = Annotated[str, AfterValidator(_table_name)]
+ColumnName = Annotated[str, AfterValidator(_column_name)]
+Days = Annotated[str, AfterValidator(_days)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+def days(text: str) -> int:
+    """``'28 days'`` as 28."""
+    match = _DAYS.fullmatch(text)
+    return int(match.group(1)) if match else 0
