@@ -20,7 +20,7 @@ demo: setup ## The whole loop on made-up shops: files to scored customers, with 
 	@$(BIN)/python -m lakehouse.demo.demo $(ARGS)
 
 test: setup ## All tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Formatting, style, types and the layers
 	@$(BIN)/ruff check .

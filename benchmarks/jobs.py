@@ -29,8 +29,9 @@ def by_caller(log: Path) -> dict[str, Work]:
     for event in _events(log):
         kind = event["Event"].rpartition(".")[2]
         if kind == "SparkListenerSQLExecutionStart":
-            number, root = event["executionId"], event.get("rootExecutionId")
-            inner = root is not None and root != number and root in callers
+            number = event["executionId"]
+            root = event.get("rootExecutionId", number)
+            inner = root != number and root in callers
             callers[number] = callers[root] if inner else _caller(event["description"])
             if not inner:
                 found.setdefault(callers[number], Work()).calls += 1

@@ -61,7 +61,8 @@ def jvm_memory(spark: SparkSession) -> float:
 
 
 def _proc(spark: SparkSession) -> Path:
-    return Path(f"/proc/{spark.sparkContext._gateway.proc.pid}")
+    gateway: Any = spark.sparkContext._gateway
+    return Path(f"/proc/{gateway.proc.pid}")
 
 
 def open_for(spark: SparkSession, landing: Path, warehouse: Path, key: Path) -> Lakehouse:

@@ -78,7 +78,7 @@ def _settings() -> None:
 
 
 def _pipelines(name: str, form: str = "") -> dict[str, Any]:
-    """One run of ``spark-pipelines``: whole seconds, rows written by table, the error if any."""
+    """One run of ``spark-pipelines``: whole seconds, each table's commits, the error if any."""
     folder = WORK / name
     shutil.copytree(HERE / name, folder / "definitions", dirs_exist_ok=True)
     (folder / "spark-pipeline.yml").write_text(
@@ -99,26 +99,27 @@ def _pipelines(name: str, form: str = "") -> dict[str, Any]:
     tables = sorted((WORK / "pipelines").glob("*/_delta_log"))
     return {
         "seconds": seconds,
-        "written": {log.parent.name: _last_commit(log) for log in tables},
+        "commits": {log.parent.name: _commits(log) for log in tables},
         "error": _error(done.stdout) if done.returncode else None,
     }
 
 
-def _last_commit(log: Path) -> dict[str, Any]:
-    """What the newest commit of a table says of itself."""
-    newest = sorted(log.glob("*.json"))[-1]
-    for line in newest.read_text().splitlines():
-        entry = json.loads(line)
-        if "commitInfo" in entry:
-            info = entry["commitInfo"]
-            rows = info.get("operationMetrics", {}).get("numOutputRows")
-            return {"version": int(newest.stem), "operation": info["operation"], "rows": rows}
-    return {}
+def _commits(log: Path) -> list[str]:
+    """Every commit of a table so far: the operation and the rows it wrote."""
+    found = []
+    for file in sorted(log.glob("*.json")):
+        entries = [json.loads(line) for line in file.read_text().splitlines()]
+        info = next(entry["commitInfo"] for entry in entries if "commitInfo" in entry)
+        rows = info.get("operationMetrics", {}).get("numOutputRows")
+        found.append(info["operation"] + (f" {rows}" if rows else ""))
+    return found
 
 
 def _error(output: str) -> str:
     """The error conditions in the output, each once, or its last lines."""
     named = re.findall(r"\[([A-Z][A-Z0-9_.]{8,})\]([^\n]*)", output)
+    # Spark's own remark on its client's settings, in every run.
+    named = [one for one in named if one[0] != "CANNOT_MODIFY_STATIC_CONFIG"]
     return "; ".join(dict.fromkeys(f"{name}:{words}" for name, words in named)) or output[-400:]
 
 

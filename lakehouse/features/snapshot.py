@@ -31,10 +31,10 @@ def refresh(lake: Lake, table: SnapshotTable) -> Refresh:
     skipped; from inputs that have learnt more about those days they are written anew.
     """
     with one_writer(lake.tables, table.table):
-        missing = [name for name in table.inputs if not lake.tables.exists(name)]
+        versions = lake.tables.versions(table.inputs)
+        missing = [name for name in table.inputs if name not in versions]
         if missing:
             return skipped(table.table, f"waits for {', '.join(missing)}")
-        versions = {name: lake.tables.version(name) or 0 for name in table.inputs}
         days = [day - timedelta(days=table.horizon_days) for day in lake.run.days()]
         tag = {
             "run_id": lake.run.run_id,

@@ -25,10 +25,11 @@ from lakehouse.storage.tables import Commit
 def refresh(lake: Lake, table: GoldTable) -> Refresh:
     """Bring the table up to date with its inputs, in one commit."""
     with one_writer(lake.tables, table.table):
-        missing = [name for name in table.inputs if not lake.tables.exists(name)]
+        now = lake.tables.versions(table.inputs)
+        missing = [name for name in table.inputs if name not in now]
         if missing:
             return skipped(table.table, f"waits for {', '.join(missing)}")
-        reading = reading_of(lake, table)
+        reading = reading_of(lake, table, now)
         if not reading.moved():
             return skipped(table.table, "nothing new in its inputs")
         return _refresh(lake, table, reading)

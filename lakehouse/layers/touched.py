@@ -35,9 +35,8 @@ class Reading:
         return [name for name, version in self.now.items() if before.get(name) != version]
 
 
-def reading_of(lake: Lake, table: GoldTable) -> Reading:
+def reading_of(lake: Lake, table: GoldTable, now: dict[str, int]) -> Reading:
     """What the table would read now, and what it has read; nothing, when its shape is another."""
-    now = {name: lake.tables.version(name) or 0 for name in table.inputs}
     last = None if lake.run.full_refresh else lake.tables.last_tagged(table.table)
     if last is None or last.tag.get("shape") != shape_hash(table):
         return Reading(now, None)

@@ -65,19 +65,11 @@ def _get(variant: str, path: str, kind: str) -> Column:
 
 def _opened(frame: DataFrame, table: BronzeTable) -> Opened:
     fields = _get("pair", "$[0]", "map<string,variant>")
+    others = F.map_filter(fields, lambda key, _: ~key.isin(*table.columns))
     return Opened(
         frame,
         known={name: _get("pair", f"$[0].{name}", "string") for name in table.columns},
-        others=_others(fields, list(table.columns)),
+        others=F.map_filter(others.cast("map<string,string>"), lambda _, value: value.isNotNull()),
         unparsed=F.when(fields.isNull(), F.make_valid_utf8("value")),
         names=None,
     )
-
-
-def _others(fields: Column, declared: list[str]) -> Column:
-    """Undeclared fields with a value; NULL, and cheap, for a row with just the declared ones."""
-    # A variant holds its fields in the order of their names.
-    as_declared = F.map_keys(fields) == F.array(*[F.lit(name) for name in sorted(declared)])
-    more = F.map_filter(fields, lambda key, _: ~key.isin(*declared)).cast("map<string,string>")
-    with_value = F.map_filter(more, lambda _, value: value.isNotNull())
-    return F.when(~F.coalesce(as_declared, F.lit(False)), with_value)

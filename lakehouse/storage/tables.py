@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ class Tables:
         """The table's newest version; None when there is no such table."""
         commits = self.commits(table, limit=1)
         return commits[0].version if commits else None
+
+    def versions(self, tables: Iterable[str]) -> dict[str, int]:
+        """The newest version of each table that is there."""
+        found = {table: self.version(table) for table in tables}
+        return {table: version for table, version in found.items() if version is not None}
 
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""

@@ -128,7 +128,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         declare("bronze/notes.yml",
                 'table: bronze.notes\ndescription: Raw\nsource: {kind: files, format: json, '
                 'path: "{landing}/notes/{date}"}\ncolumns:\n  note: {type: string, pii: emial}\n'),
-        "bronze/notes.yml:5: unknown kind 'emial'; did you mean 'email'?",
+        "bronze/notes.yml:5: unknown pii kind 'emial'; did you mean 'email'?",
     ),
     "source": (
         declare("silver/notes.yml", SILVER.replace("bronze.notes", "bronze.note")),

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+import retail_by_another_way as another_way
 from pyspark.sql import SparkSession
 from shop import STEPS, Rows, Shop
 
@@ -15,8 +16,8 @@ from lakehouse.demo.manifest import Fault, Manifest, read_manifest
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.tokens import token
 
-FIRST, LAST = "2026-03-01", "2026-03-06"
-PIECES = (("2026-03-01", "2026-03-02"), ("2026-03-03", LAST))
+FIRST, LAST = "2026-03-27", "2026-04-01"  # over the end of a quarter
+PIECES = (("2026-03-27", "2026-03-28"), ("2026-03-29", LAST))
 SOURCES = ("customers", "orders", "order_lines", "web_events")
 KEYS = {
     "customers": ("customer_id",), "orders": ("order_id",),
@@ -165,3 +166,27 @@ def test_the_rules_of_the_record_name_each_day(at_once: Shop) -> None:
     (run,) = at_once.runs("table = 'silver.orders' AND status = 'passed'")
     days = {rule["day"] for rule in json.loads(run["rules"]) if rule["day"]}
     assert (min(days), max(days)) == (FIRST, LAST)
+
+
+def _cells(shop: Shop, table: str, *columns: str) -> set[tuple[object, ...]]:
+    return {tuple(row) for row in shop.read(table).select(*columns).collect()}
+
+
+def test_daily_active_users(in_pieces: tuple[Shop, Rows], manifest: Manifest) -> None:
+    columns = ("day", "active_users", "signed_in_users", "anonymous_visitors", "sessions", "events")
+    found = _cells(in_pieces[0], "gold.daily_active_users", *columns)
+    assert found == another_way.daily_active_users(manifest.landing)
+
+
+def test_weekly_store_sales(in_pieces: tuple[Shop, Rows], manifest: Manifest) -> None:
+    columns = ("store_id", "week", "store_name", "region", "orders", "returned_orders")
+    sums = ("customers", "units", "gross_revenue")
+    found = _cells(in_pieces[0], "gold.weekly_store_sales", *columns, *sums)
+    assert found == another_way.weekly_store_sales(manifest.landing)
+
+
+def test_quarterly_department_revenue(in_pieces: tuple[Shop, Rows], manifest: Manifest) -> None:
+    columns = ("department", "quarter", "gross_revenue", "units", "order_lines", "orders")
+    found = _cells(in_pieces[0], "gold.quarterly_department_revenue", *columns)
+    assert len({row[1] for row in found}) == 2
+    assert found == another_way.quarterly_department_revenue(manifest.landing)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.declarations import GoldTable, ModelDecl
+from lakehouse.config.declarations import GoldTable, ModelDecl, PipelineInfo
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.ml.facts import Facts
 from lakehouse.quality.rules import Rule, Suite
@@ -48,6 +48,7 @@ def _declared(tmp_path: Path, sql: str, keys: list[str]) -> GoldTable:
     return GoldTable(
         table="gold.sales", description="Sales.", source="silver.orders", write="replace_keys",
         keys=keys, file=tmp_path / "sales.yml", shape=shape,
+        info=PipelineInfo(description="Shops.", owner="shop@mail.example"),
     )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ FORMAT = spark.conf.get("bench.format", "") or None
 SCHEMA = "sale_id string, store_id string, sold_on date, amount decimal(12,2)"
 
 
-@dp.table(format=FORMAT)
+@dp.table(format=FORMAT)  # type: ignore[call-overload,untyped-decorator]
 def sales() -> DataFrame:
     """Sales as they came. Grain: one row a line of a file."""
     files = spark.conf.get("bench.landing")
     return spark.readStream.schema(SCHEMA).option("header", True).csv(f"{files}/sales")
 
 
-@dp.materialized_view(format=FORMAT)
+@dp.materialized_view(format=FORMAT)  # type: ignore[call-overload,untyped-decorator]
 def daily_sales() -> DataFrame:
     """Sales by day and store."""
     groups = spark.read.table("sales").groupBy("sold_on", "store_id")
