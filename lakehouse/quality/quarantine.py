@@ -50,8 +50,11 @@ def _ids_failed(df: DataFrame, rules: Sequence[Rule]) -> list[Column]:
 
 
 def _present(ids: Sequence[Column]) -> Column:
-    """Those of the ids that are not NULL. As text first: a filter of an array is a lambda, which
-    takes Spark's compiled code from the whole row. An id is a snake_case word, so ',' parts them."""
+    """Those of the ids that are not NULL.
+
+    As text first: a filter of an array is a lambda, which takes Spark's compiled code from the
+    whole row. An id is a snake_case word, so ',' parts them.
+    """
     none = F.array().cast("array<string>")
     if not ids:
         return none
