@@ -32,6 +32,9 @@ def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
 
 def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     """The frame's rows are added; columns that are new are added too."""
+    if tables.settings.catalog and not tables.exists(table):
+        # An append that has to make the table in a catalog loses its tag on the way.
+        return overwrite(tables, table, frame, tag)
     _make_schema(tables, table)
     writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
     for name, value in _PROPERTIES.items():
