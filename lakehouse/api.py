@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,23 +14,12 @@ from lakehouse.errors import UsageError
 from lakehouse.features.as_known import known_table
 from lakehouse.features.training import training_frame
 from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
-from lakehouse.steps import aggregate, features, ingest, refine, report, run, score, train
+from lakehouse.steps import run, train
 from lakehouse.steps.choosing import check_names
 from lakehouse.steps.opening import new_run, open_lake
 from lakehouse.steps.progress import Progress, Quiet
 
 Day = date | str
-
-Step = Callable[[Lake, Sequence[str] | None, Progress | None], list[Refresh]]
-_STEPS: dict[str, Step] = {
-    "ingest": ingest.run,
-    "refine": refine.run,
-    "aggregate": aggregate.run,
-    "features": features.run,
-    "score": score.run,
-    "report": report.run,
-}
 
 
 class Lakehouse:
@@ -91,9 +80,9 @@ class Lakehouse:
             return run.run(lake, tables, progress or Quiet(), steps or run.STEPS)
         if step == "train":
             return train.run(lake, progress)
-        if step not in _STEPS:
-            raise UsageError(f"there is no step '{step}'", hint=f"steps: {', '.join(_STEPS)}")
-        return _STEPS[step](lake, tables, progress)
+        if step not in run.REFRESHING:
+            raise UsageError(f"there is no step '{step}'", hint=f"steps: {', '.join(run.STEPS)}")
+        return run.REFRESHING[step](lake, tables, progress)
 
 
 _FAR = date(9999, 1, 1)

@@ -10,23 +10,14 @@ from typing import Any
 
 from lakehouse.cli.options import changed_settings
 from lakehouse.cli.screen import Screen
+from lakehouse.config.settings import load_settings
 from lakehouse.layers.lake import Lake
 from lakehouse.layers.refresh import Refresh, exit_code
-from lakehouse.steps import aggregate, check, dry_run, features, ingest, refine, report, run
-from lakehouse.steps import score as score_step
+from lakehouse.steps import check, dry_run, run
 from lakehouse.steps import train as train_step
 from lakehouse.steps.choosing import check_names
-from lakehouse.steps.opening import new_run, open_lake, settings_of
+from lakehouse.steps.opening import new_run, open_lake
 from lakehouse.storage.records import write_status
-
-_REFRESHING = {
-    "ingest": ingest.run,
-    "refine": refine.run,
-    "aggregate": aggregate.run,
-    "features": features.run,
-    "score": score_step.run,
-    "report": report.run,
-}
 
 
 def run_command(found: argparse.Namespace) -> int:
@@ -75,14 +66,16 @@ def _step(lake: Lake, found: argparse.Namespace, screen: Screen) -> tuple[int, l
     if found.step == "run":
         outcomes = run.run(lake, found.tables, screen, found.steps or run.STEPS)
     else:
-        outcomes = _REFRESHING[found.step](lake, found.tables, screen)
+        outcomes = run.REFRESHING[found.step](lake, found.tables, screen)
     return exit_code(outcomes), outcomes
 
 
 def _generate(found: argparse.Namespace) -> int:
     from lakehouse.demo.generator import generate
 
-    settings = settings_of(found.pipeline, found.env, found.conf_dir, changed_settings(found))
+    settings = load_settings(
+        found.conf_dir, pipeline=found.pipeline, env=found.env, changes=changed_settings(found)
+    )
     manifest = generate(
         Path(settings.landing),
         customers=found.customers,

@@ -10,7 +10,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lakehouse.config.pipeline import load_pipeline
-from lakehouse.config.settings import Settings, load_settings
+from lakehouse.config.settings import load_settings
 from lakehouse.config.yaml_file import load
 from lakehouse.layers.lake import Lake, Run
 from lakehouse.privacy.policy import check_kinds, load_policy
@@ -43,8 +43,3 @@ def new_run(step: str, start: date, end: date, *, full_refresh: bool = False) ->
     """A run with an id that sorts by its start and is never given twice."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     return Run(run_id, step, start, end, full_refresh)
-
-
-def settings_of(pipeline: str, env: str, conf_dir: Path, changes: Mapping[str, str]) -> Settings:
-    """The settings alone, for commands that need no declarations."""
-    return load_settings(conf_dir, pipeline=pipeline, env=env, changes=dict(changes))

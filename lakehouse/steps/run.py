@@ -10,7 +10,17 @@ from lakehouse.layers.refresh import Refresh
 from lakehouse.steps import aggregate, features, ingest, refine, report, score
 from lakehouse.steps.progress import Progress
 
-STEPS = ("ingest", "refine", "aggregate", "features", "score", "report")
+Step = Callable[[Lake, Sequence[str] | None, Progress | None], list[Refresh]]
+REFRESHING: dict[str, Step] = {
+    "ingest": ingest.run,
+    "refine": refine.run,
+    "aggregate": aggregate.run,
+    "features": features.run,
+    "score": score.run,
+    "report": report.run,
+}
+"""The steps that refresh tables for the days of a run, in their order."""
+STEPS = tuple(REFRESHING)
 
 _CHECKS: dict[str, Callable[[Lake], None]] = {
     "ingest": ingest.check,
@@ -52,12 +62,4 @@ def _broken(outcomes: Sequence[Refresh]) -> bool:
 def _step(lake: Lake, tables: Sequence[str] | None, progress: Progress) -> list[Refresh]:
     if lake.run.step == "score" and lake.pipeline.model is None:
         return []
-    runs = {
-        "ingest": ingest.run,
-        "refine": refine.run,
-        "aggregate": aggregate.run,
-        "features": features.run,
-        "score": score.run,
-        "report": report.run,
-    }
-    return runs[lake.run.step](lake, tables, progress)
+    return REFRESHING[lake.run.step](lake, tables, progress)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
 from lakehouse.errors import RunFailed
 from lakehouse.storage.tables import TAG, Commit, Tables
@@ -23,10 +23,7 @@ _PROPERTIES = {
 
 def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     """The table becomes the frame, columns and all; made when it is not there."""
-    _make_schema(tables, table)
-    writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-    for name, value in _PROPERTIES.items():
-        writer = writer.option(name, value)
+    writer = _writer(frame, "overwrite").option("overwriteSchema", "true")
     return _save(tables, table, writer, tag)
 
 
@@ -35,19 +32,13 @@ def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     if tables.settings.catalog and not tables.exists(table):
         # An append that has to make the table in a catalog loses its tag on the way.
         return overwrite(tables, table, frame, tag)
-    _make_schema(tables, table)
-    writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
-    for name, value in _PROPERTIES.items():
-        writer = writer.option(name, value)
+    writer = _writer(frame, "append").option("mergeSchema", "true")
     return _save(tables, table, writer, tag)
 
 
 def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag) -> Commit:
     """The rows for which ``predicate`` holds become the frame's, which must all satisfy it."""
-    _make_schema(tables, table)
-    writer = frame.write.format("delta").mode("overwrite").option("mergeSchema", "true")
-    for name, value in _PROPERTIES.items():
-        writer = writer.option(name, value)
+    writer = _writer(frame, "overwrite").option("mergeSchema", "true")
     return _save(tables, table, writer.option("replaceWhere", predicate), tag)
 
 
@@ -72,7 +63,12 @@ def delete(tables: Tables, table: str, predicate: str, tag: Tag) -> Commit:
     return _committed(tables, table, tag)
 
 
-def _save(tables: Tables, table: str, writer: Any, tag: Tag) -> Commit:
+def _writer(frame: DataFrame, mode: str) -> DataFrameWriter:
+    return frame.write.format("delta").mode(mode).options(**_PROPERTIES)
+
+
+def _save(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> Commit:
+    _make_schema(tables, table)
     tagged = writer.option("userMetadata", _metadata(tag))
     if tables.settings.catalog:
         tagged.saveAsTable(tables.identifier(table))
