@@ -5,11 +5,11 @@ export SPARK_CONF_DIR := $(CURDIR)/conf/spark
 unexport SPARK_HOME PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs lock clean
+.PHONY: help setup demo test test-fast lint bench docs lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-	  while IFS="$$(printf '\t')" read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+	  while IFS="$$(printf '\t')" read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 
 setup: ## Make .venv and fetch the jars (all other targets do this first)
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -21,6 +21,9 @@ demo: setup ## The whole loop on made-up shops: files to scored customers, with 
 
 test: setup ## All tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-fast: setup ## The tests that need no Spark, in half a minute
+	@$(BIN)/python -m pytest -n 2 -m "not spark and not slow" tests/unit $(ARGS)
 
 lint: setup ## Formatting, style, types and the layers
 	@$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks import by_hand
 from lakehouse.api import Lakehouse, open_lakehouse
-from lakehouse.layers.refresh import Refresh
+from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.storage.session import spark_session
 
 STEPS = ("ingest", "refine", "aggregate")
@@ -82,14 +82,14 @@ def _run(lake: Lakehouse, asked: argparse.Namespace) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for step in STEPS:
         begin = time.monotonic()
-        outcomes: list[Refresh] = lake.run(step, start=asked.start, end=asked.end)
+        outcomes: list[RefreshOutcome] = lake.run(step, start=asked.start, end=asked.end)
         seconds = time.monotonic() - begin
         found.append({"step": step, "table": "", "seconds": round(seconds, 3)})
         found += [_told(step, outcome) for outcome in outcomes]
     return found
 
 
-def _told(step: str, outcome: Refresh) -> dict[str, Any]:
+def _told(step: str, outcome: RefreshOutcome) -> dict[str, Any]:
     if outcome.error:
         raise outcome.error
     return {

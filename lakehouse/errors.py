@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class LakehouseError(Exception):
     """An error that a person can act on.
@@ -35,6 +37,59 @@ class DeclarationError(LakehouseError):
     """A declaration is off; ``where`` names its file and line."""
 
     exit_code = 2
+
+
+class DeclarationErrors(DeclarationError):
+    """Several mistakes in declarations; the text shows each, sorted by file and line.
+
+    ``message``, ``where`` and ``hint`` are those of the first.
+    """
+
+    def __init__(self, errors: Iterable[DeclarationError]) -> None:
+        self.errors = in_order(errors)
+        first = self.errors[0]
+        super().__init__(first.message, where=first.where, hint=first.hint)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+class Mistakes(list[DeclarationError]):
+    """Mistakes on the way: what is checked goes on after one, and all are raised at the end.
+
+    ``with mistakes:`` keeps a DeclarationError that is raised inside.
+    """
+
+    def __enter__(self) -> Mistakes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        """Keep a DeclarationError that was raised inside, and go on behind the block."""
+        if not isinstance(error, DeclarationError):
+            return False
+        self.extend(error.errors if isinstance(error, DeclarationErrors) else [error])
+        return True
+
+    def raise_all(self) -> None:
+        """Raise the only mistake as it is, several as DeclarationErrors, nothing for none."""
+        different = in_order(self)
+        if len(different) == 1:
+            raise different[0]
+        if different:
+            raise DeclarationErrors(different)
+
+
+def in_order(errors: Iterable[DeclarationError]) -> list[DeclarationError]:
+    """The errors sorted by file and line; what says the same twice stands once."""
+    return sorted({str(error): error for error in errors}.values(), key=_place)
+
+
+def _place(error: DeclarationError) -> tuple[str, int]:
+    """``conf/a.yml:12`` as ``("conf/a.yml", 12)``, so that line 9 comes before line 12."""
+    file, _, line = (error.where or "").rpartition(":")
+    return (file, int(line)) if line.isdigit() else (error.where or "", 0)
 
 
 class GateFailed(LakehouseError):

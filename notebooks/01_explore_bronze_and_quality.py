@@ -45,7 +45,7 @@ lake = lakehouse.open(
     conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
     **{name: value for name in places if (value := asked(name))},
 )
-pipeline = lake.lake.pipeline
+pipeline = lake.context.pipeline
 print(f"{pipeline.name}: {pipeline.info.description}")
 
 # COMMAND ----------
@@ -62,7 +62,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-bronze = {name: lake.read(name) for name in pipeline.bronze if lake.lake.tables.exists(name)}
+bronze = {name: lake.read(name) for name in pipeline.bronze if lake.context.tables.exists(name)}
 counts = [
     rows.agg(
         F.lit(name).alias("table"),
@@ -127,7 +127,7 @@ from lakehouse.privacy.policy import treatments
 treated = [
     (table.table, *treatment)
     for table in pipeline.bronze.values()
-    for treatment in treatments(table.columns, lake.lake.policy)
+    for treatment in treatments(table.columns, lake.context.policy)
     if treatment[1] != "none"
 ]
 show(pd.DataFrame(treated, columns=["table", "column", "kind", "treatment", "becomes"]))
@@ -140,12 +140,12 @@ show(pd.DataFrame(treated, columns=["table", "column", "kind", "treatment", "bec
 
 # COMMAND ----------
 
-from lakehouse.layers.quarantine import table_of
+from lakehouse.refresh.quarantine_table import table_of
 
 rejected = {
     name: lake.read(table_of(name))
     for name in pipeline.computed()
-    if lake.lake.tables.exists(table_of(name))
+    if lake.context.tables.exists(table_of(name))
 }
 for name, rows in rejected.items():
     by_rule = rows.select(F.explode("_failed_rules").alias("rule")).groupBy("rule").count()

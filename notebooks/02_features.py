@@ -45,7 +45,7 @@ lake = lakehouse.open(
     conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
     **{name: value for name in places if (value := asked(name))},
 )
-pipeline = lake.lake.pipeline
+pipeline = lake.context.pipeline
 print(f"{pipeline.name}: {pipeline.info.description}")
 
 # COMMAND ----------

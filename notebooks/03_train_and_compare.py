@@ -44,7 +44,7 @@ lake = lakehouse.open(
     conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
     **{name: value for name in places if (value := asked(name))},
 )
-pipeline = lake.lake.pipeline
+pipeline = lake.context.pipeline
 print(f"{pipeline.name}: {pipeline.info.description}")
 
 # COMMAND ----------
@@ -64,7 +64,7 @@ from lakehouse.ml.registry import champion, tracking
 last = lake.read(pipeline.model.features.table).agg(F.max("as_of")).first()[0]
 
 name = f"{pipeline.name}_{pipeline.model.model}"
-with tracking(lake.lake.settings.mlflow):
+with tracking(lake.context.settings.mlflow):
     before = champion(name)
 if before is None or asked("train") == "yes":
     trained = lake.run("train", date=asked("date") or last)
@@ -85,7 +85,7 @@ import pandas as pd
 
 from lakehouse.ml.facts import facts
 
-with tracking(lake.lake.settings.mlflow), tempfile.TemporaryDirectory() as folder:
+with tracking(lake.context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
     known = facts(champion(name), folder=Path(folder))
 print(f"{known.name} v{known.version}, {known.tags['chosen']}, run {known.run_id}")
 print("trained on the Delta versions", known.tags["input_versions"])

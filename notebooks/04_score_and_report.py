@@ -44,7 +44,7 @@ lake = lakehouse.open(
     conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
     **{name: value for name in places if (value := asked(name))},
 )
-pipeline = lake.lake.pipeline
+pipeline = lake.context.pipeline
 print(f"{pipeline.name}: {pipeline.info.description}")
 
 # COMMAND ----------
@@ -104,7 +104,7 @@ for row in scores.groupBy(tenth).count().orderBy("tenth").collect():
 
 # COMMAND ----------
 
-for table in pipeline.gold_in_order(after_scoring=True):
+for table in pipeline.gold_in_order(phase="score"):
     print(f"{table.table}: {table.description}")
     show(lake.read(table.table).orderBy(*table.keys))
 
@@ -117,4 +117,4 @@ for table in pipeline.gold_in_order(after_scoring=True):
 # COMMAND ----------
 
 lake.run("report", date=day)
-print(Path(lake.lake.settings.reports) / "index.html")
+print(Path(lake.context.settings.reports) / "index.html")

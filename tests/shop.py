@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.api import Lakehouse, open_lakehouse
 from lakehouse.cli.main import main
-from lakehouse.layers.refresh import Refresh
+from lakehouse.refresh.outcome import RefreshOutcome
 
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
@@ -137,9 +137,9 @@ class Shop:
 
     def run(
         self, start: str, end: str | None = None, steps: Sequence[str] = STEPS, **options: Any
-    ) -> list[Refresh]:
+    ) -> list[RefreshOutcome]:
         """The steps for the days; every refresh must have ended well."""
-        outcomes: list[Refresh] = self.opened().run(
+        outcomes: list[RefreshOutcome] = self.opened().run(
             "run", start=start, end=end or start, steps=steps, **options
         )
         failed = [f"{one.table}: {one.message}" for one in outcomes if one.status == "failed"]
@@ -169,10 +169,10 @@ class Shop:
         return Counter(hashable(row) for row in frame.select(*names).collect())
 
     def tables(self) -> list[str]:
-        """Every table written, but for the record of runs."""
+        """Every table written, but for the records of runs and files."""
         logs = self.warehouse.glob("*/*/_delta_log")
         names = (f"{log.parents[1].name}.{log.parent.name}" for log in logs)
-        return sorted(name for name in names if name != "ops.runs")
+        return sorted(name for name in names if not name.startswith("ops."))
 
     def everything(self, *schemas: str) -> dict[str, Rows]:
         """Every table, or those of some schemas, as multisets of rows; empty ones left out."""

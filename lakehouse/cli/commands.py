@@ -10,13 +10,13 @@ from typing import Any
 
 from lakehouse.cli.options import changed_settings
 from lakehouse.cli.screen import Screen
+from lakehouse.config.selection import check_step_tables
 from lakehouse.config.settings import load_settings
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh, exit_code
-from lakehouse.steps import check, dry_run, run
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.outcome import RefreshOutcome, exit_code
+from lakehouse.steps import check, plan, preview, run
 from lakehouse.steps import train as train_step
-from lakehouse.steps.choosing import check_names
-from lakehouse.steps.opening import new_run, open_lake
+from lakehouse.steps.opening import new_run, open_context
 from lakehouse.storage.records import write_status
 
 
@@ -24,49 +24,65 @@ def run_command(found: argparse.Namespace) -> int:
     """Carry out a parsed command and return its exit code."""
     if found.step == "generate":
         return _generate(found)
-    lake = _opened(found)
-    check_names(lake.pipeline, found.tables)
-    if found.dry_run:
-        for text in dry_run.run(lake, found.tables):
+    context = _opened(found)
+    check_step_tables(context.pipeline, found.step, found.tables)
+    if found.step == "plan" or found.dry_run:
+        steps = [found.step] if found.step in run.STEPS else (found.steps or run.STEPS)
+        for text in plan.run(context, found.tables, steps, how=found.dry_run):
             print(text)
         return 0
+    if found.step == "preview":
+        for name, lines in preview.run(context, found.tables, rows=found.rows):
+            print(name, *lines, sep="\n")
+        return 0
+    return _run_step(context, found)
+
+
+def _run_step(context: RunContext, found: argparse.Namespace) -> int:
     screen = Screen()
     try:
-        code, outcomes = _step(lake, found, screen)
+        code, outcomes = _step(context, found, screen)
     except Exception as problem:
-        _status(lake, getattr(problem, "exit_code", 3), [])
+        _status(context, getattr(problem, "exit_code", 3), [])
         raise
     screen.end(outcomes)
     if found.debug:
         _whole_errors(outcomes)
-    _status(lake, code, outcomes)
+    _status(context, code, outcomes)
     return code
 
 
-def _opened(found: argparse.Namespace) -> Lake:
-    return open_lake(
+def _opened(found: argparse.Namespace) -> RunContext:
+    return open_context(
         pipeline=found.pipeline,
         env=found.env,
         conf_dir=found.conf_dir,
         changes=changed_settings(found),
-        run=new_run(found.step, found.start, found.end, full_refresh=found.full_refresh),
+        run=new_run(
+            found.step,
+            found.start,
+            found.end,
+            full_refresh=found.full_refresh,
+            accept_change=found.accept_change,
+            drop_orphans=found.drop_orphans,
+        ),
     )
 
 
-def _step(lake: Lake, found: argparse.Namespace, screen: Screen) -> tuple[int, list[Refresh]]:
+def _step(
+    context: RunContext, found: argparse.Namespace, screen: Screen
+) -> tuple[int, list[RefreshOutcome]]:
     if found.step == "train":
-        screen.trained(train_step.run(lake, screen))
+        screen.trained(train_step.run(context, screen))
         return 0, []
     if found.step == "check":
         if found.files:
-            check.files(lake, found.files, found.suite, screen)
+            check.files(context, found.files, found.suite, screen)
         else:
-            check.tables(lake, found.tables, screen)
+            check.tables(context, found.tables, screen)
         return 0, []
-    if found.step == "run":
-        outcomes = run.run(lake, found.tables, screen, found.steps or run.STEPS)
-    else:
-        outcomes = run.REFRESHING[found.step](lake, found.tables, screen)
+    steps = (found.steps or run.STEPS) if found.step == "run" else [found.step]
+    outcomes = run.run(context, found.tables, screen, steps)
     return exit_code(outcomes), outcomes
 
 
@@ -90,26 +106,26 @@ def _generate(found: argparse.Namespace) -> int:
     return 0
 
 
-def _status(lake: Lake, code: int, outcomes: Sequence[Refresh]) -> None:
-    """Leave the exit code in the warehouse; not for code 2, after which nothing is written."""
-    if code == 2:
+def _status(context: RunContext, code: int, outcomes: Sequence[RefreshOutcome]) -> None:
+    """Leave the exit code in the warehouse; not where a mistake kept everything from starting."""
+    if code == 2 and not outcomes:
         return
     tables: list[dict[str, Any]] = [
         {"table": one.table, "status": one.status, "message": one.message} for one in outcomes
     ]
     status = {
-        "run_id": lake.run.run_id,
-        "pipeline": lake.pipeline.name,
-        "step": lake.run.step,
-        "start": lake.run.start,
-        "end": lake.run.end,
+        "run_id": context.run.run_id,
+        "pipeline": context.pipeline.name,
+        "step": context.run.step,
+        "start": context.run.start,
+        "end": context.run.end,
         "exit_code": code,
         "tables": tables,
     }
-    write_status(lake.tables, lake.run.run_id, status)
+    write_status(context.tables, context.run.run_id, status)
 
 
-def _whole_errors(outcomes: Sequence[Refresh]) -> None:
+def _whole_errors(outcomes: Sequence[RefreshOutcome]) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             traceback.print_exception(outcome.error)

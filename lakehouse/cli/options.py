@@ -10,8 +10,9 @@ from typing import NoReturn
 
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
-from lakehouse.steps.run import STEPS as RUN_STEPS
 
+RUN_STEPS = ("ingest", "refine", "aggregate", "features", "score", "report")
+"""The steps of ``run``: as steps/run.py has them, which takes seconds to import."""
 STEPS = {
     "ingest": "new files into bronze",
     "refine": "new bronze rows, protected and checked, into silver",
@@ -22,6 +23,8 @@ STEPS = {
     "report": "one page: what ran, what failed, what it says",
     "check": "gate tables, or a folder of files, by their expectations",
     "run": "every step but train and check, in one session",
+    "plan": "what changed, what would be computed, for which days; writes nothing",
+    "preview": "rows of a table as its declaration stands; writes nothing",
 }
 
 
@@ -51,6 +54,13 @@ def parser() -> Parser:
     generate.add_argument("--days", type=_positive, default=120)
     generate.add_argument("--first-day", type=_day, default=date(2026, 3, 1))
     generate.add_argument("--seed", type=int, default=7)
+    validate = commands.add_parser(
+        "validate",
+        help="every mistake of the declarations at once, without Spark",
+        allow_abbrev=False,
+    )
+    _place(validate)
+    validate.add_argument("--all", action="store_true", help="every pipeline below --conf-dir")
     return root
 
 
@@ -62,10 +72,22 @@ def _step(step: argparse.ArgumentParser, name: str) -> None:
     step.add_argument("--tables", type=_names, help="only these tables: a,b")
     step.add_argument("--full-refresh", action="store_true", help="compute from all input")
     step.add_argument(
-        "--dry-run", action="store_true", help="say what would be done, write nothing"
+        "--accept-change",
+        action="store_true",
+        help="take a changed definition as it is from now on",
     )
-    if name == "run":
+    step.add_argument(
+        "--drop-orphans",
+        action="store_true",
+        help="with --full-refresh: let rows go whose source is gone",
+    )
+    step.add_argument(
+        "--dry-run", action="store_true", help="say what would be done and how, write nothing"
+    )
+    if name in ("run", "plan"):
         step.add_argument("--steps", type=_names, help=f"of {', '.join(RUN_STEPS)}: a,b")
+    if name == "preview":
+        step.add_argument("--rows", type=_positive, default=20, help="how many; default: 20")
     if name == "check":
         step.add_argument("--files", type=Path, help="gate this folder of files, not tables")
         step.add_argument("--suite", type=Path, help="the expectations for --files")
@@ -101,7 +123,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
         )
     if found.step in STEPS:
         found.start, found.end = _days(found)
-    if found.step == "run":
+    if found.step in ("run", "plan"):
         _check_steps(found.steps)
     return found
 
@@ -116,7 +138,7 @@ def _days(found: argparse.Namespace) -> tuple[date, date]:
         if found.end < found.start:
             raise UsageError(f"--end {found.end} lies before --start {found.start}", where=where)
         return found.start, found.end
-    if found.step in ("check", "report") and not (found.start or found.end):
+    if found.step in ("check", "report", "preview") and not (found.start or found.end):
         return date.max, date.max
     raise UsageError(
         "which business day?", where=where, hint="--date YYYY-MM-DD, or --start and --end"

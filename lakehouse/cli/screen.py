@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from lakehouse.layers.refresh import Refresh
 from lakehouse.ml.train import Trained
+from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.reporting.terminal import Console, TableLine
 
 
@@ -24,21 +24,24 @@ class Screen:
         """A table's refresh starts."""
         self.console.table_started(table)
 
-    def done(self, refresh: Refresh) -> None:
+    def done(self, outcome: RefreshOutcome) -> None:
         """A table's refresh has ended."""
         self.console.table_done(
             TableLine(
-                refresh.table,
-                refresh.status,
-                refresh.rows_written,
-                refresh.rows_quarantined,
-                refresh.rows_superseded,
-                refresh.seconds,
-                refresh.message,
+                outcome.table,
+                outcome.status,
+                outcome.rows_written,
+                outcome.rows_quarantined,
+                outcome.rows_superseded,
+                outcome.seconds,
+                outcome.message,
+                outcome.rows_rescued,
             )
         )
-        for alert in refresh.alerts:
-            self.console.line(f"    {refresh.table}: {alert}")
+        for reason in outcome.reasons:
+            self.console.line(f"      {reason}")
+        for alert in outcome.alerts:
+            self.console.line(f"    {outcome.table}: {alert}")
 
     def note(self, text: str) -> None:
         """Something worth a line."""
@@ -49,7 +52,7 @@ class Screen:
         role = "champion" if trained.champion else "challenger"
         self.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
 
-    def end(self, outcomes: Sequence[Refresh]) -> None:
+    def end(self, outcomes: Sequence[RefreshOutcome]) -> None:
         """The errors of a call, each with what to do next."""
         self.console.step_done()
         errors = Console.of(sys.stderr)

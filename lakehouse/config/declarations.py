@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from lakehouse.config.names import ColumnName, Days, TableName, Zone, days
+
+
+def _option_text(value: object) -> object:
+    """What YAML made of an option, as Spark wants it: ``false`` for a boolean, digits for a number.
+
+    A float stays an error: YAML's 1e3 and 1.10 are no longer what was written.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+OptionText = Annotated[str, BeforeValidator(_option_text)]
 
 
 class Declared(BaseModel):
@@ -30,15 +50,17 @@ class FileSource(Declared):
     kind: Literal["files"]
     format: Literal["csv", "json", "parquet"]
     path: str
-    options: dict[str, str] = Field(default_factory=dict)
+    options: dict[str, OptionText] = Field(default_factory=dict)
 
 
 class Table(Declared):
-    """What every declared table has. ``file`` is where it was declared."""
+    """What every declared table has. ``file`` is where it was declared, ``lines`` the line of each
+    of its keys."""
 
     table: TableName
     description: str
     file: Path = Field(exclude=True)
+    lines: dict[str, int] = Field(default_factory=dict, exclude=True, repr=False)
 
     @property
     def schema_name(self) -> str:
@@ -56,7 +78,17 @@ class BronzeTable(Table):
 
     source: FileSource
     on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
+    on_changed_file: Literal["reject", "new_version"] = "reject"
+    on_duplicate_file: Literal["load", "skip"] = "load"
+    max_rescued: float = Field(default=0.5, ge=0, le=1)
     columns: dict[ColumnName, Column] = Field(min_length=1)
+
+    @field_validator("on_changed_file", mode="before")
+    @classmethod
+    def _refuse_replace(cls, value: object) -> object:
+        if value == "replace":
+            raise ValueError("'replace' is not supported yet; use reject or new_version")
+        return value
 
 
 class PipelineInfo(Declared):
@@ -100,6 +132,18 @@ class SilverTable(ComputedTable):
     apply_as_deletes: str | None = None
     changes_rows: bool = False
     cluster_by: ColumnName | None = None
+    on_schema_change: Literal["fail", "append_new_columns"] = "fail"
+    drop_exact_repeats: bool = Field(default=False, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_all(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """``keys: all``: a row is found again by all of its columns."""
+        if given.get("keys") != "all":
+            return given
+        if given.get("write") != "append":
+            raise ValueError("keys: all drops exact repeats, which only write: append can")
+        return {**given, "keys": [], "drop_exact_repeats": True}
 
 
 class GoldTable(ComputedTable):
@@ -147,11 +191,13 @@ class ModelGates(Declared):
 
 
 class ModelScores(Declared):
-    """Where predictions go, and the feature columns that go with them."""
+    """Where predictions go, the feature columns that go with them, and the expectations of both
+    tables beside the built-in rules."""
 
     history: TableName
     current: TableName
     carry: list[ColumnName] = Field(default_factory=list)
+    expectations: str | None = None
 
 
 class ModelDecl(Declared):
@@ -178,3 +224,26 @@ class ModelDecl(Declared):
     def label_column(self) -> str:
         """``churned`` of ``gold.churn_labels.churned``."""
         return self.label.rpartition(".")[2]
+
+
+class PredictionTable(Table):
+    """A table that a model writes. Grain: one row per key."""
+
+    keys: list[ColumnName]
+    expectations: str | None = None
+    model: ModelDecl
+
+    @classmethod
+    def of(cls, model: ModelDecl) -> tuple[PredictionTable, PredictionTable]:
+        """The history and the current predictions of a model."""
+        shared = {
+            "file": model.file,
+            "model": model,
+            "expectations": model.scores.expectations,
+            "description": model.description,
+        }
+        history = [model.entity, "as_of", "model_name", "model_version"]
+        return (
+            cls(table=model.scores.history, keys=history, **shared),
+            cls(table=model.scores.current, keys=[model.entity], **shared),
+        )

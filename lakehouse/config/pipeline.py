@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from lakehouse.config import checks
 from lakehouse.config.declarations import (
@@ -20,9 +20,12 @@ from lakehouse.config.declarations import (
 )
 from lakehouse.config.validation import typed
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
-from lakehouse.errors import DeclarationError, UsageError
+from lakehouse.errors import DeclarationError, Mistakes, UsageError
 
 T = TypeVar("T", bound=Table)
+Phase = Literal["aggregate", "features", "score"]
+"""After which step's tables a gold table is refreshed."""
+PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
 @dataclass(frozen=True)
@@ -51,34 +54,38 @@ class Pipeline:
         """The tables that the model writes."""
         return [self.model.scores.history, self.model.scores.current] if self.model else []
 
-    def gold_in_order(self, *, after_scoring: bool = False) -> list[GoldTable]:
-        """Gold tables, inputs first; those that read predictions apart from the others."""
-        late = self._reading_predictions()
-        chosen = {n: t for n, t in self.gold.items() if (n in late) == after_scoring}
-        return list(_inputs_first(chosen))
+    def gold_in_order(self, *, phase: Phase = "aggregate") -> list[GoldTable]:
+        """The gold tables of one phase, inputs first.
 
-    def _reading_predictions(self) -> set[str]:
-        late = set(self.predictions())
+        ``aggregate`` are those over silver alone; ``features`` those that read a snapshot, and
+        ``score`` those that read predictions, directly or through other gold: they come after
+        the step of that name. Raises DeclarationError where tables read each other in a cycle.
+        """
+        phases = self._gold_phases()
+        return [self.gold[name] for name, own in phases.items() if own == phase]
+
+    def _gold_phases(self) -> dict[str, Phase]:
+        """The phase of each gold table, inputs first: the latest of its inputs' phases."""
+        of: dict[str, Phase] = dict.fromkeys([*self.features, *self.labels], "features")
+        of.update(dict.fromkeys(self.predictions(), "score"))
         for table in _inputs_first(self.gold):
-            if late & set(table.inputs):
-                late.add(table.table)
-        return late - set(self.predictions())
-
-
-def _inputs_first(tables: dict[str, GoldTable]) -> Iterator[GoldTable]:
-    done: set[str] = set()
-    waiting = dict(tables)
-    while waiting:
-        ready = [n for n, t in waiting.items() if not (set(t.inputs) & set(waiting)) - done]
-        if not ready:
-            name = next(iter(waiting))
-            raise DeclarationError(
-                f"{', '.join(sorted(waiting))} read each other in a circle",
-                where=f"{shown(waiting[name].file)}:1",
+            of[table.table] = max(
+                (of.get(name, "aggregate") for name in table.inputs), key=PHASES.index
             )
-        for name in ready:
-            done.add(name)
-            yield waiting.pop(name)
+        return {name: phase for name, phase in of.items() if name in self.gold}
+
+
+def _inputs_first(tables: dict[str, GoldTable]) -> list[GoldTable]:
+    graph = {name: [i for i in table.inputs if i in tables] for name, table in tables.items()}
+    try:
+        return [tables[name] for name in TopologicalSorter(graph).static_order()]
+    except CycleError as problem:
+        cycle: list[str] = problem.args[1][::-1]
+        raise DeclarationError(
+            f"cyclic dependency: {' → '.join(cycle)}",
+            where=f"{shown(tables[cycle[0]].file)}:1",
+            hint="each reads the next; take one of these inputs out",
+        ) from None
 
 
 def pipeline_names(conf_dir: Path) -> list[str]:
@@ -89,8 +96,36 @@ def pipeline_names(conf_dir: Path) -> list[str]:
 def load_pipeline(conf_dir: Path, name: str) -> Pipeline:
     """Read and check the pipeline ``name``.
 
-    Raises UsageError when there is no such pipeline, DeclarationError (file:line) for the first
-    mistake in its files.
+    Raises UsageError when there is no such pipeline, and every mistake in its files at once, as a
+    DeclarationError (file:line) each.
+    """
+    declared = read_declarations(conf_dir, name)
+    declared.mistakes.raise_all()
+    return declared.pipeline
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """A pipeline as far as it could be read, and the mistakes on the way.
+
+    ``documents`` are by table, and ``model``; ``unread`` names the tables that are declared but
+    could not be read.
+    """
+
+    pipeline: Pipeline
+    documents: dict[str, Document]
+    mistakes: Mistakes
+    unread: set[str]
+
+    def documents_of_bronze(self) -> list[Document]:
+        """The documents of the bronze tables that could be read."""
+        return [self.documents[name] for name in self.pipeline.bronze]
+
+
+def read_declarations(conf_dir: Path, name: str) -> Declarations:
+    """Everything that the pipeline's files say, and every mistake in them.
+
+    Raises UsageError when there is no such pipeline.
     """
     folder = conf_dir / "pipelines" / name
     if not (folder / "pipeline.yml").is_file():
@@ -100,57 +135,90 @@ def load_pipeline(conf_dir: Path, name: str) -> Pipeline:
             where=shown(conf_dir / "pipelines"),
             hint=f"pipelines here: {', '.join(known) or 'none'}; choose one with --pipeline NAME",
         )
-    documents: dict[str, Document] = {}
-    info = typed(PipelineInfo, load(folder / "pipeline.yml"))
-    computed = {"info": info}
+    reading = _Reading(folder)
     pipeline = Pipeline(
         name=name,
         folder=folder,
-        info=info,
-        bronze=_tables(folder / "bronze", BronzeTable, documents, {}),
-        silver=_tables(folder / "silver", SilverTable, documents, computed),
-        gold=_tables(folder / "gold", GoldTable, documents, computed),
-        features=_tables(folder / "features", SnapshotTable, documents, computed),
-        labels=_tables(folder / "labels", SnapshotTable, documents, computed),
-        model=_model(folder / "model.yml", documents),
+        info=reading.info,
+        bronze=reading.tables("bronze", BronzeTable),
+        silver=reading.tables("silver", SilverTable),
+        gold=reading.tables("gold", GoldTable),
+        features=reading.tables("features", SnapshotTable),
+        labels=reading.tables("labels", SnapshotTable),
+        model=reading.model(),
     )
-    checks.check(pipeline, documents, conf_dir)
-    return pipeline
+    if (folder / "model.yml").is_file() and "model" not in reading.documents:
+        # Any of these may be a table of predictions.
+        reading.unread.update(name for gold in pipeline.gold.values() for name in gold.inputs)
+    reading.mistakes += checks.check(pipeline, reading.documents, conf_dir, reading.unread)
+    return Declarations(pipeline, reading.documents, reading.mistakes, reading.unread)
 
 
-def _tables(
-    folder: Path, form: type[T], documents: dict[str, Document], shared: dict[str, Any]
-) -> dict[str, T]:
-    tables: dict[str, T] = {}
-    for file in sorted(folder.glob("*.yml")):
-        document = load(file)
-        given = {"file": file, **shared}
-        if issubclass(form, ComputedTable):
-            given["shape"] = _shape(file)
-        table = typed(form, document, **given)
-        if table.table in documents:
-            first = shown(documents[table.table].file)
-            raise DeclarationError(
-                f"{table.table} is declared twice (first in {first})", where=document.where("table")
-            )
-        documents[table.table] = document
-        tables[table.table] = table
-    return tables
+class _Reading:
+    """One pass over the files of a pipeline, which goes on after a mistake."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.documents: dict[str, Document] = {}
+        self.mistakes = Mistakes()
+        self.unread: set[str] = set()
+        self.info = PipelineInfo(description="", owner="")
+        with self.mistakes:
+            self.info = typed(PipelineInfo, load(folder / "pipeline.yml"))
 
-def _shape(file: Path) -> Path:
-    found = [path for path in (file.with_suffix(".sql"), file.with_suffix(".py")) if path.is_file()]
-    if len(found) == 1:
-        return found[0]
-    beside = f"{file.stem}.sql or {file.stem}.py"
-    problem = f"both {beside.replace(' or ', ' and ')} stand" if found else f"no {beside} stands"
-    raise DeclarationError(
-        f"{problem} beside the declaration; there must be exactly one", where=f"{shown(file)}:1"
-    )
+    def tables(self, folder: str, form: type[T]) -> dict[str, T]:
+        """The tables of one folder, by name."""
+        tables: dict[str, T] = {}
+        for file in sorted((self.folder / folder).glob("*.yml")):
+            table = self._table(file, form)
+            if table is not None:
+                tables[table.table] = table
+        return tables
 
-
-def _model(file: Path, documents: dict[str, Document]) -> ModelDecl | None:
-    if not file.is_file():
+    def _table(self, file: Path, form: type[T]) -> T | None:
+        schema = file.parent.name if file.parent.name in ("bronze", "silver") else "gold"
+        name = f"{schema}.{file.stem}"
+        with self.mistakes:
+            document = load(file)
+            name = str(document.data.get("table", name))
+            lines = {str(key): document.line(str(key)) for key in document.data}
+            given: dict[str, Any] = {"file": file, "lines": lines}
+            if issubclass(form, ComputedTable):
+                given |= {"info": self.info, "shape": self._shape(file)}
+            table = typed(form, document, **given)
+            if name in self.documents:
+                first = shown(self.documents[name].file)
+                raise DeclarationError(
+                    f"{name} is declared twice (first in {first})", where=document.where("table")
+                )
+            self.documents[name] = document
+            return table
+        self.unread.add(name)
         return None
-    documents["model"] = load(file)
-    return typed(ModelDecl, documents["model"], file=file)
+
+    def _shape(self, file: Path) -> Path:
+        """The SQL or Python beside a declaration; where that is not clear, what it should be."""
+        sql, python = file.with_suffix(".sql"), file.with_suffix(".py")
+        if sql.is_file() != python.is_file():
+            return sql if sql.is_file() else python
+        both = f"both {sql.name} and {python.name} stand"
+        problem = both if sql.is_file() else f"no {sql.name} or {python.name} stands"
+        self.mistakes.append(
+            DeclarationError(
+                f"{problem} beside the declaration; there must be exactly one",
+                where=f"{shown(file)}:1",
+            )
+        )
+        return sql
+
+    def model(self) -> ModelDecl | None:
+        """``model.yml``, where there is one."""
+        file = self.folder / "model.yml"
+        if not file.is_file():
+            return None
+        with self.mistakes:
+            document = self.documents["model"] = load(file)
+            scores = document.data.get("scores")
+            self.unread |= set(map(str, scores.values())) if isinstance(scores, dict) else set()
+            return typed(ModelDecl, document, file=file)
+        return None

@@ -7,8 +7,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from lakehouse.config.yaml_file import Document, did_you_mean
-from lakehouse.errors import DeclarationError
+from lakehouse.config.yaml_file import Document, did_you_mean, nearest
+from lakehouse.errors import DeclarationError, Mistakes
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -16,16 +16,40 @@ M = TypeVar("M", bound=BaseModel)
 def typed(model: type[M], document: Document, **given: Any) -> M:
     """The document as ``model``; ``given`` are fields that the place decides, not the text.
 
-    Raises DeclarationError at the line of the first thing that does not fit.
+    Raises a DeclarationError for each thing that does not fit, at its line, all at once. A missing
+    key is not told where an unknown one is its misspelling.
     """
+    mistakes = Mistakes()
     for key in given:
         if key in document.data:
-            raise DeclarationError(f"unknown key '{key}'", where=document.where(key))
+            mistakes.append(DeclarationError(f"unknown key '{key}'", where=document.where(key)))
+    data = {key: value for key, value in document.data.items() if key not in given}
     try:
-        return model.model_validate({**document.data, **given})
+        declared = model.model_validate({**data, **given})
     except ValidationError as problem:
-        errors = sorted(problem.errors(), key=lambda error: document.line(*error["loc"]))
-        raise _error(model, document, errors[0], given) from None
+        errors = problem.errors()
+        meant = {_nearest_key(model, error, given) for error in errors if _is_unknown(error)}
+        told = [
+            error for error in errors if error["type"] != "missing" or error["loc"] not in meant
+        ]
+        mistakes += [_error(model, document, error, given) for error in told]
+        mistakes.raise_all()
+        raise
+    mistakes.raise_all()
+    return declared
+
+
+def _is_unknown(error: ErrorDetails) -> bool:
+    return error["type"] == "extra_forbidden"
+
+
+def _nearest_key(
+    model: type[BaseModel], error: ErrorDetails, given: dict[str, Any]
+) -> tuple[int | str, ...]:
+    """The path of the key that an unknown key may have been meant to be."""
+    *above, key = error["loc"]
+    known = [name for name in _known_keys(model, tuple(above)) if name not in given]
+    return (*above, nearest(str(key), known) or "")
 
 
 def _error(
@@ -34,7 +58,7 @@ def _error(
     path = error["loc"]
     key = str(path[-1]) if path else ""
     where = document.where(*path)
-    if error["type"] == "extra_forbidden":
+    if _is_unknown(error):
         known = [name for name in _known_keys(model, path[:-1]) if name not in given]
         return DeclarationError(
             f"unknown key '{key}'{did_you_mean(key, known)}",

@@ -17,8 +17,8 @@ from lakehouse.cli.screen import Screen
 from lakehouse.config.settings import load_settings
 from lakehouse.demo.generator import generate
 from lakehouse.errors import LakehouseError
-from lakehouse.layers.refresh import Refresh, exit_code
 from lakehouse.ml.train import Trained
+from lakehouse.refresh.outcome import RefreshOutcome, exit_code
 from lakehouse.reporting.terminal_text import duration
 
 PIPELINE = "retail"
@@ -34,7 +34,7 @@ class Loop:
     """What the whole loop came to."""
 
     trained: Trained
-    outcomes: list[Refresh]
+    outcomes: list[RefreshOutcome]
     seconds: float
 
 
@@ -80,9 +80,11 @@ def _loop(customers: int, begin: float) -> Loop:
 
 def _run(
     lake: Lakehouse, screen: Screen, start: date, end: date, steps: list[str]
-) -> list[Refresh]:
+) -> list[RefreshOutcome]:
     screen.console.headline(PIPELINE, f"{start}" + (f" … {end}" if end != start else ""))
-    outcomes: list[Refresh] = lake.run("run", start=start, end=end, steps=steps, progress=screen)
+    outcomes: list[RefreshOutcome] = lake.run(
+        "run", start=start, end=end, steps=steps, progress=screen
+    )
     screen.end(outcomes)
     return outcomes
 

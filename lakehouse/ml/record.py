@@ -36,6 +36,7 @@ class Provenance:
     input_versions: dict[str, int] = field(default_factory=dict)
     git_sha: str = ""
     conf_hash: str = ""
+    features_definition: str = ""
 
     def tags(self) -> dict[str, str]:
         """For the run and the registered version alike."""
@@ -44,6 +45,7 @@ class Provenance:
             "input_versions": json.dumps(self.input_versions, sort_keys=True),
             "git_sha": self.git_sha,
             "conf_hash": self.conf_hash,
+            "features_definition": self.features_definition,
         }
 
 

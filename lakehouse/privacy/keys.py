@@ -48,10 +48,17 @@ def resolve_key(reference: str | None, *, where: str) -> Key:
         )
     source, name = match.groups()
     text = _from_env(name, where) if source == "env" else _from_file(Path(name), where)
-    material = text.strip().encode("utf-8")
+    try:
+        material = text.strip().encode("utf-8")
+    except UnicodeEncodeError:  # it holds the text
+        raise UsageError(
+            "the key is not text in UTF-8: the bytes behind privacy_key cannot be read as such",
+            where=where,
+            hint=_HINT,
+        ) from None
     if len(material) < MIN_BYTES:
         raise UsageError(
-            f"the key behind ${{{source}:{name}}} is too short: {len(material)} bytes, "
+            f"the key behind ${{{source}:…}} is too short: {len(material)} bytes, "
             f"at least {MIN_BYTES} are needed",
             where=where,
             hint=_HINT,
@@ -74,8 +81,9 @@ def write_dev_key(path: Path) -> Path:
 def _from_env(name: str, where: str) -> str:
     text = os.environ.get(name, "")
     if not text.strip():
+        variable = f"variable {name}" if _is_no_key(name) else "variable of that name"
         raise UsageError(
-            f"the environment variable {name} is not set, and privacy_key refers to it",
+            f"the environment {variable} is not set, and privacy_key refers to it",
             where=where,
             hint=_HINT,
         )
@@ -93,8 +101,22 @@ def _from_file(path: Path, where: str) -> str:
             )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UsageError(f"there is no key file {path}", where=where, hint=_HINT) from None
-    except (OSError, UnicodeDecodeError):
+        file = (
+            f"key file {path}" if _is_no_key(str(path)) else "key file where privacy_key refers to"
+        )
+        raise UsageError(f"there is no {file}", where=where, hint=_HINT) from None
+    except (OSError, ValueError):  # of a name that no file can have, or bytes that are no text
         raise UsageError(
-            f"the key file {path} cannot be read as text", where=where, hint=_HINT
+            "the key file of privacy_key cannot be read as text", where=where, hint=_HINT
         ) from None
+
+
+def _is_no_key(name: str) -> bool:
+    """Whether a name may be shown: a key written in its place, as ``${env:KEY}``, must not be.
+
+    Too short for a key, or a path into a folder that exists.
+    """
+    path = Path(name)
+    return len(name.encode("utf-8", "replace")) < MIN_BYTES or (
+        len(path.parts) > 1 and path.parent != Path("/") and path.parent.is_dir()
+    )

@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from lakehouse.config.declarations import Column
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
 from lakehouse.errors import DeclarationError
-
-Action = Literal["drop", "keep", "year", "scrub", "prefix", "token"]
-_PLAIN: dict[str, Action] = {"drop": "drop", "keep": "keep", "year": "year", "scrub": "scrub"}
-_KNOWN = [*_PLAIN, "{prefix: N}", "{token: DOMAIN}"]
-_DOMAIN = re.compile(r"[a-z][a-z0-9_]*")
-EMAIL_DOMAIN = "email"
-"""The token domain whose values are e-mail addresses: lowercased, and with a part behind '@'."""
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """What happens to one kind. ``length`` counts characters; ``domain`` separates tokens."""
-
-    action: Action
-    domain: str = ""
-    length: int = 0
-    also_domain: bool = False
-
-    def __str__(self) -> str:
-        if self.action == "prefix":
-            return f"first {self.length} characters"
-        if self.action == "token":
-            also = ", also: domain" if self.also_domain else ""
-            return f"token of {self.domain}{also}"
-        return self.action
-
-    def outputs(self, column: str) -> list[str]:
-        """The columns that ``column`` becomes; none where it is dropped."""
-        if self.action == "drop":
-            return []
-        return [column, f"{column}_domain"] if self.also_domain else [column]
+from lakehouse.privacy.treatment import Treatment, read_treatment
 
 
 @dataclass(frozen=True)
@@ -63,36 +33,60 @@ class Policy:
 
 
 def load_policy(path: Path) -> Policy:
-    """Read ``conf/privacy.yml``; DeclarationError (file:line) for the first thing that is off."""
-    document = load(path)
-    return Policy(path, {str(kind): _treatment(document, str(kind)) for kind in document.data})
+    """Read ``conf/privacy.yml``; DeclarationError (file:line) for the first mistake in it."""
+    kinds, errors = _read(load(path))
+    if errors:
+        raise errors[0]
+    return Policy(path, kinds)
+
+
+def policy_errors(path: Path) -> list[DeclarationError]:
+    """All mistakes of a policy (file:line), in the order of its lines; none where it is sound."""
+    try:
+        return _read(load(path))[1]
+    except DeclarationError as unreadable:
+        return [unreadable]
 
 
 def check_kinds(policy: Policy, document: Document) -> None:
-    """Check the ``pii`` entries of a bronze declaration against the policy.
+    """Check the ``pii`` entries of a bronze declaration; DeclarationError for the first mistake."""
+    errors = kind_errors(policy, document)
+    if errors:
+        raise errors[0]
 
-    DeclarationError (file:line) for an unknown kind, for a treatment that a nested column cannot
-    have (it is dropped or kept whole), and for two columns that would get the same name.
+
+def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
+    """All mistakes (file:line) in the ``pii`` entries of a bronze declaration.
+
+    These are an unknown kind, a treatment that a nested column cannot have (it is dropped or kept
+    whole), and two columns that would get the same name. Entries of another form than a
+    declaration has are passed over: the check of that form names them.
     """
+    errors: list[DeclarationError] = []
     made: dict[str, str] = {}
-    for name, column in document.data.get("columns", {}).items():
-        kind, where = column.get("pii"), document.where("columns", name, "pii")
-        if kind is None:
+    for name, column in _columns(document):
+        where = document.where("columns", name, "pii")
+        try:
+            treatment = policy.treatment(column["pii"], where=where)
+        except DeclarationError as unknown:
+            errors.append(unknown)
             continue
-        treatment = policy.treatment(kind, where=where)
         nested = re.match(r"\s*(array|map|struct|variant)\b", str(column.get("type")), re.I)
         if nested and treatment.action not in ("drop", "keep"):
-            raise DeclarationError(
-                f"{name} is nested, so it can be dropped or kept, not treated as '{treatment}'",
-                where=where,
-                hint="declare the personal part as a column of its own, or drop the whole",
+            errors.append(
+                DeclarationError(
+                    f"{name} is nested, so it can be dropped or kept, not treated as '{treatment}'",
+                    where=where,
+                    hint="declare the personal part as a column of its own, or drop the whole",
+                )
             )
         for output in treatment.outputs(name):
-            if output.lower() in made:
-                raise DeclarationError(
-                    f"{name} and {made[output.lower()]} both become {output}", where=where
+            earlier = made.setdefault(output.lower(), name)
+            if earlier != name:
+                errors.append(
+                    DeclarationError(f"{name} and {earlier} both become {output}", where=where)
                 )
-            made[output.lower()] = name
+    return errors
 
 
 def treatments(
@@ -113,43 +107,33 @@ def treatments(
     return rows
 
 
-def _treatment(document: Document, kind: str) -> Treatment:
-    given: object = document.data[kind]
-    if isinstance(given, str) and given in _PLAIN:
-        return Treatment(_PLAIN[given])
-    if isinstance(given, dict) and set(given) == {"prefix"}:
-        return Treatment("prefix", length=_length(document, kind, given["prefix"]))
-    if isinstance(given, dict) and "token" in given and set(given) <= {"token", "also"}:
-        return _token(document, kind, given)
-    unknown = [str(key) for key in given] if isinstance(given, dict) else [str(given)]
-    known = ["prefix", "token", "also"] if isinstance(given, dict) else list(_PLAIN)
-    odd = next((key for key in unknown if key not in known), unknown[0] if unknown else "{}")
-    raise DeclarationError(
-        f"unknown treatment '{odd}' of {kind}{did_you_mean(odd, known)}",
-        where=document.where(kind, odd),
-        hint=f"known: {', '.join(_KNOWN)}",
-    )
+def _columns(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and declaration of each column that names a kind."""
+    columns = document.data.get("columns")
+    for name, column in columns.items() if isinstance(columns, dict) else ():
+        if isinstance(column, dict) and isinstance(column.get("pii"), str):
+            yield str(name), column
 
 
-def _length(document: Document, kind: str, given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise DeclarationError(
-            f"prefix of {kind} must be a whole number of characters, at least 1",
-            where=document.where(kind, "prefix"),
-        )
-    return given
-
-
-def _token(document: Document, kind: str, given: dict[str, object]) -> Treatment:
-    domain, also = given["token"], given.get("also")
-    if not isinstance(domain, str) or not _DOMAIN.fullmatch(domain):
-        raise DeclarationError(
-            f"token of {kind} needs the name of a domain: small letters, digits and '_'",
-            where=document.where(kind, "token"),
-        )
-    if also is not None and (also != "domain" or domain != EMAIL_DOMAIN):
-        raise DeclarationError(
-            f"`also` of {kind} can only be `domain`, beside `token: {EMAIL_DOMAIN}`",
-            where=document.where(kind, "also"),
-        )
-    return Treatment("token", domain=domain, also_domain=also is not None)
+def _read(document: Document) -> tuple[dict[str, Treatment], list[DeclarationError]]:
+    """The sound treatments, and the mistakes of the others."""
+    kinds: dict[str, Treatment] = {}
+    errors: list[DeclarationError] = []
+    written = [path[0] for path in document.lines if len(path) == 1]
+    given_to: Iterable[tuple[object, object]] = document.data.items()  # YAML knows other keys too
+    for word, (kind, given) in zip(written, given_to, strict=False):
+        if not isinstance(kind, str):
+            errors.append(
+                DeclarationError(
+                    f"the kind '{word}' is not text to YAML",
+                    where=document.where(word),
+                    hint=f'write it in quotes: "{word}"',
+                )
+            )
+            continue
+        result = read_treatment(document, kind, given)
+        if isinstance(result, Treatment):
+            kinds[kind] = result
+        else:
+            errors += result
+    return kinds, errors

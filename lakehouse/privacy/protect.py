@@ -9,11 +9,14 @@ from pyspark.sql import functions as F
 
 from lakehouse.config import declarations
 from lakehouse.privacy.keys import Key
-from lakehouse.privacy.policy import EMAIL_DOMAIN, Policy, Treatment
+from lakehouse.privacy.policy import Policy
 from lakehouse.privacy.scrubbing import scrubbed
 from lakehouse.privacy.tokens import canonical, token_of, with_keys
+from lakehouse.privacy.treatment import EMAIL_DOMAIN, Treatment
 
 _YEAR = r"^\s*(\d{4})(?:-\d{1,2}(?:-\d{1,2}.*)?)?\s*$"
+# As long as DNS allows: Java's matcher recurses at each repetition of a group, down to a crash.
+_ADDRESS = r"^[^@\s]++@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,126})\z"
 
 
 def protect(
@@ -26,9 +29,9 @@ def protect(
     """Bronze rows as everything behind bronze may see them; same grain, same number of rows.
 
     Columns come in declared order after their treatment; one without a ``pii`` entry stays in
-    bronze. Of the underscore columns ``_known_date`` remains, and ``_malformed`` (never NULL)
-    says whether ``_rescued_data`` holds an unparsed line or a malformed value. The row's hash
-    goes too: it is an unkeyed hash of personal data. Raises DeclarationError for an unknown kind.
+    bronze. Of the underscore columns ``_known_date`` remains, and ``_malformed`` names
+    the declared columns whose values did not fit (see ``malformed_columns``). The row's hash goes
+    too: it is an unkeyed hash of personal data. Raises DeclarationError for an unknown kind.
     """
     treated = {
         name: policy.treatment(column.pii)
@@ -38,7 +41,7 @@ def protect(
     domains = sorted({t.domain for t in treated.values() if t.action == "token"})
     outputs = [out for name, treatment in treated.items() for out in _treated(name, treatment)]
     return with_keys(df, domains, key, spark).select(
-        *outputs, "_known_date", is_malformed().alias("_malformed")
+        *outputs, "_known_date", malformed_columns().alias("_malformed")
     )
 
 
@@ -47,10 +50,17 @@ def unprotected(columns: Mapping[str, declarations.Column]) -> list[str]:
     return [name for name, column in columns.items() if column.pii is None]
 
 
-def is_malformed() -> Column:
-    """Whether a bronze row did not fit; a merely new column is no fault of the row."""
-    parts = [F.get_json_object("_rescued_data", f"$.{part}") for part in ("unparsed", "malformed")]
-    return F.coalesce(*parts).isNotNull()
+def malformed_columns() -> Column:
+    """Why a bronze row did not fit: the declared columns whose values did not, by name and with
+    commas between, or ``unparsed``; NULL for a row that fits. A merely new column is no fault of
+    the row. ``{"malformed":{"a":"x","b":"y"},"new":{"c":"1"}}`` gives ``a,b``."""
+    unparsed, malformed = (
+        F.get_json_object("_rescued_data", f"$.{part}") for part in ("unparsed", "malformed")
+    )
+    names = F.array_join(F.json_object_keys(malformed), ",")
+    reason = F.when(unparsed.isNotNull(), F.lit("unparsed")).when(malformed.isNotNull(), names)
+    # Nearly every row fits: nothing is parsed for it.
+    return F.when(F.col("_rescued_data").isNotNull(), reason)
 
 
 def _treated(name: str, treatment: Treatment) -> list[Column]:
@@ -71,6 +81,9 @@ def _treated(name: str, treatment: Treatment) -> list[Column]:
 
 
 def _provider(address: Column) -> Column:
-    """What stands behind the last '@' of an address, lowercased; NULL where there is none."""
+    """What stands behind the '@' of an address, lowercased; NULL where the text is no address.
+
+    The whole text must be one: behind the last '@' of any other text may stand a name or a number.
+    """
     text = canonical(address, EMAIL_DOMAIN)
-    return F.when(text.contains("@"), F.nullif(F.substring_index(text, "@", -1), F.lit("")))
+    return F.nullif(F.regexp_extract(text, _ADDRESS, 1), F.lit(""))

@@ -1,5 +1,6 @@
-"""Rules on rows and tables: declared as Great Expectations suites, judged in one aggregate.
+"""Rules on rows and tables: declared as Great Expectations suites, evaluated in one aggregate.
 
-``suites.load_suite`` reads a suite, ``quarantine.flag`` names the rules that each row fails,
-``verdicts.row_verdict`` says whether the batch may be written, ``quarantine.split`` parts the rows.
+``suites.load_suite`` reads a suite and ``builtin`` adds to it. ``row_flags.flag`` compiles its row
+rules, once for a batch; ``evaluate.evaluate`` says of the flags whether the batch may be written,
+``row_flags.split`` parts its rows.
 """

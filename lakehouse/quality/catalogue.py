@@ -1,4 +1,4 @@
-"""The expectation types that a suite may name: how each is judged, and its kwargs."""
+"""The expectation types that a suite may name: how each is evaluated, and its kwargs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 from lakehouse.quality.suite_json import Json
 
 Kind = Literal["row", "total", "unique", "great_expectations"]
+WELL_FORMED = "row_is_well_formed"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ LEFT_TO_GREAT_EXPECTATIONS = (
     "expect_table_columns_to_match_set",
 )
 
+# Types that no suite can name: the library's own rules.
+BUILTIN: Mapping[str, Expectation] = {WELL_FORMED: _row("column")}
+
 _OTHER_TABLES = "it reads tables past the declared inputs"
 REFUSED: Mapping[str, str] = {
     "unexpected_rows_expectation": _OTHER_TABLES,
@@ -116,8 +120,8 @@ KNOWN = (*COMPILED, *LEFT_TO_GREAT_EXPECTATIONS)
 
 
 def kind_of(expectation: str) -> Kind:
-    """How a known expectation type is judged."""
-    compiled = COMPILED.get(expectation)
+    """How a known expectation type is evaluated."""
+    compiled = COMPILED.get(expectation) or BUILTIN.get(expectation)
     return compiled.kind if compiled else "great_expectations"
 
 

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.errors import DeclarationError
+from lakehouse.quality.catalogue import WELL_FORMED
 from lakehouse.quality.literals import column, operand, type_of
 from lakehouse.quality.ranges import in_set, within
 from lakehouse.quality.rules import Rule
@@ -80,6 +81,7 @@ def _matches_none(rule: Rule, text: Column) -> Column:
 
 
 COLUMN_RULES: Mapping[str, Compiler] = {
+    WELL_FORMED: _null,
     "expect_column_values_to_be_null": _null,
     "expect_column_values_to_not_be_null": _not_null,
     "expect_column_values_to_be_between": _between,

@@ -2,56 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import NoReturn
+from collections.abc import Iterator, Mapping
 
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import DeclarationError
-from lakehouse.quality import catalogue, great_expectations_run
+from lakehouse.quality import catalogue
 from lakehouse.quality.rules import Rule
 from lakehouse.quality.suite_json import Json
 
 _CONDITIONS = ("row_condition", "condition_parser", "ignore_row_if")
 _ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
+Errors = Iterator[DeclarationError]
 
-def check_kwargs(rule: Rule, *, nulls_said: bool) -> Rule:
-    """The rule with its ``mostly``. Raises DeclarationError (file:line) for kwargs that are
-    unknown, missing or of another form, and for a ``meta.nulls`` that cannot be kept."""
-    _refuse_conditions(rule)
+
+def kwargs_errors(rule: Rule, *, nulls_declared: bool) -> Errors:
+    """An error (file:line) for each kwarg that is unknown, missing or of another form, and for a
+    ``meta.nulls`` that cannot be kept. The rule's type is a known one."""
+    conditions = [key for key in _CONDITIONS if key in rule.kwargs]
+    for key in conditions:
+        hint = "say `meta.nulls` for missing values, or compute a column for it in the shape"
+        yield _error(rule, f"'{key}' is not supported", hint)
     compiled = catalogue.COMPILED.get(rule.type)
-    if compiled is None:
-        great_expectations_run.check(rule)
-    else:
-        _check_compiled(rule, compiled)
-    _check_mostly(rule)
-    _check_nulls(rule, nulls_said)
-    return replace(rule, mostly=float(rule.kwargs.get("mostly", 1.0)))
+    if compiled is not None:
+        yield from _compiled_errors(rule, compiled)
+    elif not conditions:
+        from lakehouse.quality import great_expectations_run  # imports Spark: seconds
+
+        yield from great_expectations_run.kwargs_errors(rule)
+        yield from _shape_errors(rule, {k: v for k, v in rule.kwargs.items() if k == "mostly"})
+    yield from _nulls_errors(rule, nulls_declared)
 
 
-def _off(rule: Rule, message: str, hint: str | None = None) -> NoReturn:
-    raise DeclarationError(f"rule '{rule.id}': {message}", where=rule.where, hint=hint)
+def _error(rule: Rule, message: str, hint: str | None = None) -> DeclarationError:
+    return DeclarationError(f"rule '{rule.id}': {message}", where=rule.where, hint=hint)
 
 
-def _refuse_conditions(rule: Rule) -> None:
-    for key in _CONDITIONS:
-        if key in rule.kwargs:
-            hint = "say `meta.nulls` for missing values, or compute a column for it in the shape"
-            _off(rule, f"'{key}' is not supported", hint)
-
-
-def _check_compiled(rule: Rule, expectation: catalogue.Expectation) -> None:
+def _compiled_errors(rule: Rule, expectation: catalogue.Expectation) -> Errors:
     for key in rule.kwargs:
-        if key not in expectation.kwargs:
-            _off(rule, f"{rule.type} takes no '{key}'{did_you_mean(key, expectation.kwargs)}")
+        if key not in (*expectation.kwargs, *_CONDITIONS):
+            near = did_you_mean(key, expectation.kwargs)
+            yield _error(rule, f"{rule.type} takes no '{key}'{near}")
     for key in expectation.required:
         if key not in rule.kwargs:
-            _off(rule, f"{rule.type} needs '{key}'")
+            yield _error(rule, f"{rule.type} needs '{key}'")
     given = {key: value for key, value in rule.kwargs.items() if not _left_open(key, value)}
     if expectation.one_of and not any(key in given for key in expectation.one_of):
-        _off(rule, f"{rule.type} needs {' or '.join(expectation.one_of)}")
-    _check_shapes(rule, given)
+        yield _error(rule, f"{rule.type} needs {' or '.join(expectation.one_of)}")
+    yield from _shape_errors(rule, {key: given[key] for key in given if key in expectation.kwargs})
 
 
 def _left_open(key: str, value: Json) -> bool:
@@ -59,23 +57,20 @@ def _left_open(key: str, value: Json) -> bool:
     return value is None and key in ("min_value", "max_value", "strict_min", "strict_max")
 
 
-def _check_shapes(rule: Rule, given: Mapping[str, Json]) -> None:
+def _shape_errors(rule: Rule, given: Mapping[str, Json]) -> Errors:
     for key, value in given.items():
         fits, form = catalogue.SHAPES[key]
         if not fits(value):
-            _off(rule, f"'{key}' is {form}")
+            yield _error(rule, f"'{key}' is {form}")
 
 
-def _check_mostly(rule: Rule) -> None:
-    fits, form = catalogue.SHAPES["mostly"]
-    if "mostly" in rule.kwargs and not fits(rule.kwargs["mostly"]):
-        _off(rule, f"'mostly' is {form}")
+def _nulls_errors(rule: Rule, declared: bool) -> Errors:
+    if declared and (rule.kind == "total" or rule.type in _ABOUT_NULLS):
+        yield _error(rule, f"`meta.nulls` says nothing about {rule.type}; leave it out")
+    if rule.kind != "great_expectations" or rule.nulls == "pass":
+        return
+    from lakehouse.quality import great_expectations_run
 
-
-def _check_nulls(rule: Rule, said: bool) -> None:
-    if said and (rule.kind == "total" or rule.type in _ABOUT_NULLS):
-        _off(rule, f"`meta.nulls` says nothing about {rule.type}; leave it out")
-    ignores_nulls = great_expectations_run.judges_rows(rule)
-    if ignores_nulls and rule.nulls == "fail":
+    if great_expectations_run.judges_rows(rule):
         hint = "say `meta.nulls: pass`, and expect_column_values_to_not_be_null where NULL is wrong"
-        _off(rule, f"Great Expectations leaves NULL out of {rule.type}", hint)
+        yield _error(rule, f"Great Expectations leaves NULL out of {rule.type}", hint)

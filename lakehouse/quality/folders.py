@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.errors import UnreadableFiles, UsageError
-from lakehouse.quality.quarantine import MALFORMED
+from lakehouse.quality.builtin import MALFORMED
+from lakehouse.quality.verdict import UNPARSED
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -22,16 +23,16 @@ _SUFFIXES = {
     ".ndjson": "json",
     ".parquet": "parquet",
 }
-_UNPARSED = "_unparsed"
+_TEXT = "_unparsed"
 
 
 def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     """The rows of all files of a local folder and those below it, which are of one format.
 
     CSV columns are strings, matched by the names in each file's first line; a rule with numbers
-    compares what the text spells. ``_malformed`` says which lines of CSV or JSON do not parse.
-    Raises UsageError for a folder that is not there, holds no data or mixes formats,
-    UnreadableFiles for a CSV file without a usable first line.
+    compares what the text spells. ``_malformed`` is ``unparsed`` for a line of CSV or JSON that
+    does not parse, else NULL. Raises UsageError for a folder that is not there, holds no data or
+    mixes formats, UnreadableFiles for a CSV file without a usable first line.
     """
     files = _files(folder)
     formats = sorted({_SUFFIXES[file.suffix.lower()] for file in files})
@@ -77,21 +78,19 @@ def _header(file: Path) -> tuple[str, ...]:
 
 
 def _csv_of(spark: SparkSession, names: Sequence[str], paths: list[str]) -> DataFrame:
-    schema = T.StructType([T.StructField(name, T.StringType()) for name in (*names, _UNPARSED)])
+    schema = T.StructType([T.StructField(name, T.StringType()) for name in (*names, _TEXT)])
     reader = (
-        spark.read.schema(schema)
-        .option("header", True)
-        .option("columnNameOfCorruptRecord", _UNPARSED)
+        spark.read.schema(schema).option("header", True).option("columnNameOfCorruptRecord", _TEXT)
     )
     rows = reader.option("multiLine", True).option("escape", '"').csv(paths)
     return _with_malformed(rows, names[0])
 
 
 def _json(spark: SparkSession, paths: list[str]) -> DataFrame:
-    rows = spark.read.option("columnNameOfCorruptRecord", _UNPARSED).json(paths)
-    names = [name for name in rows.columns if name != _UNPARSED]
-    if _UNPARSED not in rows.columns:
-        return rows.withColumn(MALFORMED, F.lit(False))
+    rows = spark.read.option("columnNameOfCorruptRecord", _TEXT).json(paths)
+    names = [name for name in rows.columns if name != _TEXT]
+    if _TEXT not in rows.columns:
+        return rows.withColumn(MALFORMED, F.lit(None).cast("string"))
     if not names:
         raise UnreadableFiles("no line of these files is a JSON object")
     return _with_malformed(rows, names[0])
@@ -101,4 +100,5 @@ def _with_malformed(rows: DataFrame, another: str) -> DataFrame:
     # Spark refuses to read the unparsed text alone, so another column is always read with it.
     name = "`" + another.replace("`", "``") + "`"
     read_too = F.length(F.concat_ws("", F.to_json(F.struct(name)))) >= 0
-    return rows.withColumn(MALFORMED, F.col(_UNPARSED).isNotNull() & read_too).drop(_UNPARSED)
+    mark = F.when(F.col(_TEXT).isNotNull() & read_too, F.lit(UNPARSED))
+    return rows.withColumn(MALFORMED, mark).drop(_TEXT)

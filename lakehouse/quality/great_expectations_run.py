@@ -41,9 +41,13 @@ def judges_rows(rule: Rule) -> bool:
     return rule.kind == "great_expectations" and rule.type.startswith(_JUDGE_ROWS)
 
 
-def check(rule: Rule) -> None:
-    """Raise DeclarationError where Great Expectations does not take the kwargs of the rule."""
-    _expectation(rule)
+def kwargs_errors(rule: Rule) -> list[DeclarationError]:
+    """An error where Great Expectations does not take the kwargs of the rule."""
+    try:
+        _expectation(rule)
+    except DeclarationError as refused:
+        return [refused]
+    return []
 
 
 def holds(frame: DataFrame, rules: Sequence[Rule]) -> list[bool]:

@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lakehouse.config.yaml_file import did_you_mean, shown
+from lakehouse.config.missing_column import missing_column
 from lakehouse.errors import DeclarationError
 from lakehouse.quality import catalogue
+from lakehouse.quality.catalogue import WELL_FORMED
 from lakehouse.quality.suite_json import Json
 
 Severity = Literal["critical", "warning", "info"]
-WELL_FORMED = "row_is_well_formed"
+Scope = Literal["day", "table"]
 
 
 @dataclass(frozen=True)
 class Rule:
     """One expectation. ``nulls``: what becomes of a row whose value is NULL; ``scope``: whether
-    it sees the rows of one business day or the table as it would be."""
+    it sees the rows of one business day or the table as it would be; ``where``: ``file:line`` of
+    the expectation, or of the table's declaration for a built-in rule."""
 
     id: str
     type: str
     kwargs: Mapping[str, Json] = field(hash=False)
     severity: Severity
     mostly: float
-    scope: Literal["day", "table"]
+    scope: Scope
     nulls: Literal["fail", "pass"]
     notes: str | None
-    line: int
-    file: Path
-
-    @property
-    def where(self) -> str:
-        """``file:line`` of the expectation."""
-        return f"{shown(self.file)}:{self.line}"
+    where: str
+    scope_declared: bool = True
 
     @property
     def kind(self) -> catalogue.Kind:
-        """How the rule is judged."""
+        """How the rule is evaluated."""
         return catalogue.kind_of(self.type)
 
     @property
+    def is_flagged(self) -> bool:
+        """Whether every row of a batch is asked: rules of day scope on single rows, and those
+        whose share is taken of the whole table only because the kind of table asks for it."""
+        return self.kind == "row" and (self.scope == "day" or not self.scope_declared)
+
+    @property
+    def quarantines(self) -> bool:
+        """Whether a row that fails the rule goes to quarantine."""
+        return self.is_flagged and self.severity == "critical"
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that the rule reads; none for a rule that asks which columns there are."""
-        if self.type == "expect_column_to_exist" or self.type.startswith("expect_table_columns"):
+        """The declared columns that the rule reads; none for a rule that asks which columns there
+        are, or that reads a hidden one."""
+        asks_for_columns = self.type.startswith("expect_table_columns")
+        if asks_for_columns or self.type in ("expect_column_to_exist", WELL_FORMED):
             return ()
         names = [
             self.kwargs[key] for key in ("column", "column_A", "column_B") if key in self.kwargs
@@ -55,11 +65,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules of a table, in the order of its file."""
+    """The rules of a table, built-in ones first, then in the order of its file.
+
+    ``well_formed_mostly`` is the share of a day's rows that must be well formed, where the suite
+    declares another one than the built-in rule has.
+    """
 
     name: str
     file: Path
     rules: tuple[Rule, ...]
+    well_formed_mostly: float | None = None
 
     @property
     def day_rules(self) -> tuple[Rule, ...]:
@@ -68,13 +83,46 @@ class Suite:
 
     @property
     def row_rules(self) -> tuple[Rule, ...]:
-        """Those of the day rules that judge single rows: a row that fails one is named."""
-        return tuple(rule for rule in self.day_rules if rule.kind == "row")
+        """The rules that every row of a batch is flagged with."""
+        return tuple(rule for rule in self.rules if rule.is_flagged)
 
     @property
     def table_rules(self) -> tuple[Rule, ...]:
         """The rules that see the table as it would be."""
         return tuple(rule for rule in self.rules if rule.scope == "table")
+
+    def with_builtin(self, rules: Iterable[Rule]) -> Suite:
+        """The suite with built-in rules ahead of its own.
+
+        Raises DeclarationError (file:line) for a declared rule with the id of a built-in one.
+        """
+        builtin = tuple(self._with_declared_share(rule) for rule in rules)
+        for error in builtin_id_errors(self, builtin):
+            raise error
+        return replace(self, rules=(*builtin, *self.rules))
+
+    def _with_declared_share(self, rule: Rule) -> Rule:
+        if rule.id != WELL_FORMED or self.well_formed_mostly is None:
+            return rule
+        return replace(rule, mostly=self.well_formed_mostly)
+
+    def with_default_scope(self, scope: Scope) -> Suite:
+        """The suite with ``scope`` for the rules that declare none and whose answer depends on
+        how many rows they see: totals, uniqueness, shares (``mostly`` below 1).
+
+        Gold needs ``table``: a refresh computes the affected groups alone, and half of the table
+        may pass where none of the two affected groups does. A row that fails such a share's rule
+        goes to quarantine all the same.
+        """
+        rules = [
+            replace(rule, scope=scope) if _depends_on_rows_seen(rule) else rule
+            for rule in self.rules
+        ]
+        return replace(self, rules=tuple(rules))
+
+
+def _depends_on_rows_seen(rule: Rule) -> bool:
+    return not rule.scope_declared and (rule.kind != "row" or rule.mostly < 1)
 
 
 def columns_used(suite: Suite) -> frozenset[str]:
@@ -84,12 +132,28 @@ def columns_used(suite: Suite) -> frozenset[str]:
 
 def check_columns(suite: Suite, columns: Iterable[str]) -> None:
     """Raise DeclarationError for the first rule that reads a column outside ``columns``."""
+    for error in column_errors(suite, columns):
+        raise error
+
+
+def column_errors(suite: Suite, columns: Iterable[str]) -> list[DeclarationError]:
+    """An error (file:line, nearest name) for each column outside ``columns`` that a rule reads."""
     known = list(columns)
-    for rule in suite.rules:
-        for column in rule.columns:
-            if column not in known:
-                raise DeclarationError(
-                    f"rule '{rule.id}': {suite.name} has no column '{column}'"
-                    + did_you_mean(column, known),
-                    where=rule.where,
-                )
+    errors = [
+        missing_column(column, known, table=suite.name, where=rule.where, what=f"rule '{rule.id}'")
+        for rule in suite.rules
+        for column in rule.columns
+    ]
+    return [error for error in errors if error is not None]
+
+
+def builtin_id_errors(suite: Suite, builtin: Iterable[Rule]) -> list[DeclarationError]:
+    """An error (file:line) for each declared rule that has the id of a built-in one."""
+    taken = {rule.id for rule in builtin}
+    return [
+        DeclarationError(
+            f"'{rule.id}' is a built-in rule of {suite.name}; choose another id", where=rule.where
+        )
+        for rule in suite.rules
+        if rule.id in taken
+    ]

@@ -3,96 +3,150 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from lakehouse.config.yaml_file import did_you_mean, shown
-from lakehouse.errors import DeclarationError
+from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.quality import catalogue
-from lakehouse.quality.expectation_kwargs import check_kwargs
-from lakehouse.quality.rules import WELL_FORMED, Rule, Suite
+from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.expectation_kwargs import kwargs_errors
+from lakehouse.quality.rules import Rule, Suite, builtin_id_errors, column_errors
 from lakehouse.quality.suite_json import Json, read
 
 _SUITE_KEYS = ("name", "expectations", "meta", "notes", "id")
 _EXPECTATION_KEYS = ("type", "kwargs", "severity", "meta", "description", "notes", "id")
 _META_KEYS = ("id", "scope", "nulls", "notes")
+_SEVERITIES = ("critical", "warning", "info")
+_SCOPES = ("day", "table")
+_NULLS = ("fail", "pass")
+
+Errors = Iterator[DeclarationError]
 
 
 def load_suite(path: Path) -> Suite:
-    """Read a suite. Raises DeclarationError (file:line, nearest valid word) for whatever is off.
+    """Read a suite. Raises its mistakes as DeclarationError (file:line), all at once.
 
     Great Expectations is imported only for a type that is not compiled: it takes seconds.
     """
+    suite, errors = _read(path)
+    Mistakes(errors).raise_all()
+    return suite
+
+
+def suite_errors(
+    path: Path, *, columns: Iterable[str] | None = None, builtin: Iterable[Rule] = ()
+) -> list[DeclarationError]:
+    """Every mistake of a suite, in the order of its lines; empty for one that can be used.
+
+    ``columns`` are those of the table, where they are known; ``builtin`` the rules that the library
+    adds to it, whose ids are taken. A rule with a mistake of its own is not asked about columns.
+    """
+    try:
+        suite, errors = _read(path)
+    except DeclarationError as unreadable:
+        return [unreadable]
+    if columns is not None:
+        errors += column_errors(suite, columns)
+    errors += builtin_id_errors(suite, builtin)
+    return sorted(errors, key=_line)
+
+
+def _read(path: Path) -> tuple[Suite, list[DeclarationError]]:
+    """The suite with those of its rules that can be used, and the mistakes in line order."""
     data, lines = read(path)
     top = f"{shown(path)}:1"
-    _known_keys(data, _SUITE_KEYS, top)
-    if not isinstance(data.get("name"), str) or not isinstance(data.get("expectations"), list):
-        _off(top, "a suite has a `name` and a list of `expectations`")
-    items = zip(data["expectations"], lines, strict=True)
-    rules = tuple(_rule(item, path, line) for item, line in items)
-    _unique_ids(rules)
-    return Suite(data["name"], path, rules)
+    errors = [*_unknown_keys(data, _SUITE_KEYS, top), *_share_errors(data.get("meta"), top)]
+    name, items = data.get("name"), data.get("expectations")
+    if not isinstance(name, str) or not isinstance(items, list):
+        errors.append(_error(top, "a suite has a `name` and a list of `expectations`"))
+        return Suite(str(name), path, ()), errors
+    rules = []
+    for item, line in zip(items, lines, strict=True):
+        rule, mistakes = _rule(item, f"{shown(path)}:{line}")
+        errors += mistakes
+        rules += [rule] if rule and not mistakes else []
+    errors += _twin_errors(rules)
+    share = None if errors else (data.get("meta") or {}).get("well_formed_mostly")
+    suite = Suite(name, path, tuple(rules), None if share is None else float(share))
+    return suite, sorted(errors, key=_line)
 
 
-def _off(where: str, message: str, hint: str | None = None) -> NoReturn:
-    raise DeclarationError(message, where=where, hint=hint)
+def _error(where: str, message: str, hint: str | None = None) -> DeclarationError:
+    return DeclarationError(message, where=where, hint=hint)
 
 
-def _known_keys(given: Mapping[str, Json], known: Iterable[str], where: str) -> None:
+def _line(error: DeclarationError) -> int:
+    return int(str(error.where).rpartition(":")[2])
+
+
+def _unknown_keys(given: Mapping[str, Json], known: Iterable[str], where: str) -> Errors:
     for key in given:
         if key not in known:
-            _off(where, f"unknown key '{key}'{did_you_mean(key, known)}")
+            yield _error(where, f"unknown key '{key}'{did_you_mean(key, known)}")
 
 
-def _rule(item: Json, path: Path, line: int) -> Rule:
-    where = f"{shown(path)}:{line}"
+def _share_errors(meta: Json, where: str) -> Errors:
+    share = meta.get("well_formed_mostly") if isinstance(meta, dict) else None
+    if share is not None and not (catalogue.is_number(share) and 0 <= share <= 1):
+        yield _error(where, "`meta.well_formed_mostly` is a number from 0 to 1")
+
+
+def _rule(item: Json, where: str) -> tuple[Rule | None, list[DeclarationError]]:
+    """The rule as it stands, and its mistakes; none where it is no expectation at all."""
     if not isinstance(item, dict):
-        _off(where, "an expectation is an object with `type`, `kwargs` and `meta`")
-    _known_keys(item, _EXPECTATION_KEYS, where)
+        return None, [_error(where, "an expectation is an object with `type`, `kwargs` and `meta`")]
     kwargs, meta = item.get("kwargs", {}), item.get("meta", {})
     if not isinstance(kwargs, dict) or not isinstance(meta, dict):
-        _off(where, "`kwargs` and `meta` are objects")
-    _known_keys(meta, _META_KEYS, where)
-    expectation = _known_type(item.get("type"), where)
+        return None, [_error(where, "`kwargs` and `meta` are objects")]
+    mostly = kwargs.get("mostly", 1.0)
     rule = Rule(
-        id=_id(meta, where),
-        type=expectation,
+        id=str(meta.get("id")),
+        type=str(item.get("type")),
         kwargs=kwargs,
-        severity=_one_of(item, "severity", ("critical", "warning", "info"), where),
-        mostly=1.0,
-        scope=_one_of(meta, "scope", ("day", "table"), where),
-        nulls=_one_of(meta, "nulls", ("fail", "pass"), where),
+        severity=item.get("severity", "critical"),
+        mostly=float(mostly) if catalogue.is_number(mostly) else 1.0,
+        scope=meta.get("scope", "day"),
+        nulls=meta.get("nulls", "fail"),
         notes=_text(meta.get("notes", item.get("notes"))),
-        line=line,
-        file=path,
+        where=where,
+        scope_declared="scope" in meta,
     )
-    return check_kwargs(rule, nulls_said="nulls" in meta)
+    errors = [
+        *_unknown_keys(item, _EXPECTATION_KEYS, where),
+        *_unknown_keys(meta, _META_KEYS, where),
+        *_type_errors(item.get("type"), where),
+        *_id_errors(meta.get("id"), where),
+        *_word_errors("severity", rule.severity, _SEVERITIES, where),
+        *_word_errors("scope", rule.scope, _SCOPES, where),
+        *_word_errors("nulls", rule.nulls, _NULLS, where),
+    ]
+    if rule.type in catalogue.KNOWN:
+        errors += kwargs_errors(rule, nulls_declared="nulls" in meta)
+    return rule, errors
 
 
-def _known_type(name: Json, where: str) -> str:
-    if name in catalogue.REFUSED:
-        _off(where, f"'{name}' is not supported: {catalogue.REFUSED[name]}")
-    if name not in catalogue.KNOWN:
-        _off(where, f"unknown expectation type '{name}'{did_you_mean(str(name), catalogue.KNOWN)}")
-    return str(name)
+def _type_errors(name: Json, where: str) -> Errors:
+    if isinstance(name, str) and name in catalogue.REFUSED:
+        yield _error(where, f"'{name}' is not supported: {catalogue.REFUSED[name]}")
+    elif name not in catalogue.KNOWN:
+        near = did_you_mean(str(name), catalogue.KNOWN)
+        yield _error(where, f"unknown expectation type '{name}'{near}")
 
 
-def _id(meta: Mapping[str, Json], where: str) -> str:
-    name = meta.get("id")
+def _id_errors(name: Json, where: str) -> Errors:
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        _off(where, "`meta.id` names the rule: a predicate in snake_case, like amount_is_positive")
-    if name == WELL_FORMED:
-        _off(where, f"'{WELL_FORMED}' is the built-in rule for malformed rows; choose another id")
-    return name
+        message = "`meta.id` names the rule: a predicate in snake_case, like amount_is_positive"
+        yield _error(where, message)
+    elif name == WELL_FORMED:
+        message = f"'{name}' is the built-in rule for malformed rows; choose another id"
+        yield _error(where, message)
 
 
-def _one_of(given: Mapping[str, Json], key: str, known: tuple[str, ...], where: str) -> Json:
-    value = given.get(key, known[0])
+def _word_errors(key: str, value: Json, known: tuple[str, ...], where: str) -> Errors:
     if value not in known:
         near = did_you_mean(str(value), known)
-        _off(where, f"{key} '{value}' is none of {', '.join(known)}{near}")
-    return value
+        yield _error(where, f"{key} '{value}' is none of {', '.join(known)}{near}")
 
 
 def _text(notes: Json) -> str | None:
@@ -101,11 +155,10 @@ def _text(notes: Json) -> str | None:
     return None if notes is None else str(notes)
 
 
-def _unique_ids(rules: tuple[Rule, ...]) -> None:
+def _twin_errors(rules: Sequence[Rule]) -> Errors:
     first: dict[str, Rule] = {}
     for rule in rules:
         if rule.id in first:
-            _off(
-                rule.where, f"the id '{rule.id}' stands twice (first in line {first[rule.id].line})"
-            )
-        first[rule.id] = rule
+            line = first[rule.id].where.rpartition(":")[2]
+            yield _error(rule.where, f"the id '{rule.id}' stands twice (first in line {line})")
+        first.setdefault(rule.id, rule)

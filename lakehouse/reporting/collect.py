@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.config.pipeline import Pipeline
+from lakehouse.config.pipeline import PHASES, Pipeline
 from lakehouse.ml.facts import Facts
 from lakehouse.quality.rules import Suite
 from lakehouse.reporting.collect_gold import gold_table, scores
@@ -48,8 +48,8 @@ def collect(
     runs = None
     if reader.exists(RUNS):
         runs = reader.read(RUNS).where(F.col("pipeline") == pipeline.name)
-    shown = [*pipeline.gold_in_order(), *pipeline.gold_in_order(after_scoring=True)]
-    late = {table.table for table in pipeline.gold_in_order(after_scoring=True)}
+    shown = [table for phase in PHASES for table in pipeline.gold_in_order(phase=phase)]
+    late = {table.table for table in pipeline.gold_in_order(phase="score")}
     there = [table for table in shown if reader.exists(table.table)]
     return ReportData(
         pipeline=pipeline.name,
@@ -71,13 +71,13 @@ def collect(
 
 def declared_tables(pipeline: Pipeline) -> tuple[DeclaredTable, ...]:
     """Every table that a daily step refreshes, with that step."""
-    late = {table.table for table in pipeline.gold_in_order(after_scoring=True)}
+    late = {table.table: phase for phase in PHASES for table in pipeline.gold_in_order(phase=phase)}
     steps = (
         ("ingest", pipeline.bronze), ("refine", pipeline.silver), ("aggregate", pipeline.gold),
         ("features", {**pipeline.features, **pipeline.labels}),
     )  # fmt: skip
     found = [
-        DeclaredTable(name, "score" if name in late else step, table.description)
+        DeclaredTable(name, late.get(name, step), table.description)
         for step, tables in steps
         for name, table in tables.items()
     ]
@@ -99,7 +99,10 @@ def run_rows(runs: DataFrame) -> tuple[RunRow, ...]:
 
 
 def _run(row: dict[str, Any]) -> RunRow:
-    names = ("rows_input", "rows_read", "rows_written", "rows_quarantined", "rows_superseded")
+    names = (
+        *("rows_input", "rows_read", "rows_written", "rows_quarantined", "rows_superseded"),
+        "rows_rescued",
+    )
     counts: dict[str, Any] = {name: row.get(name) or 0 for name in names}
     return RunRow(
         **counts,

@@ -45,6 +45,7 @@ class RunRow:
     rows_written: int = 0
     rows_quarantined: int = 0
     rows_superseded: int = 0
+    rows_rescued: int = 0
     message: str = ""
     git_sha: str = ""
     rules: tuple[RuleResult, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lakehouse.quality.rules import WELL_FORMED, Rule
+from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.rules import Rule
 
 Kwargs = Mapping[str, Any]
 WELL_FORMED_WORDS = "every value fits its declared type"
@@ -60,6 +61,7 @@ def _column(words: str) -> Callable[[Kwargs], str]:
 
 
 _WORDS: Mapping[str, Callable[[Kwargs], str]] = {
+    WELL_FORMED: lambda _: WELL_FORMED_WORDS,
     "expect_column_values_to_not_be_null": _column("is present"),
     "expect_column_values_to_be_null": _column("is absent"),
     "expect_column_values_to_be_unique": _column("is unique"),

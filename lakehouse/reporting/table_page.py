@@ -80,7 +80,10 @@ def _grain(table: ComputedTable) -> str:
         return f"one row for each {keys} and day `as_of`"
     if isinstance(table, SilverTable) and table.write == "scd2":
         return f"one row for each {keys} and version (`valid_from`)"
-    return f"one row for each {keys}" if keys else "one row for each different row"
+    if keys:
+        return f"one row for each {keys}"
+    every = isinstance(table, SilverTable) and not table.drop_exact_repeats
+    return "one row for each row of the source" if every else "one row for each different row"
 
 
 def _write(table: ComputedTable) -> str:

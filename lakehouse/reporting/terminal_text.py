@@ -23,6 +23,7 @@ class TableLine:
     rows_superseded: int = 0
     seconds: float | None = None
     message: str = ""
+    rows_rescued: int = 0
 
 
 def duration(seconds: float) -> str:
@@ -33,16 +34,21 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def counts(written: int, quarantined: int, superseded: int) -> str:
+def counts(written: int, quarantined: int, superseded: int, rescued: int = 0) -> str:
     """``412,190 written · 322 quarantined``; parts that are zero are left out."""
-    parts = [(written, "written"), (quarantined, "quarantined"), (superseded, "superseded")]
+    parts = [
+        (written, "written"),
+        (quarantined, "quarantined"),
+        (superseded, "superseded"),
+        (rescued, "rescued"),
+    ]
     shown = [f"{exact(number)} {word}" for number, word in parts if number]
     return " · ".join(shown) or "0 written"
 
 
 def table_text(line: TableLine) -> str:
     """``    silver.orders    ✓  4,390 written · 20 quarantined    1.4 s``."""
-    said = counts(line.rows_written, line.rows_quarantined, line.rows_superseded)
+    said = counts(line.rows_written, line.rows_quarantined, line.rows_superseded, line.rows_rescued)
     if line.status == "skipped":
         said = line.message or "nothing new"
     elif line.status == "failed":
@@ -60,7 +66,7 @@ def step_text(name: str, tables: int, done: Sequence[TableLine] | None = None) -
         return head.rstrip()
     sums = [
         sum(getattr(line, f"rows_{name}") for line in done)
-        for name in ("written", "quarantined", "superseded")
+        for name in ("written", "quarantined", "superseded", "rescued")
     ]
     failed = sum(line.status == "failed" for line in done)
     said = "nothing new" if all(line.status == "skipped" for line in done) else counts(*sums)

@@ -9,6 +9,11 @@ from lakehouse.reporting.data import ModelCard, ReportData, RuleResult
 from lakehouse.reporting.numbers import count, exact, long_day, share, short_day
 from lakehouse.reporting.states import TableState
 
+REFUSED = "was built with another definition"
+"""How the record of a refused table begins."""
+WATCHED_SHARE = 0.05
+"""Of the rows of a source, the share of rescued ones that somebody should look at."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -66,6 +71,12 @@ def _of_tables(states: list[TableState], has_model: bool) -> Iterator[Finding]:
         if state.state == "stale":
             words = f"is {count(state.behind, 'day')} behind the newest run"
             yield Finding("bad", state.table, words, _again(state))
+        if run and run.status == "skipped" and REFUSED in run.message:
+            yield Finding("bad", state.table, f"is not refreshed: {run.message}")
+        if run and run.rows_rescued > WATCHED_SHARE * run.rows_read:
+            rescued = f"{exact(run.rows_rescued)} of {exact(run.rows_read)} rows"
+            words = f"{rescued} hold values that did not fit: {run.message}"
+            yield Finding("watch", state.table, words)
         for rule in state.broken:
             yield Finding("watch", state.table, rule_words(rule), anchor="quarantine")
         if state.state == "never" and (has_model or state.step != "score"):

@@ -6,26 +6,19 @@ would shift its values. Files are grouped by header and read positionally instea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.config.yaml_file import did_you_mean, load
-from lakehouse.errors import DeclarationError
+from lakehouse.sources.csv_dialect import Dialect, dialect
+from lakehouse.sources.csv_records import CORRUPT, fields, is_unsound, records, repeats_header
 from lakehouse.sources.declared import fields_by_column
-from lakehouse.sources.headers import Header, headers
+from lakehouse.sources.headers import Header, headers, names_of
+from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
-from lakehouse.sources.opened import Opened, as_map, source_file
-
-_OPTIONS = (
-    *("header", "delimiter", "sep", "quote", "escape", "comment", "multiLine", "lineSep"),
-    *("encoding", "charset", "nullValue", "maxColumns", "maxCharsPerColumn"),
-    *("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace", "unescapedQuoteHandling"),
-    *("charToEscapeQuoteEscaping", "dateFormat", "timestampFormat"),
-)
-_CORRUPT = "_corrupt"
+from lakehouse.sources.opened import Opened, as_map
 
 
 def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> list[Opened]:
@@ -34,63 +27,77 @@ def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
     RFC 4180 unless ``options`` say otherwise: a quote in a quoted field is doubled. ``header:
     false`` means that the declared columns come in their order. Line ends inside a quoted field
     (``multiLine: true``) become LF.
+
+    ``unparsed``, so that no value stands in a column that it was not written for: records of
+    another width, with a quote where none may stand, with text that is not in the declared
+    encoding, and lines that repeat the header. A file whose header has no declared column is
+    unparsed as a whole, its first line too: nobody knows whether that is a header.
     """
-    options = _options(table)
-    if options["header"].lower() == "false":
-        groups = {tuple(table.columns): [file.path for file in files]}
-    else:
-        groups = _by_header(headers(spark, files, options))
-    return [_open(spark, table, header, groups[header], options) for header in sorted(groups)]
-
-
-def _by_header(found: Mapping[str, Header]) -> dict[Header, list[str]]:
-    groups: dict[Header, list[str]] = {}
-    for path, header in found.items():
-        groups.setdefault(header, []).append(path)
-    return groups
-
-
-def _options(table: BronzeTable) -> dict[str, str]:
-    for name in table.source.options:
-        if name not in _OPTIONS:
-            raise DeclarationError(
-                f"unknown option '{name}' of a csv source{did_you_mean(name, _OPTIONS)}",
-                where=load(table.file).where("source", "options", name),
-                hint=f"known: {', '.join(_OPTIONS)}",
-            )
-    return {"header": "true", "escape": '"', **table.source.options}
+    form = dialect(table)
+    if not form.has_header:
+        return [_open(spark, table, form, tuple(table.columns), files)]
+    groups: dict[Header, list[SourceFile]] = {}
+    unknown: list[SourceFile] = []
+    by_key = headers(spark, files, form)
+    for file in files:
+        header = by_key.get(file.key)
+        if header is None:
+            continue
+        if fields_by_column(header, table.columns):
+            groups.setdefault(header, []).append(file)
+        else:
+            unknown.append(file)
+    opened = [_open(spark, table, form, header, groups[header]) for header in sorted(groups)]
+    return [*opened, _open_unknown(spark, form, unknown)] if unknown else opened
 
 
 def _open(
     spark: SparkSession,
     table: BronzeTable,
+    form: Dialect,
     header: Header,
-    paths: list[str],
-    options: Mapping[str, str],
+    files: Sequence[SourceFile],
 ) -> Opened:
-    names = [f"_c{position}" for position in range(len(header))]
-    frame = (
-        spark.read.schema(", ".join(f"{name} string" for name in [*names, _CORRUPT]))
-        .options(**options)
-        # Pruning would count a row's fields by what a query wants, not by what the file has.
-        .options(columnNameOfCorruptRecord=_CORRUPT, mode="PERMISSIVE", columnPruning="false")
-        .csv([literal_path(path) for path in paths])
-        .withColumn("_source_file", source_file())
-    )
-    known = fields_by_column(header, table.columns)
-    whole = F.col(_CORRUPT).isNull()
-    values = {field: _text(name, whole) for field, name in zip(header, names, strict=True)}
-    others = {field: values[field] for field in header if field not in known.values()}
+    cells = [f"_c{position}" for position in range(len(header))]
+    lines = _records(spark, form, files, width=len(header), header=form.has_header)
+    bad = F.col(CORRUPT).isNotNull() | is_unsound(form)
+    if form.has_header:
+        bad = bad | repeats_header(header, cells)
+    frame = fields(lines, form, cells).withColumn("_bad", bad)
+    named = dict(zip(names_of(header), cells, strict=True))
+    known = fields_by_column(named, table.columns)
+    values = {field: _text(cell, form) for field, cell in named.items()}
+    others = {field: values[field] for field in named if field not in known.values()}
     return Opened(
         frame,
         known={column: values[field] for column, field in known.items()},
         others=as_map(others),
-        # Spark refuses a query of the corrupt column alone, so another one stands beside it.
-        unparsed=F.when(~whole, F.coalesce(_CORRUPT, names[0])),
-        names=dict.fromkeys(others, paths[0]),
+        unparsed=F.when(F.col("_bad"), F.col("raw")),
+        names=_places(named, others, files[0]),
     )
 
 
-def _text(name: str, whole: Column) -> Column:
-    """A field's text; NULL where it is empty, quoted or not, and in rows of another length."""
-    return F.when(whole & (F.col(name) != ""), F.col(name))
+def _places(named: Iterable[str], others: Container[str], file: SourceFile) -> dict[str, str]:
+    places = {field: f"field {number} of {file.key}" for number, field in enumerate(named, 1)}
+    return {field: place for field, place in places.items() if field in others}
+
+
+def _open_unknown(spark: SparkSession, form: Dialect, files: Sequence[SourceFile]) -> Opened:
+    frame = _records(spark, form, files, width=0, header=False)
+    return Opened(frame, known={}, others=as_map({}), unparsed=F.col("raw"), names={})
+
+
+def _records(
+    spark: SparkSession, form: Dialect, files: Sequence[SourceFile], *, width: int, header: bool
+) -> DataFrame:
+    paths = [literal_path(file.path) for file in files]
+    lines = records(spark, form, paths, width=width, header=header)
+    return lines.withColumn("_source_file", source_key(root_of(files)))
+
+
+def _text(cell: str, form: Dialect) -> Column:
+    """A field's text; NULL where it is empty, quoted or not, and in rows that are unparsed."""
+    text = F.col(cell)
+    if form.is_multi_line:
+        text = F.replace(text, F.lit("\r\n"), F.lit("\n"))
+    return F.when(~F.col("_bad") & (F.col(cell) != ""), text)

@@ -20,11 +20,16 @@ def declared_types(spark: SparkSession, table: BronzeTable) -> dict[str, T.DataT
         return _types(spark, table, table.columns)
     except PySparkException:
         bad = next(name for name in table.columns if not _is_type(spark, table, name))
-        raise DeclarationError(
-            f"{bad}: '{table.columns[bad].type}' is no type of Spark",
-            where=load(table.file).where("columns", bad, "type"),
-            hint="for example string, bigint, decimal(12,2), date, timestamp, array<string>",
-        ) from None
+        raise not_a_type(table, bad) from None
+
+
+def not_a_type(table: BronzeTable, column: str) -> DeclarationError:
+    """The error for a column whose declared type Spark does not know."""
+    return DeclarationError(
+        f"{column}: '{table.columns[column].type}' is no type of Spark",
+        where=load(table.file).where("columns", column, "type"),
+        hint="for example string, bigint, decimal(12,2), date, timestamp, array<string>",
+    )
 
 
 def fields_by_column(fields: Iterable[str], columns: Iterable[str]) -> dict[str, str]:

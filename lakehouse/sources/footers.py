@@ -11,30 +11,33 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.errors import UnreadableFiles
-from lakehouse.sources.listing import literal_path
-from lakehouse.sources.opened import source_file
+from lakehouse.sources.keys import key_of, root_of, source_key
+from lakehouse.sources.listing import SourceFile, literal_path
 
 _TAIL = 1024 * 1024  # bytes; a footer that is longer is left to Spark
 
 
 def refuse_lost_rows(
-    spark: SparkSession, frames: Sequence[DataFrame], paths: Sequence[str]
+    spark: SparkSession, frames: Sequence[DataFrame], files: Sequence[SourceFile]
 ) -> None:
     """Raise UnreadableFiles for a file without a row in Spark, and with rows in its footer.
 
     Reads no column: files with rows are known from footers, and only the others are opened.
     """
+    root = root_of(files)
     seen: set[str] = set()
     for frame in frames:
-        found = frame.select(source_file().alias("path")).distinct().collect()
-        seen.update(row["path"] for row in found)
-    empty = [literal_path(path) for path in paths if path not in seen]
+        found = frame.select(source_key(root).alias("key")).distinct().collect()
+        seen.update(row["key"] for row in found)
+    empty = [literal_path(file.path) for file in files if file.key not in seen]
     if not empty:
         return
-    files = spark.read.format("binaryFile").load(empty)
-    for row in files.select("path", F.substring("content", -_TAIL, _TAIL).alias("tail")).collect():
+    rest = spark.read.format("binaryFile").load(empty)
+    for row in rest.select("path", F.substring("content", -_TAIL, _TAIL).alias("tail")).collect():
         if _rows(bytes(row["tail"])):
-            raise UnreadableFiles("its footer counts rows that are not there", where=row["path"])
+            raise UnreadableFiles(
+                "its footer counts rows that are not there", where=key_of(row["path"], root)
+            )
 
 
 def _rows(tail: bytes) -> int:

@@ -4,80 +4,76 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
+from lakehouse.sources.beginnings import beginnings, unzipped
+from lakehouse.sources.csv_dialect import Dialect
 from lakehouse.sources.listing import SourceFile, literal_path
 
 Header = tuple[str, ...]
 _PREFIX = 16 * 1024  # bytes of a file that are looked at
-_WHOLE = 16 * 1024 * 1024  # bytes; a larger file is not loaded for its first line
 
 
 def headers(
-    spark: SparkSession, files: Sequence[SourceFile], options: Mapping[str, str]
+    spark: SparkSession, files: Sequence[SourceFile], dialect: Dialect
 ) -> dict[str, Header]:
-    """Header by path, names trimmed; a file without a line has none.
+    """Header by key: the trimmed cells of the first line with content; a file without has none.
 
-    A name that is empty becomes ``_c<position>``; one that stands twice gets its position, since
-    nobody can tell which is meant. A damaged file raises Spark's own error.
+    A damaged file raises Spark's own error.
     """
-    small = [file.path for file in files if file.length <= _WHOLE]
+    starts = beginnings(spark, files, _PREFIX)
     found: dict[str, Header] = {}
-    unsure = [file.path for file in files if file.length > _WHOLE]
-    for path, start in _starts(spark, small):
-        text = _text(path, start, options)
-        whole = len(start) < _PREFIX
-        header = None if text is None else _first_record(text, options, complete=whole)
-        if header is None:
-            unsure.append(path)
-        elif header:
-            found[path] = _named(header)
-    return found | {path: _asked(spark, path, options) for path in unsure}
+    for file in files:
+        header = _seen(file, starts.get(file.key), dialect)
+        cells = _asked(spark, file, dialect) if header is None else header
+        if cells:
+            found[file.key] = tuple(cell.strip().removeprefix("\ufeff").strip() for cell in cells)
+    return found
 
 
-def _starts(spark: SparkSession, paths: list[str]) -> list[tuple[str, bytes]]:
-    if not paths:
-        return []
-    files = spark.read.format("binaryFile").load([literal_path(path) for path in paths])
-    rows = files.select("path", F.substring("content", 1, _PREFIX).alias("start")).collect()
-    return [(row["path"], bytes(row["start"])) for row in rows]
+def names_of(header: Header) -> Header:
+    """The cells as names: ``_c<position>`` for an empty one, its position behind a repeated one.
+
+    Nobody can tell which of two equal names is meant.
+    """
+    names = [cell or f"_c{position}" for position, cell in enumerate(header)]
+    often = Counter(names)
+    return tuple(name if often[name] == 1 else f"{name}{i}" for i, name in enumerate(names))
 
 
-def _text(path: str, start: bytes, options: Mapping[str, str]) -> str | None:
-    if path.lower().endswith(".gz"):
-        try:
-            start = zlib.decompressobj(wbits=31).decompress(start)
-        except zlib.error:
-            return None  # Spark is asked, and says what is wrong with the file.
-    encoding = options.get("encoding", options.get("charset", "utf-8"))
-    return start.decode(encoding, errors="replace").removeprefix("\ufeff")
-
-
-def _first_record(text: str, options: Mapping[str, str], *, complete: bool) -> list[str] | None:
+def first_record(text: str, dialect: Dialect, *, complete: bool) -> list[str] | None:
     """The fields of the first line with content; [] for none, None if it does not end in view."""
+    delimiter, comment = dialect.delimiter, dialect.options.get("comment")
+    if len(delimiter) > 1:
+        text, delimiter = text.replace(delimiter, "\u001f"), "\u001f"
     lines = io.StringIO(text, newline="")
-    comment = options.get("comment")
-    reader = csv.reader(
-        lines,
-        delimiter=options.get("delimiter", options.get("sep", ","))[:1],
-        quotechar=options.get("quote", '"') or '"',
-    )
-    for record in reader:
-        if "".join(record).strip() and not (comment and record[0].startswith(comment)):
-            return record if complete or lines.tell() < len(text) else None
+    # Without a quote character nothing can be quoted; a NUL is no text.
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=dialect.quote or "\0")
+    try:
+        for record in reader:
+            if "".join(record).strip() and not (comment and record[0].startswith(comment)):
+                return record if complete or lines.tell() < len(text) else None
+    except csv.Error:
+        return None  # A field longer than Python's reader allows.
     return [] if complete else None
 
 
-def _asked(spark: SparkSession, path: str, options: Mapping[str, str]) -> Header:
-    return _named(spark.read.options(**options).csv(literal_path(path)).columns)
+def _seen(file: SourceFile, start: bytes | None, dialect: Dialect) -> list[str] | None:
+    content = None if start is None else unzipped(file.key, start)
+    if start is None or content is None:
+        return None  # Spark is asked, and says what is wrong with the file.
+    text = content.decode(dialect.encoding, errors="replace").removeprefix("\ufeff")
+    return first_record(text, dialect, complete=len(start) < _PREFIX)
 
 
-def _named(fields: Sequence[str]) -> Header:
-    names = [field.strip().removeprefix("\ufeff") or f"_c{i}" for i, field in enumerate(fields)]
-    often = Counter(names)
-    return tuple(name if often[name] == 1 else f"{name}{i}" for i, name in enumerate(names))
+def _asked(spark: SparkSession, file: SourceFile, dialect: Dialect) -> list[str]:
+    options = {**dialect.of_records, **dialect.of_files, "header": "false"}
+    options["multiLine"] = str(dialect.is_multi_line).lower()
+    frame = spark.read.options(**options).csv(literal_path(file.path))
+    for row in frame.limit(_PREFIX).toLocalIterator() if frame.columns else ():
+        if "".join(cell or "" for cell in row).strip():
+            return [cell or "" for cell in row]
+    return []

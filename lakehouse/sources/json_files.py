@@ -11,12 +11,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.config.yaml_file import did_you_mean, load
-from lakehouse.errors import DeclarationError
+from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
-from lakehouse.sources.opened import Opened, source_file
+from lakehouse.sources.opened import Opened
+from lakehouse.sources.options import refuse_wrong_options
 
-_OPTIONS = ("multiLine", "dateFormat", "timestampFormat")
 _END = "end"
 
 
@@ -25,16 +24,12 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
 
     With ``multiLine: true`` a file is one object, or an array with a row for each element.
     """
-    for name in table.source.options:
-        if name not in _OPTIONS:
-            raise DeclarationError(
-                f"unknown option '{name}' of a json source{did_you_mean(name, _OPTIONS)}",
-                where=load(table.file).where("source", "options", name),
-                hint=f"known: {', '.join(_OPTIONS)}",
-            )
+    refuse_wrong_options(table)
     whole_file = table.source.options.get("multiLine", "false").lower() == "true"
     paths = [literal_path(file.path) for file in files]
-    text = spark.read.text(paths, wholetext=whole_file).withColumn("_source_file", source_file())
+    text = spark.read.text(paths, wholetext=whole_file).withColumn(
+        "_source_file", source_key(root_of(files))
+    )
     lines = text.transform(_elements) if whole_file else text
     return [_opened(lines.where(F.btrim("value") != "").transform(_parsed), table)]
 

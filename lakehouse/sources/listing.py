@@ -1,66 +1,137 @@
-"""Which files a source has, asked of Spark itself: the same on a disk, a cluster and a bucket."""
+"""Which files a source has: from this machine's disk directly, elsewhere asked of Spark."""
 
 from __future__ import annotations
 
 import datetime
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import FileSource
-from lakehouse.errors import UsageError
+from lakehouse.errors import UnreadableFiles, UsageError
+from lakehouse.sources.keys import local_path
+from lakehouse.sources.local_files import walk
 from lakehouse.sources.pattern import PathPattern, path_pattern
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True, order=True)
 class SourceFile:
-    """A file as found: ``day`` from its path, ``modified`` in UTC, ``length`` in bytes."""
+    """A file as listed: ``path`` is what Spark reads, ``key`` the path below the landing folder.
+
+    ``day`` comes from the path, ``modified`` is in UTC with milliseconds, ``length`` in bytes.
+    """
 
     path: str
     day: datetime.date | None
     modified: datetime.datetime
     length: int
+    key: str
+
+    @property
+    def name_problem(self) -> str | None:
+        """Why nobody can read a file of this name; None where it can be read."""
+        if local_path(self.path) is None:
+            return None
+        if ":" in self.path.rpartition("/")[2]:
+            return "its name holds a colon, which Hadoop cannot read; give it another name"
+        if "\ufffd" in self.key:
+            return "its name is not valid UTF-8; give it another name"
+        return None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a source, by path, and the keys of files beside them that match no form."""
+
+    files: list[SourceFile]
+    unmatched: list[str]
+
+
+class _Entry(NamedTuple):
+    path: str
+    length: int
+    modified: int  # milliseconds since 1970
 
 
 def list_files(
     spark: SparkSession, source: FileSource, landing: str, *, where: str | None = None
-) -> list[SourceFile]:
-    """All files of the source, by path; an empty folder gives an empty list.
+) -> Listing:
+    """All files of the source; an empty folder gives an empty listing.
 
-    Raises UsageError when the folder (the part of the path before ``{date}``) does not exist;
-    ``where`` is the place of the declaration.
+    Raises UsageError when the folder (the part of the path before ``{date}``) does not exist or
+    cannot be listed; ``where`` is the place of the declaration.
     """
     pattern = path_pattern(source.path, landing, source.format, where=where)
-    rows = _listing(spark, pattern, where).collect()
-    return sorted(_source_file(row, pattern) for row in rows if pattern.matches(row["path"]))
+    entries = sorted(_entries(spark, pattern, where))
+    return Listing(
+        [_source_file(entry, pattern) for entry in entries if pattern.matches(entry.path)],
+        [pattern.key(entry.path) for entry in entries if pattern.is_unmatched(entry.path)],
+    )
 
 
 def check_folder(source: FileSource, landing: str, *, where: str | None = None) -> None:
     """Raise UsageError when a local folder of the source does not exist, without asking Spark."""
     pattern = path_pattern(source.path, landing, source.format, where=where)
-    local = pattern.folder.removeprefix("file://").removeprefix("file:")
-    if "://" not in local and not Path(local).exists():
+    local = local_path(pattern.folder)
+    if local is not None and not local.exists():
         raise _missing(pattern, where)
 
 
-def _listing(spark: SparkSession, pattern: PathPattern, where: str | None) -> DataFrame:
+def refuse_bad_names(files: Iterable[SourceFile]) -> None:
+    """Raise UnreadableFiles for the first file whose name cannot be read."""
+    for file in files:
+        if (problem := file.name_problem) is not None:
+            raise UnreadableFiles(problem, where=file.key)
+
+
+def literal_path(path: str) -> str:
+    """``path`` for a reader, which would take ``*``, ``[`` and the like for a pattern."""
+    return "".join(f"\\{sign}" if sign in r"\{}[]*?" else sign for sign in path)
+
+
+def _entries(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[_Entry]:
+    local = local_path(pattern.folder)
+    # A folder that this process does not see may be there for Spark: over Connect, in a cluster.
+    if local is None or not local.exists():
+        return _spark_entries(spark, pattern, where)
     try:
-        listing = (
+        return list(_local_entries(pattern))
+    except PermissionError:
+        raise UsageError(
+            f"landing folder {pattern.folder} cannot be listed",
+            where=where,
+            hint="give this user the permission to read it and the folders in it",
+        ) from None
+
+
+def _local_entries(pattern: PathPattern) -> Iterator[_Entry]:
+    scheme = "file:" if pattern.folder.startswith("file:") else ""
+    for path, stat in walk(str(local_path(pattern.folder))):
+        yield _Entry(f"{scheme}{path}", stat.st_size, stat.st_mtime_ns // 1_000_000)
+
+
+def _spark_entries(
+    spark: SparkSession, pattern: PathPattern, where: str | None
+) -> Iterator[_Entry]:
+    try:
+        rows = (
             spark.read.format("binaryFile")
             .option("recursiveFileLookup", "true")
             .load(literal_path(pattern.folder))
-            .select("path", "length", F.unix_micros("modificationTime").alias("modified"))
+            .select("path", "length", F.unix_millis("modificationTime").alias("modified"))
+            .collect()  # Over Connect a missing folder shows up no earlier.
         )
-        _ = listing.schema  # Over Connect a missing folder shows up when the plan is looked at.
     except AnalysisException as problem:
         if problem.getCondition() != "PATH_NOT_FOUND":
             raise
         raise _missing(pattern, where) from None
-    return listing
+    return (_Entry(row["path"], row["length"], row["modified"]) for row in rows)
 
 
 def _missing(pattern: PathPattern, where: str | None) -> UsageError:
@@ -71,12 +142,7 @@ def _missing(pattern: PathPattern, where: str | None) -> UsageError:
     )
 
 
-def literal_path(path: str) -> str:
-    """``path`` for a reader, which would take ``*``, ``[`` and the like for a pattern."""
-    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
-
-
-def _source_file(row: Row, pattern: PathPattern) -> SourceFile:
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    modified = epoch + datetime.timedelta(microseconds=row["modified"])
-    return SourceFile(row["path"], pattern.day(row["path"]), modified, row["length"])
+def _source_file(entry: _Entry, pattern: PathPattern) -> SourceFile:
+    modified = _EPOCH + datetime.timedelta(milliseconds=entry.modified)
+    key = pattern.key(entry.path)
+    return SourceFile(entry.path, pattern.day(entry.path), modified, entry.length, key)

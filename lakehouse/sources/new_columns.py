@@ -20,23 +20,23 @@ def added_columns(table: BronzeTable, opened: Sequence[Opened]) -> list[str]:
     """The undeclared fields that become columns of text, sorted; none unless the table says so.
 
     A name that could not be declared stays in ``_rescued_data``. Raises DeclarationError, with
-    file and field, where the table says ``fail_on_new_columns``. Reads JSON files once more,
-    unless new columns are rescued.
+    file and position but never the name, where the table says ``fail_on_new_columns``. Reads
+    JSON files once more, unless new columns are rescued.
     """
     if table.on_new_column == "rescue":
         return []
-    found = {name: file for part in opened for name, file in _names(part).items()}
-    if found and table.on_new_column == "fail_on_new_columns":
-        name = min(found)
+    places = {name: place for part in opened for name, place in _names(part).items()}
+    if places and table.on_new_column == "fail_on_new_columns":
+        name = min(places)
+        # The name itself may be a value: the first line of a file without header, a key of JSON.
         raise DeclarationError(
-            f"{table.table}: the file {found[name]} has a column '{name}' that is not declared"
-            f"{did_you_mean(name, table.columns)}",
+            f"{table.table}: {places[name]} is not declared{did_you_mean(name, table.columns)}",
             where=load(table.file).where("on_new_column"),
             hint="declare it under columns:, or say on_new_column: rescue",
         )
     taken = {name.lower() for name in table.columns}
     added: dict[str, str] = {}
-    for name in sorted(found):
+    for name in sorted(places):
         if _COLUMN_NAME.fullmatch(name) and name.lower() not in taken:
             added.setdefault(name.lower(), name)
     return sorted(added.values())
@@ -58,4 +58,4 @@ def _names(part: Opened) -> dict[str, str]:
         "_source_file", F.explode(F.map_keys(part.others)).alias("name")
     )
     rows = keys.groupBy("name").agg(F.min("_source_file").alias("file")).collect()
-    return {row["name"]: row["file"] for row in rows}
+    return {row["name"]: f"a key in {row['file']}" for row in rows}

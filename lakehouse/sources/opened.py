@@ -16,8 +16,8 @@ class Opened:
     ``known`` holds, for declared columns, their text or a value of the declared type.
     ``others`` is a map<string,string> of undeclared fields with a value (NULL or empty: none);
     ``unparsed`` is the text of a row that could not be taken apart, NULL for all others.
-    ``names`` are the undeclared fields, each with a file that has it; None when only the rows
-    can tell.
+    ``names`` are the undeclared fields, each with a place where it stands (``field 2 of a.csv``);
+    None when only the rows can tell.
     """
 
     frame: DataFrame
@@ -25,14 +25,6 @@ class Opened:
     others: Column
     unparsed: Column
     names: Mapping[str, str] | None
-
-
-def source_file() -> Column:
-    """The row's file as a listing names it: Spark's metadata escapes what a URL cannot hold."""
-    path = F.col("_metadata.file_path")
-    # A plus would be decoded to a blank; and most paths hold nothing to decode.
-    decoded = F.url_decode(F.replace(path, F.lit("+"), F.lit("%2B")))
-    return F.when(path.contains("%"), decoded).otherwise(path)
 
 
 def no_text() -> Column:

@@ -9,13 +9,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.config.yaml_file import load
-from lakehouse.errors import DeclarationError
 from lakehouse.sources.casting import is_nested
 from lakehouse.sources.declared import fields_by_column
 from lakehouse.sources.footers import refuse_lost_rows
+from lakehouse.sources.keys import key_of, root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
-from lakehouse.sources.opened import Opened, as_map, no_text, source_file
+from lakehouse.sources.opened import Opened, as_map, no_text
+from lakehouse.sources.options import refuse_wrong_options
 from lakehouse.sources.reasons import READ_ERRORS
 
 
@@ -30,15 +30,11 @@ def open_parquet(
     A column of the declared type is taken as it is; any other goes through its text. Raises
     UnreadableFiles for a file that has rows by its footer, and none for Spark.
     """
-    for name in table.source.options:
-        raise DeclarationError(
-            f"unknown option '{name}'; a parquet source has none",
-            where=load(table.file).where("source", "options", name),
-        )
-    paths = [file.path for file in files]
-    frames = _frames(spark, paths)
-    refuse_lost_rows(spark, [frame for frame, _ in frames], paths)
-    return [_opened(frame, first, types) for frame, first in frames]
+    refuse_wrong_options(table)
+    frames = _frames(spark, [file.path for file in files])
+    refuse_lost_rows(spark, [frame for frame, _ in frames], files)
+    root = root_of(files)
+    return [_opened(frame, key_of(first, root), types, root) for frame, first in frames]
 
 
 def _frames(spark: SparkSession, paths: list[str]) -> list[tuple[DataFrame, str]]:
@@ -60,12 +56,12 @@ def _read(spark: SparkSession, paths: list[str]) -> DataFrame:
     return reader.parquet(*[literal_path(path) for path in paths])
 
 
-def _opened(frame: DataFrame, first: str, types: dict[str, T.DataType]) -> Opened:
+def _opened(frame: DataFrame, first: str, types: dict[str, T.DataType], root: str) -> Opened:
     kinds = {field.name: field.dataType for field in frame.schema.fields}
     known = fields_by_column(kinds, types)
     others = [name for name in kinds if name not in known.values()]
     return Opened(
-        frame.withColumn("_source_file", source_file()),
+        frame.withColumn("_source_file", source_key(root)),
         known={
             column: _column(name)
             if kinds[name].simpleString() == types[column].simpleString()
@@ -74,7 +70,7 @@ def _opened(frame: DataFrame, first: str, types: dict[str, T.DataType]) -> Opene
         },
         others=as_map({name: _text(name, kinds[name]) for name in others}),
         unparsed=no_text(),
-        names=dict.fromkeys(others, first),
+        names={n: f"field {i} of {first}" for i, n in enumerate(kinds, 1) if n in others},
     )
 
 

@@ -13,7 +13,7 @@ from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.csv_files import open_csv
 from lakehouse.sources.declared import declared_types
 from lakehouse.sources.json_files import open_json
-from lakehouse.sources.listing import SourceFile
+from lakehouse.sources.listing import SourceFile, refuse_bad_names
 from lakehouse.sources.new_columns import added_columns, with_added
 from lakehouse.sources.opened import Opened
 from lakehouse.sources.parquet_files import open_parquet
@@ -25,7 +25,7 @@ TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
 
 def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> DataFrame:
     """The rows of ``files``: declared columns in order, then ``_rescued_data`` (JSON or NULL),
-    ``_source_file`` (the path of the listing) and ``_day`` (the file's day or NULL).
+    ``_source_file`` (the key of the listing) and ``_day`` (the file's day or NULL).
 
     With ``on_new_column: add_new_columns`` new fields follow the declared columns as text.
     An empty text in a CSV is NULL; in JSON it is text. Raises DeclarationError for a type that is
@@ -33,6 +33,7 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     the whole read, here or when the rows are asked for, with Spark's error;
     ``unreadable`` then tells which.
     """
+    refuse_bad_names(files)
     types = declared_types(spark, table)
     parts = _open(spark, table, files, types) if files else []
     added = added_columns(table, parts)
@@ -47,18 +48,23 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
 def unreadable(
     spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]
 ) -> dict[str, str]:
-    """Reason by path for the files that cannot be read; empty when all can.
+    """Reason by key for the files that cannot be read; empty when all can.
 
     Halves are read until the bad files stand alone, so this is for after a batch that failed. A
     reason holds neither values nor a trace. Raises what ``read_files`` raises for a declaration.
     """
+    bad = {file.key: problem for file in files if (problem := file.name_problem) is not None}
+    return bad | _halved(spark, table, [file for file in files if file.key not in bad])
+
+
+def _halved(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> dict[str, str]:
     why = _failure(spark, table, files)
     if why is None:
         return {}
     if len(files) == 1:
-        return {files[0].path: why}
+        return {files[0].key: why}
     middle = len(files) // 2
-    return unreadable(spark, table, files[:middle]) | unreadable(spark, table, files[middle:])
+    return _halved(spark, table, files[:middle]) | _halved(spark, table, files[middle:])
 
 
 def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> str | None:
@@ -89,7 +95,7 @@ def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession)
     if len(days) == 1:
         return rows.withColumn("_day", F.lit(days.pop()).cast("date"))
     by_file = spark.createDataFrame(
-        [(file.path, file.day) for file in files], "_source_file string, _day date"
+        [(file.key, file.day) for file in files], "_source_file string, _day date"
     )
     joined = rows.join(F.broadcast(by_file), on="_source_file", how="left")
     return joined.select(*rows.columns, "_day")

@@ -19,6 +19,13 @@ AGGREGATES = frozenset(
     variance
     """.split()
 )
+BY_ORDER_OF_ROWS = frozenset(
+    """
+    any_value approx_percentile approx_top_k array_agg collect_list collect_set first first_value
+    histogram_numeric last last_value listagg max_by min_by mode percentile_approx string_agg
+    """.split()
+)
+"""Aggregates whose result may depend on the order in which rows come, or on who wins a tie."""
 WINDOWS = frozenset(
     "cume_dist dense_rank lag lead nth_value ntile percent_rank rank row_number".split()
 )

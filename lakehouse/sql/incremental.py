@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from lakehouse.sql import functions, shape
+from lakehouse.sql.choices import check_same_choice
 from lakehouse.sql.keys import REBUILD, key_expressions
 from lakehouse.sql.query import LIBRARY, Query, bound_name
 from lakehouse.sql.relations import own_query, relations
@@ -43,6 +44,7 @@ def check(query: Query, keys: Sequence[str]) -> None:
         if times > 1:
             raise query.error(f"{name} is read {times} times", select, REBUILD)
     key_expressions(query, select, keys)
+    check_same_choice(query, select)
 
 
 def only(query: Query, keys: Sequence[str], relation: str = TOUCHED) -> Query:

@@ -1,4 +1,13 @@
-"""What was known of a table on a day, as SQL: one text for a single day and for many at once."""
+"""What was known of a table on a day, as SQL: one text for a single day and for many at once.
+
+A day ends at midnight in the pipeline's zone. For ``2026-03-02`` in ``America/New_York`` a version
+counts where it was known by that day and, by the type of ``valid_from``,
+
+    date           valid_from < 2026-03-03
+    timestamp      valid_from < 2026-03-03 05:00 UTC
+    timestamp_ntz  valid_from < 2026-03-03 00:00, the wall clock of the zone
+    any other      whatever it is: a log number is no time, ``known_from`` alone decides
+"""
 
 from __future__ import annotations
 
@@ -8,10 +17,8 @@ from typing import Literal
 
 from sqlglot import exp
 
+from lakehouse.errors import DeclarationError
 from lakehouse.sql.dialect import text_of
-
-_DAY_TYPES = {"date": "DATE", "timestamp": "TIMESTAMP", "timestamp_ntz": "TIMESTAMP_NTZ"}
-TimeType = Literal["date", "timestamp", "timestamp_ntz"]
 
 
 @dataclass(frozen=True)
@@ -21,16 +28,18 @@ class Known:
     ``columns`` are what a reader sees: the shaped columns; ``append`` adds ``_known_date``,
     ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
     ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of] and
-    later ones are read, rows without a day are not.
+    later ones are read, rows without a day are not. Types are Spark's simple names (``bigint``),
+    ``zone`` is the pipeline's.
     """
 
     kind: Literal["append", "scd2"]
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    valid_from_type: TimeType = "timestamp"
+    valid_from_type: str = "timestamp"
     cluster_by: str | None = None
-    cluster_type: TimeType = "date"
+    cluster_type: str = "date"
     lookback_days: int | None = None
+    zone: str = "UTC"
 
 
 def as_known_sql(
@@ -41,7 +50,8 @@ def as_known_sql(
     ``day`` and ``as_of`` are SQL expressions of type DATE. A version counts from the day on
     which it was known and valid; a key whose latest version is a deletion is not there. With
     ``days``, a relation that is called so in ``day`` and ``as_of``, the rows of each of its days
-    stand together, told apart by the column ``_as_of``.
+    stand together, told apart by the column ``_as_of``. Raises DeclarationError for a lookback
+    over a column that is neither a day nor a time.
     """
     source = f"{relation} AS k" + (f" CROSS JOIN {days}" if days else "")
     if known.kind == "append":
@@ -58,12 +68,13 @@ def _latest_versions(known: Known, source: str, day: str, as_of: str, *, many: b
     keys = _list("k", known.keys) + (f", {as_of}" if many else "")
     order = "k.valid_from DESC, k.known_from DESC"
     read = _list("k", dict.fromkeys([*known.columns, "valid_from", "valid_to", "known_from"]))
-    began = f"k.valid_from < {_start(f'date_add({day}, 1)', known.valid_from_type)}"
+    end = start_of_day(f"date_add({day}, 1)", known.valid_from_type, known.zone)
+    valid = f" AND k.valid_from < {end}" if end else ""
     versions = (
         f"SELECT {read}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
-        f"AS _version FROM {source} WHERE k.known_from <= {day} AND {began}"
+        f"AS _version FROM {source} WHERE k.known_from <= {day}{valid}"
     )
-    there = "k._version = 1 AND NOT (k.valid_to <=> k.valid_from)"
+    there = "k._version = 1 AND (k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from))"
     where = " AND ".join([there, *_lookback(known, "k._as_of" if many else as_of)])
     shown = _list("k", dict.fromkeys([*known.columns, "valid_from", "known_from"]))
     carried = ", k._as_of" if many else ""
@@ -73,13 +84,30 @@ def _latest_versions(known: Known, source: str, day: str, as_of: str, *, many: b
 def _lookback(known: Known, as_of: str) -> list[str]:
     if known.cluster_by is None or known.lookback_days is None:
         return []
-    first = _start(f"date_sub({as_of}, {known.lookback_days - 1})", known.cluster_type)
+    first_day = f"date_sub({as_of}, {known.lookback_days - 1})"
+    first = start_of_day(first_day, known.cluster_type, known.zone)
+    if first is None:
+        raise DeclarationError(
+            f"a lookback needs a date or a time, and {known.cluster_by} is {known.cluster_type}",
+            hint="cluster the table by its day, or leave the lookback out",
+        )
     return [f"{_list('k', [known.cluster_by])} >= {first}"]
 
 
-def _start(day: str, kind: TimeType) -> str:
-    """The first moment of ``day`` as a value of the column's type."""
-    return day if kind == "date" else f"CAST({day} AS {_DAY_TYPES[kind]})"
+def start_of_day(day: str, kind: str, zone: str) -> str | None:
+    """The first moment of ``day`` in ``zone`` as a value of type ``kind``; None if it has no days.
+
+    ``day`` is an SQL expression of type DATE; the session's zone is UTC.
+    """
+    if kind == "date":
+        return day
+    if kind == "timestamp_ntz":
+        return f"CAST({day} AS TIMESTAMP_NTZ)"
+    if kind != "timestamp":
+        return None
+    midnight = f"CAST({day} AS TIMESTAMP)"
+    name = text_of(exp.Literal.string(zone))
+    return midnight if zone == "UTC" else f"to_utc_timestamp({midnight}, {name})"
 
 
 def _list(alias: str, names: Sequence[str] | dict[str, None]) -> str:

@@ -34,6 +34,9 @@ def keep_days_apart(query: Query, holder: exp.Subquery) -> None:
     for one in inner:
         rewriter.same_day(one)
     rewriter.with_day(holder.this)
+    # A relation that reads no input has no row of a day from which the day could be taken.
+    if any(parameter.name == "as_of" for parameter in holder.find_all(exp.Placeholder)):
+        raise NotForManyDays(":as_of in a relation that reads no input", where=query.file)
 
 
 class _Rewriter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
@@ -17,11 +18,16 @@ def parse(text: str, *, file: str, inputs: Sequence[str], parameters: Sequence[s
 
     ``parameters`` are the names that may stand as ``:name``. Raises DeclarationError with
     ``file:line`` for text that is no single query, a relation that is not declared, and whatever
-    would make the result depend on anything but its inputs.
+    would make the result depend on anything but its inputs. The same text is parsed once in a
+    process: nobody changes a query in place.
     """
-    tree = _one_query(text, file)
     declared = tuple(name.lower() for name in inputs)
-    query = Query(tree, file, declared, tuple(parameters))
+    return _parse(text, file, declared, tuple(parameters))
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str, file: str, declared: tuple[str, ...], parameters: tuple[str, ...]) -> Query:
+    query = Query(one_query(text, file), file, declared, parameters, text)
     again = query.with_tree(_written_anew(query))
     for reading in (query, again):
         grammar.check(reading)
@@ -44,7 +50,8 @@ def _written_anew(query: Query) -> exp.Query:
     return again[0]
 
 
-def _one_query(text: str, file: str) -> exp.Query:
+def one_query(text: str, file: str) -> exp.Query:
+    """The one query of ``text``, as it stands. Raises DeclarationError (file:line)."""
     try:
         if not dialect.begins_like_a_query(text):
             raise DeclarationError("one SELECT is expected", where=f"{file}:1")

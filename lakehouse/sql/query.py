@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -25,6 +25,8 @@ class Query:
     file: str
     declared: tuple[str, ...]
     parameters: tuple[str, ...] = ()
+    text: str = field(default="", repr=False, compare=False)
+    """What the author wrote; it stays through every change of the tree."""
 
     @property
     def relations(self) -> frozenset[str]:

@@ -9,53 +9,60 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.errors import GateFailed, UsageError
-from lakehouse.layers.lake import Lake
 from lakehouse.quality import results
+from lakehouse.quality.evaluate import evaluate_all
 from lakehouse.quality.folders import read_folder
 from lakehouse.quality.results import RuleResult
 from lakehouse.quality.rules import check_columns
 from lakehouse.quality.suites import load_suite
-from lakehouse.quality.verdicts import verdict_of
-from lakehouse.steps.choosing import chosen
+from lakehouse.refresh.context import RunContext
 from lakehouse.steps.progress import Progress
+from lakehouse.steps.refreshing import compiler_of
 
 
-def tables(lake: Lake, names: Sequence[str] | None, progress: Progress) -> list[RuleResult]:
+def tables(
+    context: RunContext, names: Sequence[str] | None, progress: Progress
+) -> list[RuleResult]:
     """Gate the tables that have expectations and rows; of ``scd2`` tables the current rows.
 
     Raises GateFailed, with a line a rule, when a critical rule does not hold.
     """
-    declared = [t for t in chosen(lake.pipeline.computed(), names) if t.expectations]
-    there = [table for table in declared if lake.tables.exists(table.table)]
+    declared = [
+        table
+        for name, table in context.pipeline.computed().items()
+        if table.expectations and (names is None or name in names)
+    ]
+    there = [table for table in declared if context.tables.exists(table.table)]
     if not there:
         raise UsageError(
             "no table to check: none with expectations has been written",
-            where=lake.tables.root(),
+            where=context.tables.root(),
             hint="run the steps first, or gate files with --files DIR --suite FILE",
         )
     progress.step("check", len(there))
+    compiler = compiler_of(context)
     found: list[RuleResult] = []
     stopping: list[str] = []
     for table in there:
-        rows = _rows(lake, table.table)
-        suite = lake.suite(table)
+        rows = _rows(context, table.table)
+        suite = compiler.suite(table)
         check_columns(suite, rows.columns)
-        found += _said(table.table, verdict_of(rows, suite), progress, stopping)
+        found += _said(table.table, evaluate_all(rows, suite), progress, stopping)
     _stop(stopping)
     return found
 
 
-def _rows(lake: Lake, table: str) -> DataFrame:
+def _rows(context: RunContext, table: str) -> DataFrame:
     """What the rules see: of a history its current rows, with the day that each became known."""
-    rows = lake.tables.read(table)
-    silver = lake.pipeline.silver.get(table)
+    rows = context.tables.read(table)
+    silver = context.pipeline.silver.get(table)
     if silver is None or silver.write != "scd2":
         return rows
     return rows.where("is_current").withColumn("_known_date", F.col("known_from"))
 
 
 def files(
-    lake: Lake, folder: Path, suite_file: Path | None, progress: Progress
+    context: RunContext, folder: Path, suite_file: Path | None, progress: Progress
 ) -> list[RuleResult]:
     """Gate the files of a folder by a suite. Raises GateFailed when a critical rule fails."""
     if suite_file is None:
@@ -63,11 +70,11 @@ def files(
     if not suite_file.is_file():
         raise UsageError(f"there is no file '{suite_file}'", where="--suite")
     suite = load_suite(suite_file)
-    rows = read_folder(lake.spark, folder)
+    rows = read_folder(context.spark, folder)
     check_columns(suite, rows.columns)
     progress.step("check", 1)
     stopping: list[str] = []
-    found = _said(str(folder), verdict_of(rows, suite), progress, stopping)
+    found = _said(str(folder), evaluate_all(rows, suite), progress, stopping)
     _stop(stopping)
     return found
 

@@ -1,4 +1,5 @@
-"""From names to a lake: settings, declarations, policy, session, each checked before the next."""
+"""From names to a run's context: settings, declarations, policy, session, each checked before the
+next."""
 
 from __future__ import annotations
 
@@ -9,15 +10,17 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from lakehouse.config.pipeline import load_pipeline
+from lakehouse.config.pipeline import read_declarations
 from lakehouse.config.settings import load_settings
-from lakehouse.config.yaml_file import load
-from lakehouse.layers.lake import Lake, Run
-from lakehouse.privacy.policy import check_kinds, load_policy
+from lakehouse.errors import Mistakes
+from lakehouse.privacy.policy import kind_errors, load_policy, policy_errors
+from lakehouse.refresh.context import Run, RunContext
+from lakehouse.steps.recording import provenance
+from lakehouse.steps.validate import mistakes_of
 from lakehouse.storage.session import spark_session
 
 
-def open_lake(
+def open_context(
     *,
     pipeline: str,
     env: str,
@@ -25,21 +28,41 @@ def open_lake(
     changes: Mapping[str, str],
     run: Run,
     spark: SparkSession | None = None,
-) -> Lake:
+) -> RunContext:
     """The pipeline in an environment, ready for the steps of ``run``.
 
-    Everything that can be refused without a session is refused before one starts. Raises
-    UsageError and DeclarationError.
+    What cannot be read is refused before a session starts; mistakes in the SQL, the keys and the
+    suites of tables wait for the step that refreshes them. Raises UsageError and DeclarationError.
     """
     settings = load_settings(conf_dir, pipeline=pipeline, env=env, changes=dict(changes))
-    declared = load_pipeline(conf_dir, pipeline)
+    mistakes = Mistakes(policy_errors(conf_dir / "privacy.yml"))
+    mistakes.raise_all()
     policy = load_policy(conf_dir / "privacy.yml")
-    for table in declared.bronze.values():
-        check_kinds(policy, load(table.file))
-    return Lake(spark or spark_session(conf_dir), settings, declared, policy, run)
+    declarations = read_declarations(conf_dir, pipeline)
+    declarations.mistakes.raise_all()
+    for document in declarations.documents_of_bronze():
+        mistakes += kind_errors(policy, document)
+    mistakes.raise_all()
+    return RunContext(
+        spark or spark_session(conf_dir),
+        settings,
+        declarations.pipeline,
+        policy,
+        run,
+        provenance(settings, declarations.pipeline.folder),
+        tuple(mistakes_of(declarations, policy, conf_dir)),
+    )
 
 
-def new_run(step: str, start: date, end: date, *, full_refresh: bool = False) -> Run:
+def new_run(
+    step: str,
+    start: date,
+    end: date,
+    *,
+    full_refresh: bool = False,
+    accept_change: bool = False,
+    drop_orphans: bool = False,
+) -> Run:
     """A run with an id that sorts by its start and is never given twice."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    return Run(run_id, step, start, end, full_refresh)
+    return Run(run_id, step, start, end, full_refresh, accept_change, drop_orphans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lakehouse.layers.refresh import Refresh
+from lakehouse.refresh.outcome import RefreshOutcome
 
 
 class Progress(Protocol):
@@ -16,7 +16,7 @@ class Progress(Protocol):
     def started(self, table: str) -> None:
         """A table's refresh starts."""
 
-    def done(self, refresh: Refresh) -> None:
+    def done(self, outcome: RefreshOutcome) -> None:
         """A table's refresh has ended."""
 
     def note(self, text: str) -> None:
@@ -32,7 +32,7 @@ class Quiet:
     def started(self, table: str) -> None:
         """Say nothing."""
 
-    def done(self, refresh: Refresh) -> None:
+    def done(self, outcome: RefreshOutcome) -> None:
         """Say nothing."""
 
     def note(self, text: str) -> None:

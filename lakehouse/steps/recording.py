@@ -5,43 +5,119 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
-from lakehouse.storage.records import append_runs
+from lakehouse.config.settings import Settings
+from lakehouse.refresh.change_feed import count_written
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.storage.history import Commit
+from lakehouse.storage.records import append_runs, recorded_runs
+
+_SUPERSEDED = ("append", "scd1", "scd2")
+_recorded: set[tuple[str, str, str]] = set()
+"""What this process has recorded (warehouse, run id, table), so that it need not be looked up."""
 
 
-def record(lake: Lake, outcomes: Sequence[Refresh], started: datetime) -> None:
-    """One row a refresh into ``ops.runs``."""
+def record(context: RunContext) -> None:
+    """One row per refresh that is not recorded yet into ``ops.runs``."""
     shared = {
-        "run_id": lake.run.run_id,
-        "pipeline": lake.pipeline.name,
-        "step": lake.run.step,
-        "date": lake.run.end,
-        "start_date": lake.run.start,
-        "started_at": started,
-        "git_sha": git_sha(),
-        "conf_hash": conf_hash(lake),
+        "run_id": context.run.run_id,
+        "pipeline": context.pipeline.name,
+        "date": context.run.end,
+        "start_date": context.run.start,
+        **context.provenance,
     }
-    rows = [{**shared, **_row(outcome)} for outcome in outcomes]
-    append_runs(lake.tables, rows, run_id=lake.run.run_id, step=lake.run.step)
+    waiting = context.state.unrecorded
+    rows = [
+        {**shared, "step": step, "started_at": started, **_row(outcome)}
+        for step, started, outcome in waiting
+    ]
+    append_runs(context.tables, rows)
+    _recorded.update(
+        (context.tables.root(), context.run.run_id, outcome.table) for _, _, outcome in waiting
+    )
+    waiting.clear()
 
 
-def _row(outcome: Refresh) -> dict[str, Any]:
+def _row(outcome: RefreshOutcome) -> dict[str, Any]:
     known = (
         "table", "status", "rows_input", "rows_read", "rows_written", "rows_quarantined",
-        "rows_superseded", "output_version", "seconds",
+        "rows_superseded", "rows_rescued", "output_version", "seconds",
     )  # fmt: skip
     row = {name: getattr(outcome, name) for name in known}
     row["input_versions"] = json.dumps(outcome.input_versions, sort_keys=True)
-    row["message"] = "; ".join([outcome.message, *outcome.alerts]).strip("; ")
-    row["rules"] = json.dumps([asdict(rule) for rule in outcome.rules], default=str)
+    row["message"] = "; ".join([outcome.message, *outcome.reasons, *outcome.alerts]).strip("; ")
+    row["rules"] = json.dumps([rule.as_dict() for rule in outcome.rules], default=str)
     return row
+
+
+def recover(context: RunContext, tables: Iterable[str]) -> None:
+    """Record the refreshes of a run that was killed between a table's commit and its record.
+
+    A commit's tag holds what the row must say; how long the refresh took is not known any more.
+    """
+    commits: dict[str, Commit] = {}
+    for name in tables:
+        state = context.progress.state(context.tables, name)
+        commit = state.last_tagged if state else None
+        if commit is None or "record" not in commit.tag:
+            continue
+        if (context.tables.root(), commit.tag["run_id"], name) not in _recorded:
+            commits[name] = commit
+    run_ids = {str(commit.tag["run_id"]) for commit in commits.values()}
+    recorded = recorded_runs(context.tables, run_ids) if run_ids else set()
+    rows = [
+        _recovered(context, name, commit)
+        for name, commit in commits.items()
+        if (commit.tag["run_id"], name) not in recorded
+    ]
+    append_runs(context.tables, rows)
+
+
+def _recovered(context: RunContext, table: str, commit: Commit) -> dict[str, Any]:
+    told = commit.tag["record"]
+    inputs = {name: at["version"] for name, at in commit.tag.get("inputs", {}).items()}
+    metrics = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
+    is_merge = commit.operation == "MERGE"
+    written = told.get("rows_written")
+    if written is None:
+        named = metrics[:2] if is_merge else metrics[2:]
+        written = count_written(context.tables, table, commit, named)
+    accepted = told["rows_read"] - told["rows_quarantined"]
+    declared = context.pipeline.silver.get(table)
+    superseded = accepted - written if declared and declared.write in _SUPERSEDED else 0
+    return {
+        "run_id": commit.tag["run_id"],
+        "pipeline": context.pipeline.name,
+        "step": told["step"],
+        "table": table,
+        "date": date.fromisoformat(told["end"]),
+        "start_date": date.fromisoformat(told["start"]),
+        "started_at": commit.timestamp or datetime.now(UTC),
+        "status": "passed",
+        "rows_input": told["rows_input"],
+        "rows_read": told["rows_read"],
+        "rows_written": min(written, accepted),
+        "rows_quarantined": told["rows_quarantined"],
+        "rows_superseded": max(superseded, 0),
+        "rows_rescued": told.get("rows_rescued", 0),
+        "input_versions": json.dumps(inputs, sort_keys=True),
+        "output_version": commit.version,
+        "seconds": None,
+        "git_sha": told.get("git_sha"),
+        "conf_hash": told.get("conf_hash"),
+        "message": "recorded later: the run ended before its record",
+        "rules": "[]",
+    }
+
+
+def provenance(settings: Settings, folder: Path) -> dict[str, str | None]:
+    """The commit of the working folder, and what the declarations are now."""
+    return {"git_sha": git_sha(), "conf_hash": conf_hash(settings, folder)}
 
 
 def git_sha() -> str | None:
@@ -55,11 +131,11 @@ def git_sha() -> str | None:
     return answer.stdout.strip()
 
 
-def conf_hash(lake: Lake) -> str:
+def conf_hash(settings: Settings, folder: Path) -> str:
     """What the declarations, the rules and the policy are now: twelve hexadecimal digits."""
-    conf = lake.settings.conf_dir
-    folders = [lake.pipeline.folder, conf.parent / "expectations" / lake.pipeline.name]
-    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
+    conf = settings.conf_dir
+    folders = [folder, conf.parent / "expectations" / settings.pipeline]
+    files = [file for one in folders for file in sorted(one.rglob("*")) if file.is_file()]
     digest = hashlib.sha256()
     for file in [*files, conf / "privacy.yml"]:
         if "__pycache__" not in file.parts:

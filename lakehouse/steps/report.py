@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
 from lakehouse.ml.facts import Facts, facts
 from lakehouse.ml.registry import champion, tracking
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
-from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.progress import Progress
+from lakehouse.steps.refreshing import compiler_of
 
 
-def run(
-    lake: Lake, tables: Sequence[str] | None = None, progress: Progress | None = None
-) -> list[Refresh]:
+def run(context: RunContext, progress: Progress) -> list[RefreshOutcome]:
     """Write ``<reports>/index.html`` from what the warehouse and the model registry hold.
 
-    Changes no table, so there is no outcome to return; ``tables`` narrows nothing here.
+    Changes no table, so there is no outcome to return.
     """
-    progress = progress or Quiet()
     progress.step("report", 0)
-    suites = [lake.suite(table) for table in lake.pipeline.computed().values()]
+    compiler = compiler_of(context)
+    suites = [compiler.suite(table) for table in context.pipeline.computed().values()]
     data = collect(
-        lake.tables, lake.pipeline, env=lake.settings.env, suites=suites, facts=_facts(lake)
+        context.tables,
+        context.pipeline,
+        env=context.settings.env,
+        suites=suites,
+        facts=_facts(context),
     )
-    progress.note(str(write_report(render(data), Path(lake.settings.reports))))
+    progress.note(str(write_report(render(data), Path(context.settings.reports))))
     return []
 
 
-def _facts(lake: Lake) -> Facts | None:
+def _facts(context: RunContext) -> Facts | None:
     """What the champion is known for; None where there is no model yet."""
-    if lake.pipeline.model is None:
+    if context.pipeline.model is None:
         return None
-    with tracking(lake.settings.mlflow), tempfile.TemporaryDirectory() as folder:
-        version = champion(f"{lake.pipeline.name}_{lake.pipeline.model.model}")
+    with tracking(context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
+        version = champion(f"{context.pipeline.name}_{context.pipeline.model.model}")
         return facts(version, folder=Path(folder)) if version else None

@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from lakehouse.errors import GateFailed, RunFailed
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
-from lakehouse.steps import aggregate, features, ingest, refine, report, score
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.steps import refreshing, report, score
 from lakehouse.steps.progress import Progress
+from lakehouse.steps.running import flush, prepare, refresh_tables
+from lakehouse.steps.train import declared_model
 
-Step = Callable[[Lake, Sequence[str] | None, Progress | None], list[Refresh]]
-REFRESHING: dict[str, Step] = {
-    "ingest": ingest.run,
-    "refine": refine.run,
-    "aggregate": aggregate.run,
-    "features": features.run,
-    "score": score.run,
-    "report": report.run,
-}
-"""The steps that refresh tables for the days of a run, in their order."""
-STEPS = tuple(REFRESHING)
-
-_CHECKS: dict[str, Callable[[Lake], None]] = {
-    "ingest": ingest.check,
-    "refine": refine.check,
-    "aggregate": aggregate.check,
-    "features": features.check,
-}
-
-
-def check(lake: Lake, steps: Sequence[str]) -> None:
-    """Raise what any of the steps refuses, before the first one writes."""
-    for step in steps:
-        if step in _CHECKS:
-            _CHECKS[step](lake)
+STEPS = (*refreshing.STEPS, "score", "report")
+"""The steps of a run, in their order."""
 
 
 def run(
-    lake: Lake,
-    tables: Sequence[str] | None,
+    context: RunContext,
+    names: Sequence[str] | None,
     progress: Progress,
     steps: Sequence[str] = STEPS,
-) -> list[Refresh]:
-    """The steps in their order. After a failed gate or run only the report is made.
+) -> list[RefreshOutcome]:
+    """The ``steps`` in their order. Everything that they refuse is refused before the first write.
 
-    A file that could not be read stops nothing: the others were loaded.
+    A table that fails stops those that read it, in this step and the later ones, and no other.
     """
-    check(lake, steps)
-    outcomes: list[Refresh] = []
-    for step in (name for name in STEPS if name in steps):
-        if step == "report" or not _broken(outcomes):
-            outcomes += _step(lake.for_step(step), tables, progress)
+    if list(steps) == ["score"]:
+        declared_model(context)
+    definitions = refreshing.compile_steps(context, steps, names)
+    chosen = {
+        step: refreshing.definitions_of_step(context, definitions, step, names)
+        for step in STEPS
+        if step in steps
+    }
+    if "ingest" in steps:
+        refreshing.check_landing(context, names)
+    prepare(context, [one for of_step in chosen.values() for one in of_step.values()])
+    outcomes: list[RefreshOutcome] = []
+    try:
+        for step, of_step in chosen.items():
+            outcomes += _step(context.for_step(step), definitions, of_step, names, progress)
+    finally:
+        flush(context)
     return outcomes
 
 
-def _broken(outcomes: Sequence[Refresh]) -> bool:
-    return any(isinstance(outcome.error, GateFailed | RunFailed) for outcome in outcomes)
-
-
-def _step(lake: Lake, tables: Sequence[str] | None, progress: Progress) -> list[Refresh]:
-    if lake.run.step == "score" and lake.pipeline.model is None:
-        return []
-    return REFRESHING[lake.run.step](lake, tables, progress)
+def _step(
+    context: RunContext,
+    definitions: Mapping[str, Definition],
+    of_step: Mapping[str, Definition],
+    names: Sequence[str] | None,
+    progress: Progress,
+) -> list[RefreshOutcome]:
+    if context.run.step == "report":
+        flush(context)
+        return report.run(context, progress)
+    if context.run.step != "score":
+        return refresh_tables(context, of_step, progress)
+    if context.pipeline.model is None:
+        return refresh_tables(context, of_step, progress) if of_step else []
+    return score.run(context, definitions, names, progress)

@@ -3,90 +3,143 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
-from typing import TypeVar
+from graphlib import TopologicalSorter
 
-from lakehouse.config.declarations import Table
 from lakehouse.errors import LakehouseError, RunFailed
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition_changes import changes_of
+from lakehouse.refresh.file_ledger import write_records
+from lakehouse.refresh.outcome import RefreshOutcome, skipped
+from lakehouse.refresh.refresh import refresh
 from lakehouse.steps.progress import Progress
-from lakehouse.steps.recording import record
+from lakehouse.steps.recording import record, recover
 from lakehouse.storage.session import is_connect, sibling
 
-T = TypeVar("T", bound=Table)
+
+def prepare(context: RunContext, definitions: Iterable[Definition]) -> None:
+    """Before the first write of a run: record what a killed run left unrecorded, and compare each
+    table's definition with the one that it was built with.
+
+    A table that may not be refreshed is refused: it is skipped, and what depends on it waits.
+    """
+    chosen = list(definitions)
+    recover(context, [definition.name for definition in chosen])
+    for definition in chosen:
+        progress = context.progress.progress(context.tables, definition.name)
+        changes = changes_of(progress.definition, definition) if progress else []
+        decision = definition.kind.decide(definition, changes, context.run) if changes else None
+        if decision is not None and decision.error is not None:
+            context.state.refused[definition.name] = decision.error
 
 
 def refresh_tables(
-    lake: Lake,
-    waves: Sequence[Sequence[T]],
-    refresh: Callable[[Lake, T], Refresh],
-    progress: Progress,
-) -> list[Refresh]:
-    """Refresh the tables of each wave side by side, the waves in order; then record them all.
+    context: RunContext, definitions: Mapping[str, Definition], progress: Progress
+) -> list[RefreshOutcome]:
+    """Refresh the tables, each after those that it reads, side by side where it can be.
 
-    An error of one table does not stop the others of its wave or the next; it is in the outcome.
+    An error of one table stops those that read it, and no other; it is in the outcome. The record
+    of files is written at the end, that of the run by ``flush``.
     """
-    progress.step(lake.run.step, sum(len(wave) for wave in waves))
-    outcomes: list[Refresh] = []
+    progress.step(context.run.step, len(definitions))
+    outcomes: list[RefreshOutcome] = []
     started = datetime.now(UTC)
     try:
-        for wave in waves:
-            outcomes += _wave(lake, wave, refresh, progress)
+        for wave in waves(definitions):
+            outcomes += _refresh_wave(context, wave, progress)
     finally:
-        record(lake, outcomes, started)
+        remember(context, outcomes, started)
+        files = [file for outcome in outcomes for file in outcome.files]
+        write_records(context.tables, context.progress, files, run_id=context.run.run_id)
     return outcomes
 
 
-def _wave(
-    lake: Lake, wave: Sequence[T], refresh: Callable[[Lake, T], Refresh], progress: Progress
-) -> list[Refresh]:
-    threads = 1 if is_connect(lake.spark) else min(lake.settings.threads, max(len(wave), 1))
+def remember(context: RunContext, outcomes: Sequence[RefreshOutcome], started: datetime) -> None:
+    """Keep outcomes of the context's step for the record of the run."""
+    context.state.unrecorded.extend((context.run.step, started, one) for one in outcomes)
+
+
+def flush(context: RunContext) -> None:
+    """Write what ``ops.runs`` does not hold yet. A run that is killed before is recorded by the
+    next one, from the commits of its tables."""
+    record(context)
+
+
+def waves(definitions: Mapping[str, Definition]) -> list[list[Definition]]:
+    """The tables in waves, such that each reads only tables of earlier waves."""
+    sorter = TopologicalSorter(
+        {
+            name: [one for one in definition.inputs if one in definitions]
+            for name, definition in definitions.items()
+        }
+    )
+    sorter.prepare()
+    ordered: list[list[Definition]] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=list(definitions).index)
+        ordered.append([definitions[name] for name in ready])
+        sorter.done(*ready)
+    return ordered
+
+
+def _refresh_wave(
+    context: RunContext, wave: Sequence[Definition], progress: Progress
+) -> list[RefreshOutcome]:
+    threads = 1 if is_connect(context.spark) else min(context.settings.threads, max(len(wave), 1))
     with ThreadPoolExecutor(threads) as pool:
-        waiting = [pool.submit(_one, lake, table, refresh, progress) for table in wave]
+        waiting = [pool.submit(_refresh_one, context, one, progress) for one in wave]
         return [future.result() for future in as_completed(waiting)]
 
 
-def _one(
-    lake: Lake, table: T, refresh: Callable[[Lake, T], Refresh], progress: Progress
-) -> Refresh:
-    return _timed(lake, table.table, lambda own: refresh(own, table), progress)
-
-
-def refresh_one_by_one(
-    lake: Lake, work: Sequence[tuple[str, Callable[[Lake], Refresh]]], progress: Progress
-) -> list[Refresh]:
-    """Refresh named tables in order; a failure ends it. Then record them all."""
-    progress.step(lake.run.step, len(work))
-    outcomes: list[Refresh] = []
-    started = datetime.now(UTC)
-    try:
-        for name, refresh in work:
-            outcomes.append(_timed(lake, name, refresh, progress))
-            if outcomes[-1].status == "failed":
-                break
-    finally:
-        record(lake, outcomes, started)
-    return outcomes
-
-
-def _timed(
-    lake: Lake, name: str, refresh: Callable[[Lake], Refresh], progress: Progress
-) -> Refresh:
-    progress.started(name)
+def _refresh_one(context: RunContext, definition: Definition, progress: Progress) -> RefreshOutcome:
+    progress.started(definition.name)
     begin = time.monotonic()
     try:
-        outcome = refresh(lake.on(sibling(lake.spark)))
+        waits = _waits_for(context, definition)
+        outcome = waits or refresh(context.on(sibling(context.spark)), definition)
     except LakehouseError as error:
-        outcome = Refresh(name, status="failed", message=str(error), error=error)
+        outcome = RefreshOutcome(definition.name, status="failed", message=str(error), error=error)
     except Exception as problem:
-        outcome = Refresh(name, status="failed", error=_unexpected(name, problem))
+        outcome = RefreshOutcome(
+            definition.name, status="failed", error=_unexpected(definition.name, problem)
+        )
         outcome.message = str(outcome.error)
     outcome.seconds = round(time.monotonic() - begin, 3)
+    _remember(context, definition, outcome, is_waiting=bool(waits))
     progress.done(outcome)
     return outcome
+
+
+def _waits_for(context: RunContext, definition: Definition) -> RefreshOutcome | None:
+    """The outcome of a table that is refused, or of which an input was not refreshed; else None.
+
+    A source of which some files could not be loaded does not block the table that it drives: the
+    rest comes later. It blocks those that look it up, since rows that are written stay.
+    """
+    state = context.state
+    error = state.refused.get(definition.name)
+    if error is not None:
+        return skipped(definition.name, str(error), error=error)
+    lookups = definition.inputs[1:] if definition.kind.name == "silver" else ()
+    behind = [
+        name
+        for name in definition.inputs
+        if name in state.failed or (name in lookups and name in state.partial)
+    ]
+    return skipped(definition.name, f"waits for {', '.join(behind)}") if behind else None
+
+
+def _remember(
+    context: RunContext, definition: Definition, outcome: RefreshOutcome, *, is_waiting: bool
+) -> None:
+    if is_waiting or outcome.blocks:
+        context.state.failed.add(definition.name)
+    source_is_partial = bool(definition.inputs) and definition.inputs[0] in context.state.partial
+    if outcome.is_partial or source_is_partial:
+        context.state.partial.add(definition.name)
 
 
 def _unexpected(table: str, problem: Exception) -> RunFailed:

@@ -6,52 +6,57 @@ from datetime import UTC, datetime
 
 from lakehouse.config.declarations import ModelDecl
 from lakehouse.errors import UsageError
-from lakehouse.features.training import training_frame
-from lakehouse.layers.lake import Lake
-from lakehouse.layers.refresh import Refresh
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking
 from lakehouse.ml.train import Trained, train
+from lakehouse.ml.training_frame import training_frame
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.steps.progress import Progress, Quiet
-from lakehouse.steps.recording import conf_hash, git_sha, record
+from lakehouse.steps.running import flush, remember
 
 
-def declared_model(lake: Lake) -> ModelDecl:
+def declared_model(context: RunContext) -> ModelDecl:
     """The pipeline's model. Raises UsageError when it declares none."""
-    if lake.pipeline.model is None:
+    if context.pipeline.model is None:
         raise UsageError(
-            f"the pipeline '{lake.pipeline.name}' declares no model",
-            where=str(lake.pipeline.folder / "model.yml"),
+            f"the pipeline '{context.pipeline.name}' declares no model",
+            where=str(context.pipeline.folder / "model.yml"),
             hint="see the README on how to declare one",
         )
-    return lake.pipeline.model
+    return context.pipeline.model
 
 
-def run(lake: Lake, progress: Progress | None = None) -> Trained:
+def run(context: RunContext, progress: Progress | None = None) -> Trained:
     """Train the declared model on all labels known by the run's end, and record the run."""
-    model = declared_model(lake)
+    model = declared_model(context)
     progress = progress or Quiet()
     progress.step("train", 1)
     started = datetime.now(UTC)
-    found = training_frame(lake, model)
-    with tracking(lake.settings.mlflow) as store:
+    found = training_frame(context, model)
+    with tracking(context.settings.mlflow) as store:
         trained = train(
             found.frame.toPandas(),
             model,
             tracking=store,
             provenance=Provenance(
-                lake.pipeline.name, found.versions, git_sha() or "", conf_hash(lake)
+                context.pipeline.name,
+                found.versions,
+                context.provenance.get("git_sha") or "",
+                context.provenance.get("conf_hash") or "",
+                found.features_definition,
             ),
-            horizon_days=lake.pipeline.labels[model.label_table].horizon_days,
+            horizon_days=context.pipeline.labels[model.label_table].horizon_days,
             progress=progress.note,
         )
-    outcome = Refresh(
+    outcome = RefreshOutcome(
         f"{trained.name} v{trained.version}",
         input_versions=found.versions,
         output_version=trained.version,
         seconds=(datetime.now(UTC) - started).total_seconds(),
         message=f"{trained.candidate}{', champion' if trained.champion else ', challenger'}",
     )
-    record(lake, [outcome], started)
+    remember(context, [outcome], started)
+    flush(context)
     progress.done(outcome)
     return trained

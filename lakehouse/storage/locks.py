@@ -1,30 +1,60 @@
-"""One writer a table. On a local disk Delta does not keep writers of other processes apart."""
+"""One writer per table. On a local disk Delta does not exclude writers of other processes."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lakehouse.storage.tables import Tables, is_local
+from lakehouse.config.places import local_path
+from lakehouse.storage.tables import Tables
+
+
+def is_lockable(tables: Tables) -> bool:
+    """Whether tables lie in a local folder, where a lock of the file system keeps writers apart."""
+    return not tables.settings.catalog and local_path(tables.settings.warehouse) is not None
 
 
 @contextmanager
-def one_writer(tables: Tables, table: str) -> Iterator[None]:
-    """Hold the table's lock from the look at its progress to its commit; waits for another.
+def table_lock(tables: Tables, table: str) -> Iterator[None]:
+    """Hold the table's lock from the look at its progress to its commit; waits for another writer.
 
     Where the warehouse is no local folder, Delta's own commit protocol keeps writers apart.
     """
-    if not is_local(tables.settings.warehouse) or tables.settings.catalog:
+    file = _lock_file(tables, table)
+    if file is None:
         yield
         return
-    folder = Path(tables.root()) / "_locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / f"{table}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        # Written first: a writer that is killed while it holds the lock has been here too.
+        os.pwrite(handle, secrets.token_hex(8).encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def last_writer(tables: Tables, table: str) -> str | None:
+    """A word that is another one after each writer of the table; None where there are no locks.
+
+    While it stays the same, nobody has written the table through the library.
+    """
+    file = _lock_file(tables, table)
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return ""
+
+
+def _lock_file(tables: Tables, table: str) -> Path | None:
+    folder = local_path(tables.root())
+    if folder is None or not is_lockable(tables):
+        return None
+    return folder / "_locks" / f"{table}.lock"

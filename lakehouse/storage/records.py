@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from lakehouse.config.places import local_path
 from lakehouse.storage import writes
-from lakehouse.storage.tables import Tables, is_local
+from lakehouse.storage.locks import table_lock
+from lakehouse.storage.tables import Tables
 
 RUNS = "ops.runs"
 
@@ -35,27 +37,38 @@ _COLUMNS: dict[str, T.DataType] = {
     "started_at": T.TimestampType(),
     "message": T.StringType(),
     "rules": T.StringType(),
+    "rows_rescued": T.LongType(),
 }
 SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.items()])
 
 
-def append_runs(tables: Tables, rows: Sequence[dict[str, Any]], *, run_id: str, step: str) -> None:
-    """Add the rows of a step to ``ops.runs``; the last write of the step."""
+def append_runs(tables: Tables, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows to ``ops.runs``."""
     if not rows:
         return
     values = [tuple(row[name] for name in _COLUMNS) for row in rows]
     frame = tables.spark.createDataFrame(values, SCHEMA).coalesce(1)
-    writes.append(tables, RUNS, frame, {"run_id": run_id, "step": step})
+    with table_lock(tables, RUNS):
+        writes.append_records(tables, RUNS, frame)
+
+
+def recorded_runs(tables: Tables, run_ids: Collection[str]) -> set[tuple[str, str]]:
+    """The (run id, table) pairs among these runs that ``ops.runs`` holds."""
+    if not tables.exists(RUNS):
+        return set()
+    rows = tables.read(RUNS).where(F.col("run_id").isin(list(run_ids)))
+    return {(row[0], row[1]) for row in rows.select("run_id", "table").distinct().collect()}
 
 
 def write_status(tables: Tables, run_id: str, status: dict[str, Any]) -> None:
     """``<warehouse>/_status/<run_id>.json``, whole or not at all: cluster modes lose exit codes."""
     text = json.dumps(status, indent=1, sort_keys=True, default=str)
-    if not is_local(tables.settings.warehouse):
+    root = local_path(tables.root())
+    if root is None:
         folder = f"{tables.root()}/_status/{run_id}.json"
         tables.spark.createDataFrame([(text,)], "value string").coalesce(1).write.text(folder)
         return
-    folder_path = Path(tables.root()) / "_status"
+    folder_path = root / "_status"
     folder_path.mkdir(parents=True, exist_ok=True)
     partial = folder_path / f".{run_id}.json.part"
     partial.write_text(text + "\n", encoding="utf-8")

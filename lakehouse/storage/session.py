@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -14,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.errors import RunFailed
 
 # What the meaning of the data depends on, so it is set at run time wherever the session is from.
-_MEANING = {
+_REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
@@ -27,7 +25,7 @@ def spark_session(conf_dir: Path) -> SparkSession:
     Raises RunFailed when Spark does not start.
     """
     spark = SparkSession.getActiveSession() or _started(conf_dir)
-    return with_meaning(spark)
+    return apply_required_conf(spark)
 
 
 def _started(conf_dir: Path) -> SparkSession:
@@ -46,7 +44,7 @@ def _started(conf_dir: Path) -> SparkSession:
         ) from problem
 
 
-def with_meaning(spark: SparkSession) -> SparkSession:
+def apply_required_conf(spark: SparkSession) -> SparkSession:
     """The session with the settings that the meaning of the data depends on.
 
     PySpark logs a failed query with its text and a Java trace, in which values of rows can stand;
@@ -54,7 +52,7 @@ def with_meaning(spark: SparkSession) -> SparkSession:
     """
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    for key, value in _MEANING.items():
+    for key, value in _REQUIRED.items():
         spark.conf.set(key, value)
     return spark
 
@@ -64,18 +62,16 @@ def is_connect(spark: SparkSession) -> bool:
     return type(spark).__module__.startswith("pyspark.sql.connect")
 
 
-@contextmanager
-def computed_once(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept while the block reads it more than once; over Connect, where a server may
+def keep(frame: DataFrame) -> DataFrame:
+    """The frame, computed once while it is read more than once; over Connect, where a server may
     refuse to keep anything, it is computed each time, with the same rows."""
-    if is_connect(frame.sparkSession):
-        yield frame
-        return
-    kept = frame.persist()
-    try:
-        yield kept
-    finally:
-        kept.unpersist()
+    return frame if is_connect(frame.sparkSession) else frame.persist()
+
+
+def release(frame: DataFrame) -> None:
+    """Give back what ``keep`` took."""
+    if not is_connect(frame.sparkSession):
+        frame.unpersist()
 
 
 def sibling(spark: SparkSession) -> SparkSession:
@@ -83,4 +79,4 @@ def sibling(spark: SparkSession) -> SparkSession:
 
     Over Connect the session itself: there, tables are refreshed one after the other.
     """
-    return spark if is_connect(spark) else with_meaning(spark.newSession())
+    return spark if is_connect(spark) else apply_required_conf(spark.newSession())

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.config.places import absolute
 from lakehouse.config.settings import Settings
+from lakehouse.errors import RunFailed
+from lakehouse.storage.history import Commit, TableState, tag_of, without_undone
 
-TAG = "lakehouse"
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit of a table: its version, Delta's metrics, and the tag that the library wrote."""
-
-    version: int
-    operation: str
-    metrics: dict[str, str]
-    tag: dict[str, Any] = field(default_factory=dict)
-
-    def rows(self, *metrics: str) -> int:
-        """The sum of the metrics that this commit has."""
-        return sum(int(self.metrics.get(name, 0)) for name in metrics)
+RECENT = 30
+"""Commits that the first look at a table reads; more only where these do not tell."""
+_ABSENT = frozenset(
+    {
+        *("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"),
+        "DELTA_TABLE_ONLY_OPERATION",  # of a path without a Delta log
+        *("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND", "PATH_NOT_FOUND"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class Tables:
         return reader.load(self.path(table))
 
     def changes(self, table: str, since: int, until: int) -> DataFrame:
-        """Change rows of the versions after ``since`` up to ``until``, with ``_change_type``."""
+        """The change data feed after version ``since`` up to ``until``, with ``_change_type``."""
         reader = (
             self.spark.read.format("delta")
             .option("readChangeFeed", "true")
@@ -78,65 +72,59 @@ class Tables:
         return reader.load(self.path(table))
 
     def commits(self, table: str, limit: int | None = None) -> list[Commit]:
-        """The newest commits first; empty when there is no such table."""
+        """The commits in Delta's log, newest first; empty when there is no such table.
+
+        Raises RunFailed where the history cannot be read for another reason: a failed look is no
+        proof that a table is absent.
+        """
         bound = f" LIMIT {limit}" if limit else ""
         try:
             history = self.spark.sql(f"DESCRIBE HISTORY {self.identifier(table)}{bound}")
             rows = history.select(
-                "version", "operation", "operationMetrics", "userMetadata"
+                *("version", "operation", "operationMetrics", "userMetadata"),
+                *("operationParameters", "timestamp"),
             ).collect()
-        except AnalysisException:
-            return []
+        except AnalysisException as problem:
+            if problem.getCondition() in _ABSENT:
+                return []
+            raise RunFailed(
+                "the history of the table cannot be read",
+                where=table,
+                hint="the same command can be run again; --debug shows Spark's whole message",
+            ) from problem
         return [
-            Commit(row[0], row[1] or "", dict(row[2] or {}), _tag(row[3]))
+            Commit(
+                row[0], row[1] or "", dict(row[2] or {}), tag_of(row[3]), dict(row[4] or {}), row[5]
+            )
             for row in sorted(rows, key=lambda row: -row[0])
         ]
 
-    def version(self, table: str) -> int | None:
-        """The table's newest version; None when there is no such table."""
-        commits = self.commits(table, limit=1)
-        return commits[0].version if commits else None
+    def state(self, table: str, *, whole_log: bool = False) -> TableState | None:
+        """The table as its log tells; None when there is no such table.
 
-    def versions(self, tables: Iterable[str]) -> dict[str, int]:
-        """The newest version of each table that is there."""
-        found = {table: self.version(table) for table in tables}
-        return {table: version for table, version in found.items() if version is not None}
+        Reads the newest commits, and all of them where these hold no commit that counts.
+        """
+        limit = None if whole_log else RECENT
+        commits = self.commits(table, limit)
+        if not commits:
+            return None
+        is_whole = limit is None or len(commits) < limit
+        counted = tuple(without_undone(commits))
+        state = TableState(commits[0].version, counted, is_whole)
+        if is_whole or state.last_tagged is not None:
+            return state
+        return self.state(table, whole_log=True)
+
+    def table_id(self, table: str) -> str:
+        """Delta's id of the table: a table that was dropped and made anew has another one."""
+        detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(table)}").select("id").first()
+        return str(detail[0]) if detail else ""
 
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""
-        return self.version(table) is not None
-
-    def last_tagged(self, table: str) -> Commit | None:
-        """The newest commit that the library tagged, which says how far the table has read.
-
-        Commits of maintenance carry no tag, so the look goes back until one is found.
-        """
-        for limit in (10, None):
-            commits = self.commits(table, limit)
-            tagged = next((commit for commit in commits if commit.tag), None)
-            if tagged or limit is None or len(commits) < limit:
-                return tagged
-        return None
+        return bool(self.commits(table, limit=1))
 
 
 def columns_of(frame: DataFrame, *, but: Sequence[str] = ()) -> list[str]:
     """The frame's columns without those named."""
     return [name for name in frame.columns if name not in but]
-
-
-def absolute(place: str) -> str:
-    """A local folder as an absolute path; an address with a scheme as it is."""
-    return place if "://" in place or place.startswith("dbfs:") else str(Path(place).resolve())
-
-
-def is_local(place: str) -> bool:
-    """Whether a place is a folder of this machine."""
-    return "://" not in place and not place.startswith("dbfs:")
-
-
-def _tag(metadata: str | None) -> dict[str, Any]:
-    try:
-        tag = json.loads(metadata or "{}").get(TAG, {})
-    except (json.JSONDecodeError, AttributeError):
-        return {}
-    return tag if isinstance(tag, dict) else {}

@@ -10,7 +10,8 @@ from typing import Any
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
 from lakehouse.errors import RunFailed
-from lakehouse.storage.tables import TAG, Commit, Tables
+from lakehouse.storage.history import TAG, Commit
+from lakehouse.storage.tables import Tables
 
 Tag = Mapping[str, Any]
 
@@ -34,6 +35,43 @@ def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
         return overwrite(tables, table, frame, tag)
     writer = _writer(frame, "append").option("mergeSchema", "true")
     return _save(tables, table, writer, tag)
+
+
+def append_records(tables: Tables, table: str, frame: DataFrame) -> None:
+    """Rows of a record are added; nobody asks for the commit."""
+    writer = _writer(frame, "append").option("mergeSchema", "true")
+    _save_files(tables, table, writer, {})
+
+
+def append_after(
+    tables: Tables, table: str, frame: DataFrame, tag: Tag, *, version: int | None
+) -> Commit | None:
+    """``append``, only if the table is still at ``version`` (None: absent); None where it is not.
+
+    A plain append conflicts with no other append. Here Delta's transaction id is the version that
+    the writer has seen, so that of two writers that saw the same version one writes nothing.
+    """
+    if version is None:
+        return append(tables, table, frame, tag)
+    writer = _writer(frame, "append").option("mergeSchema", "true")
+    writer = writer.option("txnAppId", f"lakehouse/{table}").option("txnVersion", version + 1)
+    try:
+        _save_files(tables, table, writer, tag)
+    except Exception as problem:
+        if "CONCURRENT" not in (getattr(problem, "getCondition", lambda: "")() or ""):
+            raise
+    return _find(tables, table, tag)
+
+
+def prepare_columns(tables: Tables, table: str, frame: DataFrame) -> list[str]:
+    """Add the frame's columns that the table lacks, NULL in the rows that are there; the columns
+    that the table had before."""
+    stored = tables.read(table).columns
+    lacking = [(name, kind) for name, kind in frame.dtypes if name not in stored]
+    if lacking:
+        columns = ", ".join(f"`{name}` {kind}" for name, kind in lacking)
+        tables.spark.sql(f"ALTER TABLE {tables.identifier(table)} ADD COLUMNS ({columns})")
+    return stored
 
 
 def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag) -> Commit:
@@ -68,13 +106,30 @@ def _writer(frame: DataFrame, mode: str) -> DataFrameWriter:
 
 
 def _save(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> Commit:
+    _save_files(tables, table, writer, tag)
+    return _committed(tables, table, tag)
+
+
+def _save_files(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> None:
     _make_schema(tables, table)
     tagged = writer.option("userMetadata", _metadata(tag))
     if tables.settings.catalog:
         tagged.saveAsTable(tables.identifier(table))
     else:
         tagged.save(tables.path(table))
-    return _committed(tables, table, tag)
+
+
+def record_progress(tables: Tables, table: str, tag: Tag) -> Commit:
+    """A commit that changes no row and says how far the table has read."""
+    with _tagged(tables.spark, tag):
+        tables.spark.sql(
+            f"ALTER TABLE {tables.identifier(table)} "
+            f"SET TBLPROPERTIES ('lakehouse.read_by_run' = '{tag['run_id']}')"
+        )
+    commit = _find(tables, table, tag)
+    if commit is None:
+        raise RunFailed("the commit did not arrive", where=table, hint="run the same step again")
+    return commit
 
 
 def _make_schema(tables: Tables, table: str) -> None:
@@ -85,22 +140,15 @@ def _make_schema(tables: Tables, table: str) -> None:
 
 def _committed(tables: Tables, table: str, tag: Tag) -> Commit:
     """The commit with this tag. Delta skips a write that changes nothing: then one is made."""
-    found = _find(tables, table, tag)
-    if found is None:
-        with _tagged(tables.spark, tag):
-            tables.spark.sql(
-                f"ALTER TABLE {tables.identifier(table)} "
-                f"SET TBLPROPERTIES ('lakehouse.read_by_run' = '{tag['run_id']}')"
-            )
-        found = _find(tables, table, tag)
-    if found is None:
-        raise RunFailed("the commit did not arrive", where=table, hint="run the same step again")
-    return found
+    return _find(tables, table, tag) or record_progress(tables, table, tag)
 
 
 def _find(tables: Tables, table: str, tag: Tag) -> Commit | None:
     """The newest commit with the tag; not merely the newest one, since maintenance commits too."""
-    return next((c for c in tables.commits(table, limit=10) if c.tag == dict(tag)), None)
+    return next(
+        (c for c in tables.commits(table, limit=10) if c.tag == json.loads(json.dumps(dict(tag)))),
+        None,
+    )
 
 
 def _metadata(tag: Tag) -> str:

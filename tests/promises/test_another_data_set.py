@@ -42,7 +42,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
         "SELECT r.sensor, r.value, p.hall FROM bronze.readings AS r "
         "LEFT JOIN silver.places AS p ON p.sensor = r.sensor"
     )
-    tiny.silver("readings", joined, "write: append\nlookups: [silver.places]")
+    tiny.silver("readings", joined, "write: append\nkeys: all\nlookups: [silver.places]")
     return tiny
 
 
@@ -86,7 +86,7 @@ def test_day_by_day_is_one_range_in_every_table(shops: tuple[Shop, Shop]) -> Non
     assert shops[0].everything() == shops[1].everything()
 
 
-def test_append_without_keys_counts_exact_repeats_as_superseded(shops: tuple[Shop, Shop]) -> None:
+def test_append_by_all_columns_counts_exact_repeats_as_superseded(shops: tuple[Shop, Shop]) -> None:
     runs = shops[0].runs("table = 'silver.readings'")
     told = {str(run["date"]): (run["rows_read"], run["rows_superseded"]) for run in runs}
     assert told == {MON: (3, 0), TUE: (3, 1), WED: (2, 1)}

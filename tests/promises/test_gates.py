@@ -11,7 +11,7 @@ import shop as s
 from pyspark.sql import SparkSession
 from shop import Shop, land
 
-from lakehouse.layers import silver
+from lakehouse.refresh.write_modes.scd2 import Scd2
 
 MON, TUE = "2026-03-02", "2026-03-03"
 RANGE = ("--start", MON, "--end", TUE)
@@ -128,7 +128,7 @@ def test_a_crash_between_quarantine_and_table_leaves_no_trace(
         raise OSError("the disk went away with bob@secret.example")
 
     with monkeypatch.context() as patch:
-        patch.setitem(silver.WRITES, "scd2", crash)
+        patch.setattr(Scd2, "write", crash)
         assert refine(shop, "--date", MON) == 3
     said = capsys.readouterr().err
     assert "silver.orders: the refresh failed: OSError" in said

@@ -14,7 +14,7 @@ from lakehouse.cli import main as cli
 from tools import environment
 
 STEPS = ("ingest", "refine", "aggregate", "features", "train", "score", "report", "check", "run")
-TARGETS = {"help", "setup", "demo", "test", "lint", "bench", "docs", "lock", "clean"}
+TARGETS = {"help", "setup", "demo", "test", "test-fast", "lint", "bench", "docs", "lock", "clean"}
 JOBS = environment.ROOT / "jobs"
 
 

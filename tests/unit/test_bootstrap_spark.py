@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from subprocess import CompletedProcess, run
 
+import pytest
+
 from tools import environment
 
 SPARK_ENV = environment.ROOT / "conf" / "spark" / "spark-env.sh"
@@ -68,6 +70,7 @@ def test_a_class_path_of_one_s_own_is_kept(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_bare_submit_runs_in_the_environment_and_says_nothing_else(tmp_path: Path) -> None:
     job = tmp_path / "job.py"
     job.write_text("import sys\nprint(sys.prefix, sys.argv[1])\nsys.exit(int(sys.argv[1]))\n")

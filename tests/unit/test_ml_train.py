@@ -22,8 +22,10 @@ from lakehouse.ml.facts import facts
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking, champion, tracking
 from lakehouse.ml.saved import DIGEST_TAG, saved
-from lakehouse.ml.score import score
 from lakehouse.ml.train import Trained, train
+from lakehouse.scoring.score import score
+
+pytestmark = pytest.mark.slow
 
 NAME = "shop_churn"
 FEATURES = ["is_member", "orders", "segment", "spent"]

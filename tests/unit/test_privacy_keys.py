@@ -86,3 +86,27 @@ def test_the_key_of_dev_is_random_and_its_owner_s(tmp_path: Path) -> None:
 def test_an_existing_key_of_dev_stays(tmp_path: Path) -> None:
     before = write_dev_key(tmp_path / "a").read_text(encoding="ascii")
     assert write_dev_key(tmp_path / "a").read_text(encoding="ascii") == before
+
+
+@pytest.mark.parametrize("source", ["env", "file"])
+@pytest.mark.parametrize("secret", [SECRET, "0123456789abcdef" * 4, "qL/8+w==" * 6, "k" * 5000])
+def test_a_key_in_the_place_of_a_name_is_not_repeated(source: str, secret: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve_key(f"${{{source}:{secret}}}", where="conf/dev.yml:2")
+    assert secret not in str(caught.value) + repr(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_missing_file_in_a_folder_that_exists_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "privacy.key"
+    assert str(file) in refusal(f"${{file:{file}}}")
+
+
+def test_bytes_that_are_no_text_are_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("A_KEY", SECRET + "\udcff")
+    assert "not text in UTF-8" in refusal("${env:A_KEY}")
+    file = key_file(tmp_path, "")
+    file.write_bytes(SECRET.encode() + b"\xff")
+    assert "cannot be read as text" in refusal(f"${{file:{file}}}")

@@ -9,8 +9,16 @@ import pytest
 from lakehouse.config.declarations import Column
 from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
-from lakehouse.privacy.policy import Policy, Treatment, check_kinds, load_policy, treatments
+from lakehouse.privacy.policy import (
+    Policy,
+    check_kinds,
+    kind_errors,
+    load_policy,
+    policy_errors,
+    treatments,
+)
 from lakehouse.privacy.protect import unprotected
+from lakehouse.privacy.treatment import Treatment
 
 SHIPPED = Path(__file__).parents[2] / "conf" / "privacy.yml"
 
@@ -71,6 +79,34 @@ def test_an_unknown_treatment_is_refused_with_its_line(
     assert f"privacy.yml:{line}: {says}" in message
 
 
+def test_all_mistakes_of_a_policy_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = (
+        "phone: dorp\nnone: keep\nid: {token: A B, also: name}\npostcode: {prefix: 0}\n"
+        "email: {tokn: email, alos: domain}\non: keep\n"
+    )
+    errors = policy_errors(written(tmp_path, text))
+    assert [(str(error.where).rpartition(":")[2], error.message) for error in errors] == [
+        ("1", "unknown treatment 'dorp' of phone; did you mean 'drop'?"),
+        ("3", "token of id needs the name of a domain: small letters, digits and '_'"),
+        ("3", "`also` of id can only be `domain`, beside `token: email`"),
+        ("4", "prefix of postcode must be a whole number of characters, at least 1"),
+        ("5", "unknown treatment 'tokn' of email; did you mean 'token'?"),
+        ("5", "unknown treatment 'alos' of email; did you mean 'also'?"),
+        ("6", "the kind 'on' is not text to YAML"),
+    ]
+
+
+def test_a_policy_that_cannot_be_read_is_a_mistake_of_its_own(tmp_path: Path) -> None:
+    (error,) = policy_errors(written(tmp_path, "none: keep\nphone: [drop\n"))
+    assert "privacy.yml:3: not valid YAML" in str(error)
+    (error,) = policy_errors(tmp_path / "none.yml")
+    assert "there is no such file" in str(error)
+
+
+def test_a_sound_policy_has_no_mistakes() -> None:
+    assert policy_errors(SHIPPED) == []
+
+
 def test_an_unknown_kind_is_refused_where_it_is_written(tmp_path: Path, shipped: Policy) -> None:
     file = bronze(tmp_path, "  a: {type: string, pii: none}\n  b: {type: string, pii: emial}\n")
     with pytest.raises(DeclarationError, match=r"t\.yml:4: unknown pii kind 'emial'.*'email'"):
@@ -87,6 +123,34 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path, shipped: Policy) ->
     text = "  email: {type: string, pii: email}\n  email_domain: {type: string, pii: none}\n"
     with pytest.raises(DeclarationError, match="both become email_domain"):
         check_kinds(shipped, load(bronze(tmp_path, text)))
+
+
+def test_all_mistakes_of_a_declaration_are_told_with_their_lines(
+    tmp_path: Path, shipped: Policy
+) -> None:
+    text = (
+        "  a: {type: string, pii: emial}\n  b: {type: array<string>, pii: birth_date}\n"
+        "  c: {type: string, pii: none}\n  C: {type: string, pii: none}\n"
+        "  d: {type: string, pii: phnoe}\n  e: {type: string, pii: drop}\n"
+    )
+    errors = kind_errors(shipped, load(bronze(tmp_path, text)))
+    assert [(str(error.where).rpartition(":")[2], error.message) for error in errors] == [
+        ("3", "unknown pii kind 'emial'; did you mean 'email'?"),
+        (
+            "4",
+            "b is nested, so it can be dropped or kept, not treated as 'year'",
+        ),
+        ("6", "C and c both become C"),
+        ("7", "unknown pii kind 'phnoe'; did you mean 'phone'?"),
+        ("8", "unknown pii kind 'drop'"),
+    ]
+
+
+@pytest.mark.parametrize("columns", ["", "  - a\n", "  a:\n", "  a: text\n", "  a: {pii: [x]}\n"])
+def test_entries_of_another_form_are_left_to_the_check_of_forms(
+    tmp_path: Path, shipped: Policy, columns: str
+) -> None:
+    assert kind_errors(shipped, load(bronze(tmp_path, columns))) == []
 
 
 def test_treatments_tell_what_each_column_becomes(shipped: Policy) -> None:

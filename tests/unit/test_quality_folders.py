@@ -10,9 +10,9 @@ from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import UnreadableFiles, UsageError
+from lakehouse.quality.evaluate import evaluate_all
 from lakehouse.quality.folders import read_folder
 from lakehouse.quality.suites import load_suite
-from lakehouse.quality.verdicts import verdict_of
 
 
 def test_csv_columns_are_matched_by_name_and_kept_as_text(
@@ -21,8 +21,8 @@ def test_csv_columns_are_matched_by_name_and_kept_as_text(
     (tmp_path / "one.csv").write_text("code,unit price\n007,1.50\n")
     (tmp_path / "two.csv").write_text('unit price,code\n2.00,"a, ""b"""\n')
     expected = spark.createDataFrame(
-        [("007", "1.50", False), ('a, "b"', "2.00", False)],
-        "code string, `unit price` string, _malformed boolean",
+        [("007", "1.50", None), ('a, "b"', "2.00", None)],
+        "code string, `unit price` string, _malformed string",
     )
     actual = read_folder(spark, tmp_path)
     assert_df_equality(actual, expected, ignore_nullable=True, ignore_row_order=True)
@@ -43,7 +43,7 @@ def test_a_malformed_line_fails_the_check(
         "meta": {"id": "all"},
     }
     suite.write_text(json.dumps({"name": "s", "expectations": [rows]}))
-    found = verdict_of(read_folder(spark, tmp_path), load_suite(suite))
+    found = evaluate_all(read_folder(spark, tmp_path), load_suite(suite))
     told = [(result.rule, result.rows, result.passed, result.ok) for result in found]
     assert told == [("row_is_well_formed", 3, 2, False), ("all", 3, None, True)]
 

@@ -16,9 +16,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.quality.catalogue import COMPILED
+from lakehouse.quality.evaluate import evaluate_all
 from lakehouse.quality.results import RuleResult
 from lakehouse.quality.suites import load_suite
-from lakehouse.quality.verdicts import verdict_of
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
@@ -126,7 +126,7 @@ def compiled(df: DataFrame, folder: Path) -> list[tuple[bool, int | None]]:
     file = folder / "suite.json"
     rules = [declared(at, type_, kwargs) for at, (type_, kwargs) in enumerate(CASES)]
     file.write_text(json.dumps({"name": "suite", "expectations": rules}))
-    return [(result.ok, failed(result)) for result in verdict_of(df, load_suite(file))]
+    return [(result.ok, failed(result)) for result in evaluate_all(df, load_suite(file))]
 
 
 def declared(at: int, type_: str, kwargs: dict[str, Any]) -> dict[str, Any]:

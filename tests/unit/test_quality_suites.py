@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from lakehouse.errors import DeclarationError
+from lakehouse.quality.builtin import present
 from lakehouse.quality.rules import check_columns, columns_used
-from lakehouse.quality.suites import load_suite
+from lakehouse.quality.suites import load_suite, suite_errors
 
 
 def expectation(
@@ -49,7 +50,7 @@ def test_a_rule_knows_its_words_and_its_line(tmp_path: Path) -> None:
         " ]\n}\n"
     )
     first, second = load_suite(file).rules
-    assert (first.line, second.line) == (4, 7)
+    assert first.where.endswith("silver.orders.json:4")
     assert second.where.endswith("silver.orders.json:7")
     told = (second.severity, second.mostly, second.scope, second.nulls, second.notes, second.kind)
     assert told == ("warning", 0.9, "table", "pass", "why", "row")
@@ -163,6 +164,7 @@ def test_reading_compiled_rules_does_not_import_great_expectations(tmp_path: Pat
     assert run.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_kwargs_of_a_type_that_is_not_compiled_are_checked_by_great_expectations(
     tmp_path: Path,
 ) -> None:
@@ -179,3 +181,62 @@ def test_a_type_that_leaves_nulls_out_must_say_so(tmp_path: Path) -> None:
         tmp_path, expectation("expect_column_values_to_be_in_type_list", kwargs=kwargs)
     )
     assert "Great Expectations leaves NULL out" in error
+
+
+def test_all_mistakes_of_a_suite_are_told_at_once_in_line_order(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    between = "expect_column_values_to_be_between"
+    lines = [
+        expectation(meta={"id": "Amount OK", "scop": "day"}),
+        expectation("expect_column_values_to_be_betwen", severity="fatal", meta={"id": "a"}),
+        expectation(between, kwargs={"colunm": "amount", "mostly": 2}, meta={"id": "b"}),
+        expectation(meta={"id": "c"}, kwargs={"column": "amuont"}),
+        expectation(meta={"id": "d"}),
+        expectation(meta={"id": "d"}),
+        "no object",
+    ]
+    items = ",\n".join(json.dumps(line) for line in lines)
+    file.write_text('{"name": "s", "meta": {"well_formed_mostly": 2}, "expectations": [\n' + items)
+    file.write_text(file.read_text() + "\n]}")
+    errors = [
+        (e.where.rpartition(":")[2], e.message) for e in suite_errors(file, columns=["amount"])
+    ]
+    assert errors == [
+        ("1", "`meta.well_formed_mostly` is a number from 0 to 1"),
+        ("2", "unknown key 'scop'; did you mean 'scope'?"),
+        (
+            "2",
+            "`meta.id` names the rule: a predicate in snake_case, like amount_is_positive",
+        ),
+        (
+            "3",
+            "unknown expectation type 'expect_column_values_to_be_betwen'; "
+            f"did you mean '{between}'?",
+        ),
+        ("3", "severity 'fatal' is none of critical, warning, info"),
+        ("4", f"rule 'b': {between} takes no 'colunm'; did you mean 'column'?"),
+        ("4", f"rule 'b': {between} needs 'column'"),
+        ("4", f"rule 'b': {between} needs min_value or max_value"),
+        ("4", "rule 'b': 'mostly' is a number above 0, at most 1"),
+        ("5", "rule 'c': s has no column 'amuont'; did you mean 'amount'?"),
+        ("7", "the id 'd' stands twice (first in line 6)"),
+        ("8", "an expectation is an object with `type`, `kwargs` and `meta`"),
+    ]
+    with pytest.raises(DeclarationError, match="well_formed_mostly"):
+        load_suite(file)
+
+
+def test_a_suite_without_mistakes_has_no_errors(tmp_path: Path) -> None:
+    file = written(tmp_path, expectation())
+    assert suite_errors(file, columns=["amount"]) == []
+    assert [e.message for e in suite_errors(tmp_path / "none.json")] == [
+        "there is no readable suite here"
+    ]
+
+
+def test_the_id_of_a_builtin_rule_is_among_the_mistakes(tmp_path: Path) -> None:
+    file = written(tmp_path, expectation(meta={"id": "sequence_is_present"}))
+    builtin = [present("sequence_is_present", "seq", "orders.yml:1")]
+    (error,) = suite_errors(file, builtin=builtin)
+    assert "'sequence_is_present' is a built-in rule of silver.orders" in str(error)
+    assert str(error.where).endswith("silver.orders.json:4")

@@ -98,7 +98,7 @@ def test_reasons_count_each_failed_rule_with_its_last_day(spark: SparkSession) -
     frame = spark.createDataFrame(rows, "_failed_rules array<string>, _known_date date")
     rule = Rule(
         "a_is_positive", "expect_column_values_to_be_between", {"column": "a", "min_value": 0},
-        "critical", 0.98, "day", "fail", "Tills.", 3, Path("s.json"),
+        "critical", 0.98, "day", "fail", "Tills.", "s.json:3",
     )  # fmt: skip
     suite = Suite("silver.orders", Path("s.json"), (rule,))
     found = quarantine_reasons(lambda _: frame, ["silver.orders"], [suite])

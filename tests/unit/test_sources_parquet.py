@@ -31,7 +31,7 @@ def put(folder: Path, name: str, **columns: pa.Array) -> None:
 
 
 def rows(spark: SparkSession, declared: BronzeTable, folder: Path) -> list[Row]:
-    found = list_files(spark, declared.source, str(folder))
+    found = list_files(spark, declared.source, str(folder)).files
     return sorted(read_files(spark, declared, found).collect(), key=str)
 
 
@@ -99,12 +99,12 @@ def test_damaged_files_are_named_and_the_others_are_read(
     (tmp_path / "no.parquet").write_bytes(b"not parquet at all")
     put(tmp_path, "good", a=pa.array([1], pa.int32()))
     declared = table({"a": "int"})
-    found = list_files(spark, declared.source, str(tmp_path))
+    found = list_files(spark, declared.source, str(tmp_path)).files
     reasons = unreadable(spark, declared, found)
     names = {Path(path).stem.removeprefix("ARROW-") for path in reasons}
     # GH-43605 is sound, and of GH-45185 Spark reads every row.
     damaged = {"GH-41317", "GH-41321", "GH-47662", "RS-GH-6229-DICTHEADER", "RS-GH-6229-LEVELS"}
     assert names == damaged | {"no", "PARQUET-1481"}
     assert not any("\n" in why or "java" in why or " at org" in why for why in reasons.values())
-    rest = [file for file in found if file.path not in reasons]
+    rest = [file for file in found if file.key not in reasons]
     assert read_files(spark, declared, rest).where("a = 1").count() == 1

@@ -178,3 +178,57 @@ def test_what_cannot_be_computed_by_groups_is_refused(text: str, said: str) -> N
     with pytest.raises(DeclarationError, match=said) as caught:
         check(read(text), KEYS)
     assert caught.value.hint is not None
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "instead"),
+    [
+        ("first(x)", "write min(x) or max(x)"),
+        ("first(x) IGNORE NULLS", "write min(x) or max(x)"),
+        ("last_value(x)", "write min(x) or max(x)"),
+        ("ANY_VALUE(x) FILTER (WHERE x > 1)", "write min(x) or max(x)"),
+        ("1 + coalesce(any_value(x), 0)", "write min(x) or max(x)"),
+        ("max_by(x, w)", "max(struct(y, x)).x"),
+        ("min_by(x, w)", "min(struct(y, x)).x"),
+        ("collect_list(x)", "sort_array(collect_list(x))"),
+        ("collect_set(x)", "sort_array(collect_set(x))"),
+        ("array_agg(x)[0]", "sort_array(array_agg(x))"),
+        ("array_sort(collect_list(x), (a, b) -> 0)", "sort_array(collect_list(x))"),
+        ("listagg(x, ',')", "WITHIN GROUP (ORDER BY x)"),
+        ("listagg(x, ',') WITHIN GROUP (ORDER BY id)", "WITHIN GROUP (ORDER BY x)"),
+        ("mode(x)", "mode(x, true)"),
+        ("percentile_approx(x, 0.5)", "percentile(x, p)"),
+    ],
+)
+def test_an_aggregate_that_chooses_is_refused(aggregate: str, instead: str) -> None:
+    text = f"SELECT k, w,\n{aggregate} AS n FROM silver.o GROUP BY k, w"
+    with pytest.raises(DeclarationError, match="full refresh") as caught:
+        check(read(text), KEYS)
+    assert instead in str(caught.value.hint)
+    assert str(caught.value.hint).endswith(", or declare write: rebuild")
+    assert caught.value.where == "gold/x.sql:2"
+
+
+def test_a_choice_in_having_is_refused() -> None:
+    with pytest.raises(DeclarationError, match="first"):
+        check(read("SELECT k, w FROM silver.o GROUP BY k, w HAVING first(x) > 1"), KEYS)
+
+
+@pytest.mark.parametrize(
+    "aggregate",
+    [
+        "max(struct(id, x)).x",
+        "sort_array(collect_set(x))",
+        "array_sort(collect_list(x) FILTER (WHERE x > 1))",
+        "size(collect_set(x))",
+        "listagg(x, ',') WITHIN GROUP (ORDER BY x)",
+        "listagg(name, ',') WITHIN GROUP (ORDER BY id, name)",
+        "mode(x, true)",
+        "mode() WITHIN GROUP (ORDER BY x)",
+        "percentile(x, 0.5)",
+        "approx_count_distinct(x)",
+        "count(DISTINCT x)",
+    ],
+)
+def test_an_aggregate_that_leaves_no_choice_is_taken(aggregate: str) -> None:
+    check(read(f"SELECT k, w, {aggregate} AS n FROM silver.o GROUP BY k, w"), KEYS)

@@ -38,6 +38,7 @@ def test_a_write_that_changes_nothing_is_a_commit_all_the_same(tables: Tables) -
     writes.overwrite(tables, "silver.a", tables.spark.range(3), {"run_id": "1"})
     commit = writes.append(tables, "silver.a", tables.spark.range(0), {"run_id": "2"})
     assert commit.rows("numOutputRows") == 0
-    last = tables.last_tagged("silver.a")
-    assert last is not None
-    assert last.tag == {"run_id": "2"}
+    state = tables.state("silver.a")
+    assert state is not None
+    assert state.last_tagged is not None
+    assert state.last_tagged.tag == {"run_id": "2"}

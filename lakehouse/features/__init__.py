@@ -1,1 +1,0 @@
-"""Features and labels: snapshots of what was known of an entity on a day."""

@@ -1,0 +1,79 @@
+"""The training frame: features as they were known on past days, joined with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pyspark.sql import DataFrame
+
+from lakehouse.config.declarations import ModelDecl
+from lakehouse.errors import UsageError
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.day_definitions import definitions_of
+from lakehouse.refresh.kinds.snapshot import ranges_of
+
+DEFINITION_TAG = "features_definition"
+"""The tag of a model version that names the definition of the features it was trained on."""
+
+
+@dataclass(frozen=True)
+class TrainingFrame:
+    """Rows of ``entity`` and ``as_of`` with features and label, the versions that they came from,
+    and the definition of the features (empty where it is not recorded)."""
+
+    frame: DataFrame
+    versions: dict[str, int]
+    features_definition: str = ""
+
+
+def training_frame(
+    context: RunContext, model: ModelDecl, versions: dict[str, int] | None = None
+) -> TrainingFrame:
+    """Features joined with labels of the same entity and day, for labels known by the run's end.
+
+    ``versions`` rebuilds the frame of an earlier training. Raises UsageError when there are no
+    features or labels yet, and for days that two definitions made.
+    """
+    names = (model.features.table, model.label_table)
+    positions = context.progress.positions(context.tables, names)
+    pinned = {name: position.version for name, position in positions.items()} | (versions or {})
+    for name in names:
+        if name not in pinned:
+            raise UsageError(
+                f"{name} has no rows to learn from",
+                where=context.pipeline.name,
+                hint="run `lakehouse features` over past days first",
+            )
+    horizon = context.pipeline.labels[model.label_table].horizon_days
+    features = context.tables.read(names[0], pinned[names[0]])
+    labels = context.tables.read(names[1], pinned[names[1]])
+    known = f"as_of <= date_sub(DATE'{context.run.end}', {horizon})"
+    keys = [model.entity, "as_of"]
+    joined = features.join(labels.select(*keys, model.label_column), keys, "inner").where(known)
+    days = [row[0] for row in joined.select("as_of").distinct().collect()]
+    definition = _one_definition(context, names[0], days, 0)
+    _one_definition(context, names[1], days, horizon)
+    return TrainingFrame(joined.orderBy(*keys), pinned, definition)
+
+
+def _one_definition(
+    context: RunContext, table: str, days: Iterable[date], horizon_days: int
+) -> str:
+    """The definition of all these days. Raises UsageError where there are two, and names the
+    backfill that makes them one."""
+    made = definitions_of(ranges_of(context, table), sorted(days))
+    names = set(made.values())
+    if len(names) <= 1:
+        return next(iter(names), None) or ""
+    newest = next(reversed(made.values()))
+    other = [day for day, name in made.items() if name != newest]
+    first, last = (day + timedelta(days=horizon_days) for day in (other[0], other[-1]))
+    raise UsageError(
+        f"{table} holds days of {len(names)} definitions: {len(other)} days from {other[0]} to "
+        f"{other[-1]} were made by another one than the newest",
+        where=context.pipeline.name,
+        hint=f"make them anew: lakehouse features --pipeline {context.pipeline.name} "
+        f"--env {context.settings.env} --start {first} --end {last} --tables {table}",
+    )

@@ -1,0 +1,178 @@
+"""Suites evaluated on frames, day by day: one aggregate for whatever is compiled.
+
+A batch is flagged first (``row_flags.flag``); what is counted of its row rules are the flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
+
+from lakehouse.config.yaml_file import shown
+from lakehouse.quality import great_expectations_run, totals
+from lakehouse.quality.builtin import MALFORMED, well_formed
+from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.literals import column
+from lakehouse.quality.results import RuleResult, share_suffices
+from lakehouse.quality.row_flags import HIDDEN, flag_rules, is_passed, is_rejected
+from lakehouse.quality.rules import Rule, Suite
+from lakehouse.quality.uniqueness import count_unique
+from lakehouse.quality.verdict import Verdict
+
+
+def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
+    """The verdict of the rules of day scope on a flagged batch, each business day by itself.
+
+    ``day`` names the column of the business day; None makes the batch one group. A row rule counts
+    the rows of the day that pass it, NULL as the rule says, over all rows of the day. No rows: no
+    results. Raises DeclarationError (file:line) for a rule that does not suit the columns.
+    """
+    quarantining = [rule.id for rule in suite.rules if rule.quarantines]
+    counts = [F.count_if(~is_passed(rule)).alias(f"_failed_{rule}") for rule in quarantining]
+    rejected = F.count_if(is_rejected(suite)).alias("_rejected")
+    groups = [
+        group
+        for group in _groups(flagged, suite.day_rules, day, more=[rejected, *counts])
+        if group.rows > 0
+    ]
+    failed = {
+        rule: sum(group.counts[f"_failed_{rule}"] for group in groups) for rule in quarantining
+    }
+    return Verdict(
+        rows_read=sum(group.rows for group in groups),
+        rows_quarantined=sum(group.counts["_rejected"] for group in groups),
+        results=tuple(result for group in groups for result in group.results),
+        failed={rule: rows for rule, rows in failed.items() if rows},
+        malformed=_malformed_values(flagged) if failed.get(WELL_FORMED) else {},
+        days=tuple(group.day for group in groups if group.day is not None),
+    )
+
+
+def evaluate_table(
+    frame: DataFrame, suite: Suite, quarantined: DataFrame | None = None
+) -> list[RuleResult]:
+    """The results of the rules of table scope on the table as it would be, one for each rule.
+
+    ``frame`` is not flagged. ``quarantined`` holds the rows that are not in it because they failed
+    a row rule; they count for the rules whose share is taken of the table by default (see
+    ``Suite.with_default_scope``) and for no other. An empty table is evaluated by the rules on all
+    rows (its row count, say) and no other.
+    """
+    shares = [rule for rule in suite.table_rules if rule.is_flagged]
+    others = [rule for rule in suite.table_rules if not rule.is_flagged]
+    if quarantined is None:
+        return _whole(frame, suite.table_rules)
+    missing = set(frame.columns) - set(quarantined.columns)
+    offered = frame.unionByName(
+        quarantined.select(*(column(name) for name in frame.columns if name not in missing)),
+        allowMissingColumns=True,
+    )
+    results = {r.rule: r for r in (*_whole(frame, others), *_whole(offered, shares))}
+    return [results[rule.id] for rule in suite.table_rules if rule.id in results]
+
+
+def evaluate_all(frame: DataFrame, suite: Suite) -> list[RuleResult]:
+    """The results of every rule on the whole frame, whatever its scope: for ``check``.
+
+    ``frame`` is not flagged. Where it has a column ``_malformed``, every row must be well formed,
+    whatever share the suite declares.
+    """
+    rules = [rule for rule in suite.rules if rule.type != WELL_FORMED]
+    strict = [well_formed(shown(suite.file), mostly=1.0)] if MALFORMED in frame.columns else []
+    return _whole(frame, [*strict, *rules])
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The rows of one day, or the whole frame (``day`` None), and what the rules say of them."""
+
+    day: date | None
+    rows: int
+    counts: Mapping[str, Any]
+    results: tuple[RuleResult, ...]
+
+
+def _whole(frame: DataFrame, rules: Sequence[Rule]) -> list[RuleResult]:
+    """The results of rules on a frame that is not flagged, taken as one group."""
+    if not rules:
+        return []
+    flagged = flag_rules(frame, rules)
+    return [result for group in _groups(flagged, rules, None) for result in group.results]
+
+
+def _groups(
+    flagged: DataFrame, rules: Sequence[Rule], day: str | None, more: Sequence[Column] = ()
+) -> list[_Group]:
+    """The rules on each day of the frame, days in order; on the whole frame where ``day`` is
+    None.
+
+    Rules on rows have no result where there are no rows. Only counts and verdicts are collected.
+    """
+    by_day = [column(day).alias("_day")] if day else []
+    rows = flagged.groupBy(*by_day).agg(*_aggregates(flagged, rules), *more).collect()
+    unique = count_unique(flagged, [rule for rule in rules if rule.kind == "unique"], day)
+    groups = []
+    for row in sorted(map(Row.asDict, rows), key=lambda row: str(row.get("_day"))):
+        at = row.setdefault("_day", None)
+        outcomes = {rule.id: row[rule.id] for rule in rules if rule.id in row}
+        outcomes |= {rule: passed for (rule, on), passed in unique.items() if on == at}
+        outcomes |= _left_to_great_expectations(flagged, rules, day, at)
+        groups.append(_Group(at, row["_rows"], row, tuple(_results(row, rules, outcomes))))
+    return groups
+
+
+def _aggregates(flagged: DataFrame, rules: Sequence[Rule]) -> Iterator[Column]:
+    yield F.count(F.lit(1)).alias("_rows")
+    for rule in rules:
+        if rule.kind == "row":
+            yield F.count_if(is_passed(rule.id)).alias(rule.id)
+        elif rule.kind == "total":
+            yield totals.holds(rule, flagged.schema).alias(rule.id)
+
+
+def _left_to_great_expectations(
+    flagged: DataFrame, rules: Sequence[Rule], day: str | None, at: date | None
+) -> dict[str, bool]:
+    left = [rule for rule in rules if rule.kind == "great_expectations"]
+    rows = flagged.where(column(day).eqNullSafe(F.lit(at))) if day else flagged
+    held = great_expectations_run.holds(rows.drop(*HIDDEN, *([day] if day else [])), left)
+    return {rule.id: ok for rule, ok in zip(left, held, strict=True)}
+
+
+def _results(
+    row: Mapping[str, Any], rules: Sequence[Rule], outcomes: Mapping[str, bool | int]
+) -> Iterator[RuleResult]:
+    for rule in rules:
+        counts_rows = rule.kind in ("row", "unique") or great_expectations_run.judges_rows(rule)
+        if row["_rows"] > 0 or not counts_rows:
+            yield _result(row, rule, outcomes[rule.id])
+
+
+def _result(row: Mapping[str, Any], rule: Rule, outcome: bool | int) -> RuleResult:
+    passed = None if isinstance(outcome, bool) else outcome
+    return RuleResult(
+        rule=rule.id,
+        type=rule.type,
+        severity=rule.severity,
+        day=row["_day"],
+        rows=row["_rows"],
+        passed=passed,
+        mostly=rule.mostly,
+        ok=share_suffices(outcome, row["_rows"], rule.mostly)
+        if passed is not None
+        else bool(outcome),
+        where=rule.where,
+    )
+
+
+def _malformed_values(flagged: DataFrame) -> dict[str, int]:
+    """How many values of each declared column did not fit; ``unparsed``: rows that could not be
+    taken apart. A job of its own, which only a batch with malformed rows pays for."""
+    names = F.explode(F.split(F.col(MALFORMED), ",")).alias("column")
+    counts = flagged.where(F.col(MALFORMED).isNotNull()).select(names).groupBy("column").count()
+    return {row["column"]: row["count"] for row in counts.collect() if row["column"]}

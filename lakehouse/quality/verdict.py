@@ -1,0 +1,74 @@
+"""The verdict on a batch: whether it may be written, which rules say so, and why rows failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from lakehouse.quality import results
+from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.results import RuleResult
+
+UNPARSED = "unparsed"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rules say of a batch; holds no value of a cell.
+
+    ``rows_quarantined`` counts the rows that fail a critical row rule. ``failed`` has, for each
+    such rule that was failed, its rows in the batch; ``malformed`` the values that did not fit, for
+    each declared column, and under ``unparsed`` the rows that could not be taken apart. ``days``
+    are the business days of the rows.
+    """
+
+    rows_read: int
+    rows_quarantined: int
+    results: tuple[RuleResult, ...]
+    failed: Mapping[str, int] = field(default_factory=dict)
+    malformed: Mapping[str, int] = field(default_factory=dict)
+    days: tuple[date, ...] = ()
+
+    @property
+    def stopped(self) -> tuple[RuleResult, ...]:
+        """The results that stop the write; one failing day stops the whole batch."""
+        return results.stopping(self.results)
+
+    def with_results(self, more: Iterable[RuleResult]) -> Verdict:
+        """The same verdict with further results, such as those on the table."""
+        return replace(self, results=(*self.results, *more))
+
+    def as_json(self) -> str:
+        """The results as the run's record keeps them."""
+        return results.as_json(self.results)
+
+    def message(self, table: str) -> str:
+        """A line for each rule that is not met, those that stop the write first."""
+        return results.message(self.results, table)
+
+    def reasons(self, types: Mapping[str, str] | None = None, most: int = 2) -> list[str]:
+        """Why rows went to quarantine, the ``most`` frequent reasons first:
+        ``latitude: 2,753 values do not fit decimal(12,8)``, ``amount_is_positive: 17 rows``.
+
+        ``types`` are the declared types of the bronze columns.
+        """
+        lines = sorted(self._reasons(types or {}), key=lambda reason: -reason[0])
+        return [line for _, line in lines[:most]]
+
+    def _reasons(self, types: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+        for name, count in self.malformed.items():
+            if name == UNPARSED:
+                yield count, f"{_counted(count, 'row')} could not be parsed"
+            else:
+                fit = "does not fit" if count == 1 else "do not fit"
+                of = types.get(name, "the declared type")
+                yield count, f"{name}: {_counted(count, 'value')} {fit} {of}"
+        for rule, count in self.failed.items():
+            # The columns say it better.
+            if rule != WELL_FORMED or not self.malformed:
+                yield count, f"{rule}: {_counted(count, 'row')}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,61 @@
+"""Which groups of a gold table the changes of its inputs affect, asked of the table's own SQL.
+
+Its key expressions over the changes of one input, the others whole with the rows that went away
+besides; the union over all changed inputs is computed again. See ``sql.touched`` for the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import DataFrame
+
+from lakehouse.refresh import change_feed
+from lakehouse.refresh.batch import Batch
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.sql import bind
+from lakehouse.sql.query import Query
+from lakehouse.sql.touched import touched_keys
+
+MOST_AFFECTED = 20_000
+"""Beyond so many groups, computing all of them is the cheaper way to the same rows."""
+
+
+def affected_groups(
+    context: RunContext, definition: Definition, query: Query, batch: Batch, moved: Sequence[str]
+) -> DataFrame | None:
+    """The keys of the groups that the changes affect; None where there are too many.
+
+    They are fetched, since the question is long and its answer short and needed three times; as
+    Arrow, because Python's local time knows an hour of autumn twice.
+    """
+    answers = [
+        bind.run(
+            context.spark,
+            touched_keys(query, definition.keys, name, [other for other in moved if other != name]),
+            _inputs_around_changes(context, definition, batch, name),
+        )
+        for name in moved
+    ]
+    question = reduce(DataFrame.unionByName, answers).distinct()
+    keys = question.limit(MOST_AFFECTED + 1).toArrow()
+    if keys.num_rows > MOST_AFFECTED:
+        return None
+    return context.spark.createDataFrame(keys, question.schema)
+
+
+def _inputs_around_changes(
+    context: RunContext, definition: Definition, batch: Batch, changed: str
+) -> dict[str, DataFrame]:
+    """The inputs with the changes of one in its place; the others as they are and as they were."""
+    frames = {}
+    for name in definition.inputs:
+        until = batch.inputs[name].version
+        since = (batch.since or batch.inputs)[name].version
+        if name == changed:
+            frames[name] = change_feed.images(context, name, since, until)
+        else:
+            frames[name] = change_feed.rows_now_and_before(context, name, since, until)
+    return frames

@@ -1,0 +1,55 @@
+"""The rows of bronze: as they were read, with where and when they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.refresh.context import Run, RunContext
+from lakehouse.sources.recast import recast
+
+
+def with_origin(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
+    """The frame of a read with ``_ingested_at, _known_date, _run_id, _row_hash`` for ``_day``.
+
+    ``_known_date`` is the later of the file's day and the run's first day; a file without a day
+    is known on the run's first day. A file in ``known`` keeps the day there.
+    """
+    start = F.lit(run.start).cast("date")
+    names = [name for name in frame.columns if name not in ("_source_file", "_day")]
+    known_date = F.greatest(F.coalesce("_day", start), start)
+    if known:
+        spark = frame.sparkSession
+        first = spark.createDataFrame([*known.items()], "_source_file string, _first date")
+        frame = frame.join(F.broadcast(first), "_source_file", "left")
+        known_date = F.coalesce("_first", known_date)
+    return frame.select(
+        *names,
+        "_source_file",
+        F.lit(datetime.now(UTC)).cast("timestamp").alias("_ingested_at"),
+        known_date.alias("_known_date"),
+        F.lit(run.run_id).alias("_run_id"),
+        row_hash(names).alias("_row_hash"),
+    )
+
+
+def row_hash(names: list[str]) -> Column:
+    """SHA-256 over the columns as text; NULL differs from the empty text."""
+    parts = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\u0000")) for name in names]
+    return F.sha2(F.concat_ws("\u001f", *parts), 256)
+
+
+def rows_of_gone_files(
+    context: RunContext, table: BronzeTable, listed: Collection[str]
+) -> DataFrame | None:
+    """The stored rows of files that have left the landing folder, cast to the declared types; None
+    for a table that is absent."""
+    if context.progress.state(context.tables, table.table) is None:
+        return None
+    stored = context.tables.read(table.table)
+    gone = stored.where(~F.col("_source_file").isin(sorted(listed)))
+    return recast(context.spark, gone, table)

@@ -1,0 +1,205 @@
+"""Definitions compiled from declarations: once, before anything runs, and without a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from lakehouse.config.checks import suite_file
+from lakehouse.config.declarations import (
+    BronzeTable,
+    ComputedTable,
+    GoldTable,
+    PredictionTable,
+    SilverTable,
+    SnapshotTable,
+    Table,
+)
+from lakehouse.config.pipeline import Pipeline
+from lakehouse.config.selection import STEPS, tables_of_step
+from lakehouse.config.settings import Settings
+from lakehouse.config.yaml_file import shown
+from lakehouse.errors import Mistakes
+from lakehouse.privacy.fingerprint import describe_treatments
+from lakehouse.privacy.keys import Key
+from lakehouse.privacy.policy import Policy
+from lakehouse.quality import builtin
+from lakehouse.quality.rules import Rule, Suite
+from lakehouse.quality.suites import load_suite
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition_parts import Parts, PartsOf, columns_read
+from lakehouse.refresh.kinds.bronze import Bronze
+from lakehouse.refresh.kinds.gold import Gold
+from lakehouse.refresh.kinds.silver import HIDDEN, Silver
+from lakehouse.refresh.kinds.snapshot import Snapshot
+from lakehouse.refresh.write_modes import registry
+from lakehouse.sql import incremental
+from lakehouse.sql.bind import with_constants
+from lakehouse.sql.carry import carry
+from lakehouse.sql.expression import Expression, parse_expression
+from lakehouse.sql.parse import parse
+from lakehouse.sql.query import Query
+
+PARAMETERS = ("as_of", "until")
+
+
+class Compiler:
+    """The declarations of a pipeline, and what they are compiled with."""
+
+    def __init__(
+        self, pipeline: Pipeline, settings: Settings, policy: Policy, key: Callable[[], Key] | None
+    ) -> None:
+        self.pipeline = pipeline
+        self.settings = settings
+        self.policy = policy
+        self.parts = PartsOf(pipeline, policy, key)
+        self.steps = {name: step for step in STEPS for name in tables_of_step(pipeline, step)}
+
+    def compile(self, tables: Iterable[Table] | None = None) -> dict[str, Definition]:
+        """Every table's definition, by name. Raises DeclarationError for all mistakes at once."""
+        mistakes, definitions = Mistakes(), {}
+        for table in self.pipeline.tables().values() if tables is None else tables:
+            with mistakes:
+                definitions[table.table] = self.definition(table)
+        mistakes.raise_all()
+        return definitions
+
+    def definition(self, table: Table) -> Definition:
+        """One table's definition. Raises DeclarationError (file:line)."""
+        if isinstance(table, BronzeTable):
+            return self._bronze(table)
+        if isinstance(table, SilverTable):
+            return self._silver(table)
+        if isinstance(table, GoldTable):
+            return self._gold(table)
+        if isinstance(table, SnapshotTable):
+            return self._snapshot(table)
+        raise TypeError(f"no kind of table: {type(table).__name__}")
+
+    def suite(self, table: Table, rules: Iterable[Rule] = ()) -> Suite:
+        """The declared expectations, with the built-in ``rules`` ahead of them."""
+        if not isinstance(table, ComputedTable | PredictionTable) or not table.expectations:
+            return Suite(table.table, table.file, ()).with_builtin(rules)
+        file = suite_file(self.settings.conf_dir, self.pipeline.name, table)
+        return load_suite(file).with_builtin(rules)
+
+    def _bronze(self, table: BronzeTable) -> Definition:
+        parts: Parts = {
+            "columns": {name: column.type for name, column in table.columns.items()},
+            "options": {"format": table.source.format, **table.source.options},
+        }
+        return Definition(
+            table=table,
+            step="ingest",
+            kind=Bronze(),
+            mode=registry.FILES,
+            inputs=(),
+            suite=self.suite(table),
+            parts=parts,
+        )
+
+    def _silver(self, table: SilverTable) -> Definition:
+        author = self._query(table)
+        query = carry(author, table.source, HIDDEN, lookups=table.lookups) if author else None
+        where = f"{shown(table.file)}:1"
+        rules = [builtin.well_formed(where)]
+        sequence = table.sequence_by if table.write == "scd2" else None
+        if sequence and not _must_be_present(self.suite(table), sequence):
+            present = builtin.present(builtin.SEQUENCE_IS_PRESENT, sequence, where)
+            rules.append(replace(present, mostly=rules[0].mostly))
+        deletes = self._deletes(table, author)
+        histories = [n for n in table.lookups if self.pipeline.silver[n].write == "scd2"]
+        parts = self.parts.logic(table, author) | {
+            "write": table.write,
+            "keys": "all" if table.drop_exact_repeats else list(table.keys),
+            "sequence_by": table.sequence_by,
+            "apply_as_deletes": deletes.sql() if deletes else None,
+            **({"timezone": table.info.timezone} if histories else {}),
+            **self.parts.protection([table.source], columns_read(author)),
+        }
+        return Definition(
+            table=table,
+            step="refine",
+            kind=Silver(),
+            mode=registry.DECLARED[table.write],
+            inputs=tuple(table.inputs),
+            suite=self.suite(table, rules),
+            parts=parts,
+            query=query,
+            deletes=deletes,
+            treatments=describe_treatments(self.pipeline.bronze[table.source].columns, self.policy),
+            protection=self.parts.all_treatments([table.source]),
+        )
+
+    def _gold(self, table: GoldTable) -> Definition:
+        query = self._query(table)
+        if query is not None and table.write == "replace_keys":
+            incremental.check(query, table.keys)
+        return Definition(
+            table=table,
+            step=self.steps[table.table],
+            kind=Gold(),
+            mode=registry.DECLARED[table.write],
+            inputs=tuple(table.inputs),
+            suite=self.suite(table).with_default_scope("table"),
+            parts=self.parts.logic(table, query) | {"write": table.write, "keys": list(table.keys)},
+            query=query,
+        )
+
+    def _snapshot(self, table: SnapshotTable) -> Definition:
+        query = self._query(table, PARAMETERS[: 2 if table.horizon else 1])
+        where = f"{shown(table.file)}:1"
+        one_row = builtin.unique("key_is_unique_per_day", [*table.keys, "as_of"], where, "day")
+        ranges = {
+            name: self.pipeline.silver[name].cluster_by for name in table.inputs if table.lookback
+        }
+        parts = self.parts.logic(table, query) | {
+            "keys": list(table.keys),
+            "lookback": table.lookback,
+            "horizon": table.horizon,
+            "ranges": ranges,
+            "timezone": table.info.timezone,
+            **self.parts.protection(self.parts.sources_of(table.table)),
+        }
+        return Definition(
+            table=table,
+            step="features",
+            kind=Snapshot(),
+            mode=registry.SNAPSHOT,
+            inputs=tuple(table.inputs),
+            suite=self.suite(table, [one_row]),
+            parts=parts,
+            query=query,
+            protection=self.parts.all_treatments(self.parts.sources_of(table.table)),
+        )
+
+    def _query(self, table: ComputedTable, parameters: tuple[str, ...] = ()) -> Query | None:
+        """The parsed SQL with the pipeline's calendar in it; None for a Python transformation."""
+        if table.shape.suffix != ".sql":
+            return None
+        constants = table.info.constants
+        parsed = parse(
+            table.shape.read_text(encoding="utf-8"),
+            file=shown(table.shape),
+            inputs=table.inputs,
+            parameters=(*parameters, *constants),
+        )
+        return with_constants(parsed, constants)
+
+    def _deletes(self, table: SilverTable, query: Query | None) -> Expression | None:
+        if not table.apply_as_deletes:
+            return None
+        columns = query.output_names() if query is not None else None
+        line = table.lines.get("apply_as_deletes", 1)
+        return parse_expression(
+            table.apply_as_deletes, file=shown(table.file), line=line, columns=columns
+        )
+
+
+def _must_be_present(suite: Suite, column: str) -> bool:
+    """Whether a declared rule already quarantines rows without the column."""
+    not_null = "expect_column_values_to_not_be_null"
+    return any(
+        rule.type == not_null and rule.columns == (column,) and rule.quarantines
+        for rule in suite.rules
+    )

@@ -1,0 +1,129 @@
+"""The context of a refresh: session, declarations, places, and the run that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.config.pipeline import Pipeline
+from lakehouse.config.settings import Settings
+from lakehouse.errors import DeclarationError, LakehouseError, UsageError
+from lakehouse.privacy.keys import Key, resolve_key
+from lakehouse.privacy.policy import Policy
+from lakehouse.refresh.file_ledger import FileLedger
+from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.refresh.progress import ProgressReader
+from lakehouse.storage.session import keep, release
+from lakehouse.storage.tables import Tables
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a step: its id, its business days (both ends in), and how it was asked."""
+
+    run_id: str
+    step: str
+    start: date
+    end: date
+    full_refresh: bool = False
+    accept_change: bool = False
+    drop_orphans: bool = False
+
+    def days(self) -> Iterator[date]:
+        """The business days of the run, in order."""
+        for offset in range((self.end - self.start).days + 1):
+            yield self.start + timedelta(days=offset)
+
+    def days_option(self) -> str:
+        """The days as a person would ask for them again."""
+        if self.start == self.end:
+            return f"--date {self.end}"
+        return f"--start {self.start} --end {self.end}"
+
+
+@dataclass
+class RunState:
+    """What became of the tables of a run so far, across its steps.
+
+    ``failed`` could not be refreshed, so that what reads them waits; ``partial`` lack rows of
+    files that could not be loaded, so that what looks them up waits; ``refused`` may not be
+    refreshed by their changed definition; ``unrecorded`` are the outcomes (step, start, outcome)
+    that ``ops.runs`` does not hold yet.
+    """
+
+    failed: set[str] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
+    refused: dict[str, LakehouseError] = field(default_factory=dict)
+    unrecorded: list[tuple[str, datetime, RefreshOutcome]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Everything that a refresh needs. What the run learns on its way stands in ``progress``.
+
+    ``mistakes`` are those in the SQL, keys and suites of tables, which only the steps that refresh
+    these tables refuse.
+    """
+
+    spark: SparkSession
+    settings: Settings
+    pipeline: Pipeline
+    policy: Policy
+    run: Run
+    provenance: Mapping[str, str | None] = field(default_factory=dict)
+    mistakes: tuple[DeclarationError, ...] = ()
+    progress: ProgressReader = field(default_factory=ProgressReader, compare=False)
+    ledger: FileLedger = field(default_factory=FileLedger, compare=False)
+    state: RunState = field(default_factory=RunState, compare=False)
+    kept: list[DataFrame] = field(default_factory=list, compare=False)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The pipeline's tables, seen from this session."""
+        return Tables(self.spark, self.settings)
+
+    @cached_property
+    def key(self) -> Key:
+        """The key of the tokens. Raises UsageError when it is missing or refused."""
+        where = f"{self.settings.conf_dir}/{self.settings.env}.yml"
+        if self.settings.privacy_key is None:
+            raise UsageError(
+                "no key for tokens is set",
+                where=where,
+                hint="privacy_key: ${env:NAME} or ${file:PATH}, at least 32 bytes",
+            )
+        return resolve_key(self.settings.privacy_key, where=where)
+
+    def on(self, spark: SparkSession) -> RunContext:
+        """The same run seen from another session, with frames of its own to keep."""
+        return replace(self, spark=spark, kept=[])
+
+    def for_step(self, step: str) -> RunContext:
+        """The same run, for another step of it."""
+        return replace(self, run=replace(self.run, step=step))
+
+    def for_run(self, run: Run) -> RunContext:
+        """Another run: nothing of what an earlier one learnt about the tables is carried over."""
+        return replace(
+            self,
+            run=run,
+            progress=ProgressReader(),
+            ledger=FileLedger(),
+            state=RunState(),
+            kept=[],
+        )
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """The frame, computed once until the refresh ends."""
+        kept = keep(frame)
+        self.kept.append(kept)
+        return kept
+
+    def release(self) -> None:
+        """Give back the frames that the refresh has kept."""
+        while self.kept:
+            release(self.kept.pop())

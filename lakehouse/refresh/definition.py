@@ -1,0 +1,70 @@
+"""A table's definition, compiled once before anything runs: what refresh, plan and docs take."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.config.declarations import Table
+from lakehouse.config.yaml_file import shown
+from lakehouse.quality.rules import Suite
+from lakehouse.sql.expression import Expression
+from lakehouse.sql.query import Query
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.kinds.kind import Kind
+    from lakehouse.refresh.write_modes.mode import WriteMode
+
+Parts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One table as declared, checked and compiled.
+
+    ``parts`` is everything that can change the table's rows, by name: what a commit records and
+    what the next run compares. ``query`` is the SQL as it runs, None for a Python transformation
+    or a table without one. ``treatments`` says what becomes of each column of its bronze source,
+    ``protection`` of each column of all bronze tables that it comes from, as ``bronze.a.column``.
+    """
+
+    table: Table
+    step: str
+    kind: Kind
+    mode: WriteMode
+    inputs: tuple[str, ...]
+    suite: Suite
+    parts: Parts
+    query: Query | None = None
+    deletes: Expression | None = None
+    treatments: Mapping[str, str] = field(default_factory=dict)
+    protection: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.table
+
+    @property
+    def where(self) -> str:
+        """The file of the table's transformation, or of its declaration."""
+        return f"{shown(getattr(self.table, 'shape', self.table.file))}:1"
+
+    @property
+    def keys(self) -> list[str]:
+        """The table's keys; none for a table that keeps every row."""
+        return list(getattr(self.table, "keys", []))
+
+    @property
+    def fingerprint(self) -> str:
+        """The parts as twelve hexadecimal digits."""
+        return fingerprint(self.parts)
+
+
+def fingerprint(parts: Parts | None) -> str:
+    """The parts of a definition as twelve hexadecimal digits; the same for equal parts."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,116 @@
+"""The parts of a definition's fingerprint: everything that can change a table's rows, by name.
+
+Rules, descriptions, owners, clustering and what the library generates are no parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from lakehouse.config.declarations import ComputedTable
+from lakehouse.config.pipeline import Pipeline
+from lakehouse.config.python_source import logic_of_python
+from lakehouse.privacy.fingerprint import describe_treatments, key_fingerprint, reads_tokens
+from lakehouse.privacy.keys import Key
+from lakehouse.privacy.policy import Policy
+from lakehouse.sql import fingerprint
+from lakehouse.sql.query import Query
+
+Parts = dict[str, Any]
+
+
+class PartsOf:
+    """The parts of a pipeline's definitions. ``key`` is asked for only where tokens are read; None
+    where nobody has one (documents): then the parts do not speak of it, and are not for comparing.
+    """
+
+    def __init__(self, pipeline: Pipeline, policy: Policy, key: Callable[[], Key] | None) -> None:
+        self.pipeline = pipeline
+        self.policy = policy
+        self.key = key
+
+    def protection(self, tables: Iterable[str], columns: set[str] | None = None) -> Parts:
+        """The treatments of bronze columns, and the key where one of them is a token.
+
+        ``columns`` are the output columns that are read; None for all of them.
+        """
+        parts: Parts = {"treatments": {}}
+        for name in tables:
+            declared = self.pipeline.bronze[name].columns
+            read = {
+                column: entry
+                for column, entry in declared.items()
+                if columns is None or self._is_read(column, entry.pii, columns)
+            }
+            told = describe_treatments(read, self.policy)
+            parts["treatments"] |= {f"{name}.{column}": text for column, text in told.items()}
+            if self.key is not None and reads_tokens(read, self.policy):
+                parts["key"] = key_fingerprint(self.key())
+        return parts
+
+    def all_treatments(self, tables: Iterable[str]) -> Mapping[str, str]:
+        """What becomes of every column of bronze tables, as ``bronze.a.column``."""
+        return {
+            f"{name}.{column}": text
+            for name in tables
+            for column, text in describe_treatments(
+                self.pipeline.bronze[name].columns, self.policy
+            ).items()
+        }
+
+    def _is_read(self, column: str, kind: str | None, columns: set[str]) -> bool:
+        outputs = self.policy.treatment(kind).outputs(column) if kind else []
+        return bool({column.lower(), *(name.lower() for name in outputs)} & columns)
+
+    def sources_of(self, table: str) -> list[str]:
+        """The bronze tables from which a table's rows come, through silver."""
+        computed = self.pipeline.computed()
+        inputs = computed[table].inputs if table in computed else []
+        found: dict[str, None] = {}
+        for name in inputs:
+            for source in [name] if name in self.pipeline.bronze else self.sources_of(name):
+                found[source] = None
+        return list(found)
+
+    def logic(self, table: ComputedTable, query: Query | None) -> Parts:
+        """What the author wrote, the inputs, and the constants that it uses."""
+        if query is None:
+            root = self.pipeline.folder
+            return {
+                "logic": _short(logic_of_python(table.shape, root)),
+                "inputs": list(table.inputs),
+            }
+        by_column = fingerprint.logic_by_column(query)
+        select = (
+            {
+                "select": {
+                    "rest": _short(by_column[0]),
+                    "columns": {name: _short(text) for name, text in by_column[1].items()},
+                }
+            }
+            if by_column
+            else {}
+        )
+        used = {
+            name: value for name, value in table.info.constants.items() if f":{name}" in query.text
+        }
+        return {
+            "logic": _short(fingerprint.logic(query)),
+            **select,
+            "inputs": list(table.inputs),
+            "constants": used,
+        }
+
+
+def columns_read(query: Query | None) -> set[str] | None:
+    """The names of columns in a query, lower case; None where a ``*`` or Python may read any."""
+    if query is None or any(True for _ in query.tree.find_all(exp.Star)):
+        return None
+    return {column.name.lower() for column in query.tree.find_all(exp.Column)}
+
+
+def _short(digest: str) -> str:
+    return digest[:16]

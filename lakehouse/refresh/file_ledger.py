@@ -1,0 +1,154 @@
+"""``ops.files``: what became of every file, written after bronze's commit and rebuilt from it.
+
+Grain: one row per bronze table and file. Bronze decides: where it has been written by a commit
+that the ledger does not know (a crash between the two writes, a ``RESTORE``, somebody's delete),
+the files are asked of bronze's own rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.refresh.progress import ProgressReader
+from lakehouse.sources.ledger import FileRecord
+from lakehouse.storage import writes
+from lakehouse.storage.tables import Tables
+
+FILES = "ops.files"
+_COLUMNS: dict[str, T.DataType] = {
+    "table": T.StringType(),
+    "path": T.StringType(),
+    "length": T.LongType(),
+    "modified": T.TimestampType(),
+    "content_hash": T.StringType(),
+    "known_date": T.DateType(),
+    "rows": T.LongType(),
+    "rows_rescued": T.LongType(),
+    "outcome": T.StringType(),
+    "message": T.StringType(),
+    "bronze_id": T.StringType(),
+    "bronze_version": T.LongType(),
+    "run_id": T.StringType(),
+}
+SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.items()])
+Row = dict[str, Any]
+
+
+@dataclass
+class FileLedger:
+    """The ledger of a run, read once for all tables."""
+
+    _rows: list[Row] | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def records(
+        self, tables: Tables, progress: ProgressReader, table: str
+    ) -> tuple[dict[str, FileRecord], list[FileRecord]]:
+        """The files of a bronze table by path; and those that the ledger lacks or holds wrongly."""
+        rows = [row for row in self._load(tables, progress) if row["table"] == table]
+        recorded = {row["path"]: _record(row) for row in rows}
+        state = progress.state(tables, table)
+        if state is None:
+            return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
+        table_id = progress.table_id(tables, table)
+        versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
+        changing = (commit.version for commit in state.commits if commit.changes_rows)
+        if versions and max(versions) >= next(changing, 0):
+            return recorded, []
+        rebuilt = rebuild(recorded, _files_in_bronze(tables, table))
+        return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
+
+    def _load(self, tables: Tables, progress: ProgressReader) -> list[Row]:
+        with self._guard:
+            if self._rows is None:
+                there = progress.state(tables, FILES) is not None
+                # As Arrow: collected one by one, times would pass through Python's local zone.
+                self._rows = tables.read(FILES).toArrow().to_pylist() if there else []
+            return self._rows
+
+
+def rebuild(
+    recorded: Mapping[str, FileRecord], in_bronze: Mapping[str, FileRecord]
+) -> dict[str, FileRecord]:
+    """The ledger as bronze says: what lies there was loaded, and what does not was not.
+
+    A file that gave no row leaves no trace in bronze, so its record stays; what the ledger alone
+    knows of a loaded file (its length, time and content) stays where bronze holds the file.
+    """
+    rebuilt: dict[str, FileRecord] = {}
+    for path, record in recorded.items():
+        if record.outcome in ("ignored", "unreadable", "not_understood") or record.rows == 0:
+            rebuilt[path] = record
+    for path, record in in_bronze.items():
+        known = recorded.get(path)
+        if known is None or known.outcome not in ("loaded", "rejected"):
+            rebuilt[path] = record
+        else:
+            rebuilt[path] = replace(
+                known, rows=record.rows, rows_rescued=record.rows_rescued,
+                known_date=record.known_date,
+            )  # fmt: skip
+    return rebuilt
+
+
+def _files_in_bronze(tables: Tables, table: str) -> dict[str, FileRecord]:
+    rescued = (
+        F.get_json_object("_rescued_data", "$.unparsed").isNotNull()
+        | F.get_json_object("_rescued_data", "$.malformed").isNotNull()
+    )
+    files = (
+        tables.read(table)
+        .groupBy("_source_file")
+        .agg(
+            F.min("_known_date").alias("known_date"),
+            F.count(F.lit(1)).alias("rows"),
+            F.count_if(rescued).alias("rows_rescued"),
+        )
+    )
+    return {
+        row["_source_file"]: FileRecord(
+            table=table, path=row["_source_file"], length=None, modified=None, content_hash=None,
+            known_date=row["known_date"], rows=row["rows"], rows_rescued=row["rows_rescued"],
+            outcome="loaded", message=None,
+        )
+        for row in files.collect()
+    }  # fmt: skip
+
+
+def write_records(
+    tables: Tables, progress: ProgressReader, records: Sequence[FileRecord], *, run_id: str
+) -> None:
+    """The records of a step into ``ops.files``, in one MERGE."""
+    newest = {(record.table, record.path): record for record in records}
+    if not newest:
+        return
+    positions = {name: progress.position(tables, name) for name in {r.table for r in records}}
+    rows = []
+    for record in newest.values():
+        at = positions[record.table]
+        values = asdict(record) | {
+            "bronze_id": at.table_id if at else None,
+            "bronze_version": at.version if at else None,
+            "run_id": run_id,
+        }
+        rows.append(tuple(values[name] for name in _COLUMNS))
+    frame = tables.spark.createDataFrame(rows, SCHEMA).coalesce(1)
+    with progress.locked(tables, FILES):
+        is_new = progress.state(tables, FILES) is None
+        progress.forget(FILES)
+        if is_new:
+            writes.append_records(tables, FILES, frame)
+            return
+        clauses = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        tag = {"run_id": run_id, "files": len(rows)}
+        writes.merge(tables, FILES, frame, on=["table", "path"], clauses=clauses, tag=tag)
+
+
+def _record(row: Row) -> FileRecord:
+    return FileRecord(**{field: row[field] for field in FileRecord.__dataclass_fields__})

@@ -1,0 +1,87 @@
+"""What became of the files of a batch: records for ``ops.files``, alerts and the error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.errors import UnreadableFiles
+from lakehouse.privacy.protect import unprotected
+from lakehouse.refresh.batch import FileBatch
+from lakehouse.refresh.context import Run
+from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.listing import SourceFile
+from lakehouse.sources.summary import FileSummary
+
+
+def loaded_records(
+    table: BronzeTable,
+    batch: FileBatch,
+    files: Sequence[SourceFile],
+    summaries: Sequence[FileSummary],
+    run: Run,
+) -> list[FileRecord]:
+    """The records of files that were loaded; one without rows is loaded too."""
+    of_file = {summary.path: summary for summary in summaries}
+    return [
+        FileRecord(
+            table=table.table,
+            path=file.key,
+            length=file.length,
+            modified=file.modified,
+            content_hash=batch.hashes.get(file.key),
+            known_date=batch.known.get(file.key) or max(file.day or run.start, run.start),
+            rows=of_file[file.key].rows if file.key in of_file else 0,
+            rows_rescued=of_file[file.key].rows_rescued if file.key in of_file else 0,
+            outcome="loaded",
+            message=None,
+        )
+        for file in files
+    ]
+
+
+def left_out(
+    table: BronzeTable, batch: FileBatch, reasons: Mapping[str, str], outcome: str
+) -> list[FileRecord]:
+    """The records of files that were left out, with the reason."""
+    return [
+        FileRecord(
+            table=table.table,
+            path=file.key,
+            length=file.length,
+            modified=file.modified,
+            content_hash=batch.hashes.get(file.key),
+            known_date=None,
+            rows=None,
+            rows_rescued=None,
+            outcome="unreadable" if outcome == "unreadable" else "not_understood",
+            message=reasons[file.key],
+        )
+        for file in batch.files
+        if file.key in reasons
+    ]
+
+
+def error_of(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | None:
+    """The error that ends the run with exit code 1; None where every file was loaded."""
+    if not bad:
+        return None
+    named = "; ".join(f"{path}: {why}" for path, why in sorted(bad.items()))
+    return UnreadableFiles(
+        f"{len(bad)} file(s) could not be read; the others were loaded: {named}",
+        where=table.table,
+        hint="fix or remove them and run the same command again",
+    )
+
+
+def unmatched_alerts(keys: Sequence[str]) -> list[str]:
+    """Files beside the source's own that its path does not match."""
+    if not keys:
+        return []
+    named = ", ".join(sorted(keys)[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    return [f"{len(keys)} file(s) do not match the source's path and were not read: {named}"]
+
+
+def undecided_alerts(table: BronzeTable) -> list[str]:
+    """Columns that nobody has decided about."""
+    return [f"{name} has no pii entry and stays in bronze" for name in unprotected(table.columns)]

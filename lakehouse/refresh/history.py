@@ -1,0 +1,119 @@
+"""The history of an ``scd2`` table, derived from its events, always a whole key at a time.
+
+Grain: one row for each (key, ``valid_from``, ``known_from``): what was said of a version, and since
+which day. ``valid_to`` is the ``valid_from`` of the next version and ``known_to`` the day on which
+the same version was told otherwise. A deletion is a row with an empty validity
+(``valid_to = valid_from``). Of several rows on one version and day the greatest content wins. A
+row that repeats what was known before is superseded. NULL is a key value like any other.
+
+For example the events of one key, in any order,
+
+    valid_from  known_from  city   deletes
+    1           day 1       Ripe
+    1           day 3       Ribe             a correction of the same version
+    1           day 4       Ribe             a repeat
+    5           day 5       Vejle            the next version
+    9           day 9       Vejle  yes
+
+are these rows:
+
+    valid_from  valid_to  known_from  known_to  is_current  city
+    1           5         day 1       day 3     false       Ripe
+    1           5         day 3       NULL      false       Ribe
+    5           9         day 5       NULL      false       Vejle
+    9           9         day 9       NULL      false       Vejle
+
+Without the deletion the third row would be valid without an end, and current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse.storage.tables import columns_of
+
+HISTORY = ("valid_from", "valid_to", "known_from", "known_to", "is_current")
+DELETED, ARRIVED = "_deleted", "_arrived"
+
+
+def events(rows: DataFrame, *, sequence_by: str, deletes: Column | None) -> DataFrame:
+    """Accepted rows as events, with ``valid_from``, ``known_from`` and a mark for deletions.
+
+    A row for which ``deletes`` is NULL deletes nothing.
+    """
+    deleted = F.lit(False) if deletes is None else F.coalesce(deletes, F.lit(False))
+    return rows.select(
+        *columns_of(rows, but=("_known_date",)),
+        F.col(sequence_by).alias("valid_from"),
+        F.col("_known_date").alias("known_from"),
+        deleted.alias(DELETED),
+    )
+
+
+def derive_history(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """All events of some keys as their history, in whatever order and however often they came.
+
+    The rows are dealt out by key once: no window below needs a shuffle of its own.
+    """
+    version = Window.partitionBy(*keys, "valid_from")
+    of_key = Window.partitionBy(*keys).orderBy("valid_from", "known_from")
+    is_last_version = F.col("_next").isNull()
+    return (
+        told.repartition(*keys)
+        .transform(_last_words, keys=keys)
+        .withColumn("known_to", F.lead("known_from").over(version.orderBy("known_from")))
+        .withColumn("_next", F.lead("valid_from").over(of_key))
+        .withColumn("_next", F.when(F.col("known_to").isNull(), F.col("_next")))
+        .withColumn("_next", F.max("_next").over(version))
+        .withColumn(
+            "valid_to", F.when(F.col(DELETED), F.col("valid_from")).otherwise(F.col("_next"))
+        )
+        .withColumn("is_current", F.col("known_to").isNull() & is_last_version & ~F.col(DELETED))
+        .drop("_next", DELETED)
+    )
+
+
+def unsound(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """Keys with two current rows, or with a gap or an overlap between versions as known last.
+
+    Grain: one row a key, no row twice; a table that this module wrote has none.
+    """
+    latest = Window.partitionBy(*keys, F.col("known_to").isNull()).orderBy("valid_from")
+    following = F.lead(F.struct("valid_from")).over(latest)
+    next_begin = F.col("_following")["valid_from"]
+    is_last = F.col("_following").isNull()
+    ends_wrong = ~is_deletion() & ~F.col("valid_to").eqNullSafe(next_begin)
+    is_twice = ~is_last & next_begin.eqNullSafe(F.col("valid_from"))
+    state_wrong = ~F.col("is_current").eqNullSafe(is_last & ~is_deletion())
+    is_wrong = F.when(F.col("known_to").isNull(), ends_wrong | is_twice | state_wrong).otherwise(
+        F.coalesce("is_current", F.lit(True))
+    )
+    return history.withColumn("_following", following).where(is_wrong).select(*keys).distinct()
+
+
+def _last_words(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """The last word of each day on each version, less those that repeat the one before.
+
+    Only the last word of a day can be a repeat, so the days are settled first: with ``b`` on day 1
+    and both ``a`` and ``b`` on day 2, day 2 says ``b`` and nothing new.
+    """
+    content = F.struct(*content_columns(told, keys), DELETED)
+    mark = [ARRIVED] if ARRIVED in told.columns else []
+    ordered = Window.partitionBy(*keys, "valid_from").orderBy("known_from", content, *mark)
+    is_outdone = F.lead("known_from").over(ordered).eqNullSafe(F.col("known_from"))
+    repeats = content.eqNullSafe(F.lag(content).over(ordered))
+    settled = told.withColumn("_outdone", is_outdone).where("NOT _outdone").drop("_outdone")
+    return settled.withColumn("_repeats", repeats).where("NOT _repeats").drop("_repeats")
+
+
+def is_deletion() -> Column:
+    """Whether a row of a history deletes its key; a row with NULL in ``valid_from`` does not."""
+    return F.col("valid_to").isNotNull() & F.col("valid_to").eqNullSafe(F.col("valid_from"))
+
+
+def content_columns(rows: DataFrame, keys: Sequence[str], *, but: Sequence[str] = ()) -> list[str]:
+    """What a row says: all but its key, its place in the history and the library's marks."""
+    return columns_of(rows, but=(*keys, *HISTORY, DELETED, ARRIVED, *but))

@@ -1,0 +1,194 @@
+"""Bronze: new files of a source, as they came, with where and when they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.places import absolute
+from lakehouse.config.yaml_file import shown
+from lakehouse.errors import RunFailed
+from lakehouse.quality.verdict import Verdict
+from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
+from lakehouse.refresh.bronze_rows import rows_of_gone_files, with_origin
+from lakehouse.refresh.change_feed import WHOLE
+from lakehouse.refresh.context import Run, RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
+from lakehouse.refresh.definition_changes import WHOLE as COMPUTE_WHOLE
+from lakehouse.refresh.file_records import (
+    error_of,
+    left_out,
+    loaded_records,
+    undecided_alerts,
+    unmatched_alerts,
+)
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.kinds.kind import Kind
+from lakehouse.sources.content_hash import content_hashes
+from lakehouse.sources.ledger import decide
+from lakehouse.sources.listing import SourceFile, list_files
+from lakehouse.sources.read import read_files, unreadable
+from lakehouse.sources.reasons import READ_ERRORS
+from lakehouse.sources.summary import FileSummary, first_reason, summarize_files
+from lakehouse.sources.understanding import not_understood
+
+
+class Bronze(Kind):
+    """Grain: one row for each row of a file. A file that cannot be read or understood is left
+    out and named; the others are loaded, and the run ends with exit code 1."""
+
+    name = "bronze"
+    day = None
+
+    def read_new(
+        self, context: RunContext, definition: Definition, *, whole: bool = False
+    ) -> Batch | NothingNew:
+        """Every unseen file whose day is not after the run's last day; in a full refresh all."""
+        table = _table(definition)
+        listing = list_files(
+            context.spark,
+            table.source,
+            absolute(context.settings.landing),
+            where=shown(table.file),
+        )
+        due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
+        records, rebuilt = context.ledger.records(context.tables, context.progress, table.table)
+        alerts = unmatched_alerts(listing.unmatched)
+        full = context.run.full_refresh
+        decision = decide(
+            due,
+            {} if full else records,
+            table=table.table,
+            content_hashes=lambda files: content_hashes(context.spark, files),
+            on_changed_file=table.on_changed_file,
+            on_duplicate_file=table.on_duplicate_file,
+        )
+        alerts += decision.alerts + (undecided_alerts(table) if decision.load else [])
+        updates = (*rebuilt, *decision.updates)
+        rejected = {file.key: "changed after it was loaded" for file in decision.rejected}
+        if not decision.load and not rejected and not decision.unreadable:
+            return NothingNew("no new files", tuple(alerts), updates)
+        tag: dict[str, object] = {"files": len(decision.load)}
+        if decision.new_versions:
+            tag["new_versions"] = len(decision.new_versions)
+        if full:
+            tag[WHOLE] = True
+        return FileBatch(
+            {},
+            alerts=tuple(alerts),
+            tag=tag,
+            files=tuple(decision.load),
+            known={k: r.known_date for k, r in records.items() if full and r.known_date},
+            new_versions=decision.new_versions,
+            hashes=decision.content_hashes,
+            rejected={**rejected, **decision.unreadable},
+            updates=updates,
+            replaces_table=full,
+            listed=frozenset(file.key for file in listing.files),
+        )
+
+    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+        """The rows of the files as read, with where and when they came from."""
+        files = _files(batch)
+        return _rows(context, _table(definition), files, files.files)
+
+    def check(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> Checked:
+        """Leave out the files that cannot be read, and those of which most was not understood."""
+        table, files = _table(definition), _files(batch)
+        loading, bad = list(files.files), dict(files.rejected)
+        try:
+            summaries = _summaries(context, table, rows, loading)
+        except READ_ERRORS:
+            damaged = unreadable(context.spark, table, loading)
+            if not damaged:
+                raise
+            context.release()
+            bad |= damaged
+            loading = [file for file in loading if file.key not in damaged]
+            rows = context.keep(_rows(context, table, files, loading))
+            summaries = _summaries(context, table, rows, loading)
+        else:
+            damaged = {}
+        strange = not_understood(context.spark, summaries, loading, table)
+        loaded = [file for file in loading if file.key not in strange]
+        bad |= strange
+        if strange:
+            rows = rows.where(~F.col("_source_file").isin(list(strange)))
+        summaries = [summary for summary in summaries if summary.path not in strange]
+        count = sum(summary.rows for summary in summaries)
+        gone = rows_of_gone_files(context, table, files.listed) if files.replaces_table else None
+        if gone is not None:
+            rows = rows.unionByName(context.keep(gone), allowMissingColumns=True)
+            count += gone.count()
+        records = [
+            *files.updates,
+            *loaded_records(table, files, loaded, summaries, context.run),
+            *left_out(table, files, damaged, "unreadable"),
+            *left_out(table, files, strange, "not_understood"),
+        ]
+        self.check_schema(context, definition, batch, rows)
+        return Checked(
+            accepted=rows if count else None,
+            rejected=None,
+            verdict=Verdict(rows_read=count, rows_quarantined=0, results=()),
+            reasons=[reason] if (reason := first_reason(summaries, table)) else [],
+            files=records,
+            error=error_of(table, bad),
+            rows_rescued=sum(summary.rows_rescued for summary in summaries),
+        )
+
+    def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
+        """Added columns go on; another type or option is refused, unless somebody said how."""
+        telling = [change for change in changes if not change.text.startswith("new ")]
+        added = [c for c in telling if c.part.startswith("columns.") and ": none → " in c.text]
+        telling = [change for change in telling if change not in added]
+        if not telling:
+            return GO_ON
+        if run.full_refresh:
+            return COMPUTE_WHOLE
+        retyped = any(change.part.startswith(("columns.", "unrecorded")) for change in telling)
+        if run.accept_change and not retyped:
+            return GO_ON
+        hint = "--full-refresh reads the files anew, and casts rows whose files are gone"
+        more = "" if retyped else "; --accept-change applies it to files from now on"
+        return self.refusal(definition, telling, hint + more)
+
+    def preview(self, context: RunContext, definition: Definition) -> DataFrame:
+        """The rows of the due files as they would be read, loaded or not."""
+        table = _table(definition)
+        landing = absolute(context.settings.landing)
+        listing = list_files(context.spark, table.source, landing, where=shown(table.file))
+        due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
+        readable = [file for file in due if file.name_problem is None and file.length > 0]
+        return read_files(context.spark, table, readable).drop("_day")
+
+
+def _rows(
+    context: RunContext, table: BronzeTable, batch: FileBatch, files: Sequence[SourceFile]
+) -> DataFrame:
+    frame = read_files(context.spark, table, files)
+    return with_origin(frame, run=context.run, known=batch.known)
+
+
+def _summaries(
+    context: RunContext, table: BronzeTable, rows: DataFrame, files: Sequence[SourceFile]
+) -> list[FileSummary]:
+    return summarize_files(context.keep(rows), table) if files else []
+
+
+def _files(batch: Batch) -> FileBatch:
+    if not isinstance(batch, FileBatch):
+        raise RunFailed("bronze is refreshed by files")
+    return batch
+
+
+def _table(definition: Definition) -> BronzeTable:
+    if not isinstance(definition.table, BronzeTable):
+        raise RunFailed("not a bronze table", where=definition.name)
+    return definition.table

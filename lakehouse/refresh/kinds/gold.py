@@ -1,0 +1,167 @@
+"""Gold: aggregates of which only the groups that the changes affect are computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import DataFrame
+
+from lakehouse.config.declarations import GoldTable
+from lakehouse.errors import RunFailed
+from lakehouse.refresh import change_feed, python_transform, quarantine_table
+from lakehouse.refresh.affected_groups import affected_groups
+from lakehouse.refresh.batch import Batch, GroupBatch, NothingNew
+from lakehouse.refresh.context import Run, RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition_changes import WHOLE, Change, Decision
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.kinds.kind import Kind
+from lakehouse.refresh.progress import Position, Progress
+from lakehouse.refresh.schema_changes import refuse_lost_columns
+from lakehouse.refresh.write_modes.replace_keys import same_keys
+from lakehouse.sql import bind, incremental
+
+
+class Gold(Kind):
+    """An aggregate for readers. Grain: one row per key."""
+
+    name = "gold"
+
+    def read_new(
+        self, context: RunContext, definition: Definition, *, whole: bool = False
+    ) -> Batch | NothingNew:
+        """The groups that the changes of the inputs affect, or all of them."""
+        reader, tables = context.progress, context.tables
+        now = reader.positions(tables, definition.inputs)
+        missing = [name for name in definition.inputs if name not in now]
+        if missing:
+            return NothingNew(f"waits for {', '.join(missing)}")
+        progress = reader.progress(tables, definition.name)
+        why = _why_whole(context, definition, progress, now, asked=whole)
+        if why or progress is None:
+            return GroupBatch(now, why=why)
+        since = {name: progress.inputs[name] for name in definition.inputs}
+        moved = [name for name in now if _has_moved(context, name, since[name], now[name])]
+        if not moved:
+            return NothingNew("nothing new in its inputs")
+        batch = GroupBatch(now, since)
+        query = definition.query
+        if definition.mode.name != "replace_keys" or query is None:
+            return GroupBatch(now, why="its inputs have changed")
+        affected = affected_groups(context, definition, query, batch, moved)
+        if affected is None:
+            return GroupBatch(now, why="most groups are affected")
+        return GroupBatch(now, since, affected=affected)
+
+    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+        """The affected groups, or all groups."""
+        affected = batch.affected if isinstance(batch, GroupBatch) else None
+        return _groups(context, definition, batch.inputs, affected)
+
+    def check_schema(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> None:
+        """Raise DeclarationError for columns that readers would miss, unless that is accepted."""
+        state = context.progress.state(context.tables, definition.name)
+        if state is None or context.run.accept_change:
+            return
+        refuse_lost_columns(context.tables.read(definition.name), rows, definition)
+
+    def quarantined(
+        self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame
+    ) -> DataFrame:
+        """The rejected groups of the batch, and those that were rejected before and stay so."""
+        affected = batch.affected if isinstance(batch, GroupBatch) else None
+        name = quarantine_table.table_of(definition.name)
+        if affected is None or context.progress.state(context.tables, name) is None:
+            return rejected
+        before = context.tables.read(name)
+        others = before.join(affected, same_keys(before, affected, definition.keys), "left_anti")
+        return rejected.unionByName(others.drop("_run_id"), allowMissingColumns=True)
+
+    def quarantine(
+        self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
+    ) -> None:
+        """Groups that were rejected; a group that is computed again leaves the quarantine first."""
+        if checked.rejected is None:
+            return
+        quarantine_table.write(
+            context,
+            definition.name,
+            checked.rejected,
+            checked.verdict.rows_quarantined,
+            batch=batch.name,
+            cleared_keys=batch.affected if isinstance(batch, GroupBatch) else None,
+        )
+
+    def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
+        """Computed whole: the inputs hold all that the table is made of."""
+        return WHOLE
+
+    def preview(self, context: RunContext, definition: Definition) -> DataFrame:
+        """All groups, from the inputs as they are stored."""
+        now = context.progress.positions(context.tables, definition.inputs)
+        missing = [name for name in definition.inputs if name not in now]
+        if missing:
+            raise RunFailed(f"waits for {', '.join(missing)}", where=definition.name)
+        return _groups(context, definition, now, None)
+
+
+def _why_whole(
+    context: RunContext,
+    definition: Definition,
+    progress: Progress | None,
+    now: Mapping[str, Position],
+    *,
+    asked: bool,
+) -> str:
+    """Why all groups are computed; empty where those that the changes affect will do."""
+    if context.run.full_refresh:
+        return "a full refresh"
+    if asked:
+        return "the changes of its inputs cannot be read any more"
+    if progress is None:
+        absent = context.progress.state(context.tables, definition.name) is None
+        return "the first build" if absent else "no record of how far it has read"
+    if progress.definition != definition.parts:
+        return "its definition changed"
+    for name, position in now.items():
+        since = progress.position(name)
+        if since is None or since.table_id != position.table_id:
+            return f"{name} is another table than the one that was read"
+        if since.version > position.version or _was_replaced(context, name, since):
+            return f"{name} was replaced"
+    return ""
+
+
+def _was_replaced(context: RunContext, name: str, since: Position) -> bool:
+    """Whether a full refresh has replaced every row of an input since it was read."""
+    state = context.progress.state(context.tables, name)
+    commits = state.after(since.version) if state else None
+    return any(commit.tag.get(change_feed.WHOLE) for commit in commits or ())
+
+
+def _has_moved(context: RunContext, name: str, since: Position, now: Position) -> bool:
+    state = context.progress.state(context.tables, name)
+    return since != now and state is not None and change_feed.has_moved(state, since.version)
+
+
+def _groups(
+    context: RunContext,
+    definition: Definition,
+    inputs: Mapping[str, Position],
+    affected: DataFrame | None,
+) -> DataFrame:
+    table = definition.table
+    if not isinstance(table, GoldTable):
+        raise RunFailed("not a gold table", where=definition.name)
+    frames = {
+        name: change_feed.current_rows(context, name, inputs[name].version)
+        for name in definition.inputs
+    }
+    if definition.query is None:
+        return python_transform.run(table, frames, on=context.run.end)
+    if affected is None:
+        return bind.run(context.spark, definition.query, frames)
+    restricted = incremental.only(definition.query, definition.keys)
+    return bind.run(context.spark, restricted, {**frames, incremental.TOUCHED: affected})

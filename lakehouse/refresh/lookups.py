@@ -1,0 +1,33 @@
+"""The lookups of a silver transformation, read as known on each row's business day."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import SilverTable
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.history import HISTORY
+from lakehouse.refresh.point_in_time import known_on_days
+from lakehouse.storage.tables import columns_of
+
+
+def known_on_row_days(
+    context: RunContext, table: SilverTable, rows: DataFrame
+) -> dict[str, DataFrame]:
+    """Each lookup with a row for every business day of ``rows`` (``_known_date``)."""
+    days = rows.select(F.col("_known_date").alias("_day")).distinct()
+    return {name: _known(context, context.pipeline.silver[name], days) for name in table.lookups}
+
+
+def _known(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
+    stored = context.tables.read(lookup.table)
+    return known_on_days(
+        stored,
+        days,
+        write=lookup.write,
+        keys=lookup.keys,
+        sequence_type=dict(stored.dtypes).get("valid_from"),
+        zone=lookup.info.timezone,
+        columns=columns_of(stored, but=("_known_date", *HISTORY)),
+    )

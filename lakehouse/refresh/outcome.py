@@ -1,0 +1,97 @@
+"""The outcome of one table's refresh: what the run record, the terminal and the report show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lakehouse.errors import GateFailed, LakehouseError, RunFailed
+from lakehouse.quality.results import RuleResult
+from lakehouse.sources.ledger import FileRecord
+
+Status = Literal["passed", "failed", "skipped"]
+
+
+@dataclass
+class RefreshOutcome:
+    """One table's refresh. Counts are rows, with the meaning of DESIGN's point 5.
+
+    ``reasons`` say why rows were quarantined or rescued, without a value; ``is_partial`` marks a
+    source of which some files could not be loaded.
+    """
+
+    table: str
+    status: Status = "passed"
+    rows_input: int = 0
+    rows_read: int = 0
+    rows_written: int = 0
+    rows_quarantined: int = 0
+    rows_superseded: int = 0
+    rows_rescued: int = 0
+    input_versions: dict[str, int] = field(default_factory=dict)
+    output_version: int | None = None
+    seconds: float | None = 0.0
+    message: str = ""
+    rules: list[RuleResult] = field(default_factory=list)
+    error: LakehouseError | None = None
+    alerts: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    files: list[FileRecord] = field(default_factory=list)
+    is_partial: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether tables that read this one must wait."""
+        return self.error is not None and not self.is_partial
+
+    def assert_counts_add_up(self, *, changes_rows: bool) -> None:
+        """Raise RunFailed unless every row that was read is written, quarantined or superseded."""
+        kept = self.rows_written + self.rows_quarantined + self.rows_superseded
+        if self.rows_read != kept or self.rows_superseded < 0:
+            raise RunFailed(
+                f"rows were lost or doubled: {self.rows_read} read, {self.rows_written} written, "
+                f"{self.rows_quarantined} quarantined, {self.rows_superseded} superseded",
+                where=self.table,
+            )
+        if not changes_rows and self.rows_input != self.rows_read:
+            raise RunFailed(
+                f"{self.rows_input} rows came in and {self.rows_read} left the transformation",
+                where=self.table,
+                hint="a transformation that filters or explodes declares changes_rows: true",
+            )
+
+
+def skipped(
+    table: str,
+    why: str,
+    *,
+    alerts: Sequence[str] = (),
+    error: LakehouseError | None = None,
+    files: Sequence[FileRecord] = (),
+) -> RefreshOutcome:
+    """A refresh with nothing to do, or one that may not be done (``error``)."""
+    return RefreshOutcome(
+        table, status="skipped", message=why, alerts=[*alerts], error=error, files=[*files]
+    )
+
+
+def stopped(outcome: RefreshOutcome, message: str, again: str, run_id: str) -> RefreshOutcome:
+    """The outcome of a batch that a gate stopped: nothing of the table was written."""
+    name = outcome.table.replace(".", "_")
+    look = f"; {outcome.rows_quarantined:,} rows to look at in quarantine.{name} (run {run_id})"
+    outcome.status = "failed"
+    outcome.message = message
+    outcome.error = GateFailed(
+        message,
+        hint=(
+            f"nothing of {outcome.table} was written{look if outcome.rows_quarantined else ''}\n"
+            f"  again after a fix: {again}"
+        ),
+    )
+    return outcome
+
+
+def exit_code(outcomes: Iterable[RefreshOutcome]) -> int:
+    """The worst exit code among the errors of the outcomes; 0 without any."""
+    return max((o.error.exit_code for o in outcomes if o.error), default=0)

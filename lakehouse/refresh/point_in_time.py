@@ -1,0 +1,43 @@
+"""Lookups of a silver shape: what was known of them on each row's business day, never later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse.refresh.history import is_deletion
+from lakehouse.sql.known import start_of_day
+
+
+def known_on_days(
+    stored: DataFrame,
+    days: DataFrame,
+    *,
+    write: str,
+    keys: Sequence[str],
+    sequence_type: str | None,
+    zone: str,
+    columns: Sequence[str],
+) -> DataFrame:
+    """What the table said on each of the days, with the day as ``_known_date``.
+
+    ``days`` has one column, ``_day`` (DATE), no day twice. Grain for ``write: append``: one row
+    for each stored row and day since it is known; for ``scd2``: the version of each key that was
+    valid at the end of the day in ``zone``, as known on it, and none for a deleted key.
+    ``sequence_type`` is Spark's simple name of the type of ``valid_from``. ``columns`` are what
+    the shape sees.
+    """
+    if write == "append":
+        seen = stored.join(days, F.col("_known_date") <= F.col("_day"), "inner")
+        return seen.select(*columns, F.col("_day").alias("_known_date"))
+    end = start_of_day("date_add(_day, 1)", sequence_type or "", zone)
+    is_valid = F.expr(f"valid_from < {end}") if end else F.lit(True)
+    newest = Window.partitionBy("_day", *keys).orderBy(F.desc("valid_from"), F.desc("known_from"))
+    return (
+        stored.join(days, (F.col("known_from") <= F.col("_day")) & is_valid, "inner")
+        .withColumn("_rank", F.row_number().over(newest))
+        .where((F.col("_rank") == 1) & ~is_deletion())
+        .select(*columns, F.col("_day").alias("_known_date"))
+    )

@@ -1,0 +1,163 @@
+"""How far each table has read: the one place that reads it, once per table and run.
+
+A commit of the library records, for each input, the table's id and version, the greatest
+``_known_date`` among the rows read (the watermark) and the definition that read them. The newest
+commit that counts decides: not one that a ``RESTORE`` undid, nor one before somebody else's
+commit that replaced the rows.
+
+    version  operation     inputs of the tag                              counts
+    0        WRITE         {"bronze.sales": {"id": "a", "version": 0}}    yes: the newest that does
+    1        MERGE         {"bronze.sales": {"id": "a", "version": 1}}    no, undone
+    2        RESTORE to 0
+    3        OPTIMIZE
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from lakehouse.storage.history import Commit, TableState
+from lakehouse.storage.locks import last_writer, table_lock
+from lakehouse.storage.tables import Tables
+
+Json: TypeAlias = Any
+
+
+@dataclass(frozen=True)
+class Position:
+    """One table at one version; another ``table_id`` is another table, which was never read."""
+
+    table_id: str
+    version: int
+
+    def as_json(self) -> dict[str, Json]:
+        """As a commit's tag keeps it."""
+        return {"id": self.table_id, "version": self.version}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the newest commit that counts says of a table.
+
+    ``definition`` holds the parts of the definition's fingerprint; None where the commit of an
+    earlier library did not record it.
+    """
+
+    commit: Commit
+    inputs: Mapping[str, Position]
+    watermark: date | None
+    definition: Mapping[str, Json] | None
+
+    def position(self, name: str) -> Position | None:
+        """How far the table has read ``name``; None where it never has."""
+        return self.inputs.get(name)
+
+
+@dataclass
+class ProgressReader:
+    """The tables of a run as they were first seen, carried forward by the run's own commits."""
+
+    _states: dict[str, TableState | None] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
+    _writers: dict[str, str | None] = field(default_factory=dict)
+
+    def state(self, tables: Tables, table: str) -> TableState | None:
+        """The table's commits that count; None when there is no such table."""
+        if table not in self._states:
+            self._writers[table] = last_writer(tables, table)
+            self._look(tables, table)
+        return self._states[table]
+
+    @contextmanager
+    def locked(self, tables: Tables, table: str) -> Iterator[None]:
+        """The table's lock; what is known of the table is asked again inside where somebody else
+        may have written it since."""
+        before = last_writer(tables, table)
+        with table_lock(tables, table):
+            is_known = table in self._states and before is not None
+            if not is_known or self._writers.get(table) != before:
+                self._look(tables, table)
+            self._writers[table] = last_writer(tables, table)
+            yield
+
+    def _look(self, tables: Tables, table: str) -> None:
+        state = tables.state(table)
+        if state is None:
+            self._ids.pop(table, None)
+        self._states[table] = state
+
+    def whole_log(self, tables: Tables, table: str) -> TableState | None:
+        """``state`` with every commit that the log still holds."""
+        state = self.state(tables, table)
+        if state is None or state.whole_log:
+            return state
+        self._states[table] = tables.state(table, whole_log=True)
+        return self._states[table]
+
+    def position(self, tables: Tables, table: str) -> Position | None:
+        """The table's id and newest version; None when there is no such table."""
+        state = self.state(tables, table)
+        return None if state is None else Position(self.table_id(tables, table), state.version)
+
+    def positions(self, tables: Tables, names: Iterable[str]) -> dict[str, Position]:
+        """The position of each table that is there."""
+        positions = {name: self.position(tables, name) for name in names}
+        return {name: position for name, position in positions.items() if position is not None}
+
+    def table_id(self, tables: Tables, table: str) -> str:
+        """Delta's id of a table that is there."""
+        if table not in self._ids:
+            state = self.state(tables, table)
+            told = (commit.tag.get("id") for commit in (state.commits if state else ()))
+            self._ids[table] = next((str(name) for name in told if name), "") or tables.table_id(
+                table
+            )
+        return self._ids[table]
+
+    def known_id(self, table: str) -> str | None:
+        """The table's id where it is known without asking, for the tag of its next commit."""
+        state = self._states.get(table)
+        if table not in self._ids and state is not None:
+            told = (commit.tag.get("id") for commit in state.commits)
+            return next((str(name) for name in told if name), None)
+        return self._ids.get(table)
+
+    def progress(self, tables: Tables, table: str) -> Progress | None:
+        """How far the table has read; None for a table that has read nothing that counts."""
+        state = self.state(tables, table)
+        commit = state.last_tagged if state is not None else None
+        return None if commit is None else progress_of(commit)
+
+    def forget(self, table: str) -> None:
+        """Ask again the next time: for a table that was written without a commit to carry."""
+        self._states.pop(table, None)
+
+    def carry(self, table: str, commit: Commit) -> None:
+        """Take in the run's own commit, so that the table need not be asked again."""
+        state = self._states.pop(table, None)
+        carried = (
+            TableState(commit.version, (commit,)) if state is None else state.with_commit(commit)
+        )
+        if carried is not None and (state is not None or commit.version == 0):
+            self._states[table] = carried
+
+
+def progress_of(commit: Commit) -> Progress:
+    """What a tagged commit says."""
+    tag = commit.tag
+    inputs = tag.get("inputs", {})
+    watermark = tag.get("watermark")
+    return Progress(
+        commit=commit,
+        inputs={
+            name: Position(str(at.get("id")), int(at["version"]))
+            for name, at in inputs.items()
+            if isinstance(at, dict)
+        },
+        watermark=date.fromisoformat(watermark) if watermark else None,
+        definition=tag.get("definition"),
+    )

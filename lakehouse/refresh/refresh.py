@@ -1,0 +1,103 @@
+"""The one way in which a table is refreshed."""
+
+from __future__ import annotations
+
+from lakehouse.refresh import change_feed
+from lakehouse.refresh.batch import Batch, NothingNew
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.outcome import RefreshOutcome, skipped, stopped
+from lakehouse.refresh.tag import commit_tag
+from lakehouse.refresh.write_modes.mode import Written
+
+
+def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
+    """Read what is new, protect, shape, check, write once; the caller records.
+
+    Raises LakehouseError for a batch that may not be refreshed; a gate that stops is an outcome.
+    """
+    with context.progress.locked(context.tables, definition.name):
+        try:
+            return _refresh(context, definition, whole=False)
+        except Exception as problem:
+            if not change_feed.is_unreadable(problem):
+                raise
+            # The changes are gone (VACUUM, log retention): the whole input is still there.
+            context.release()
+            return _refresh(context, definition, whole=True)
+        finally:
+            context.release()
+
+
+def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> RefreshOutcome:
+    kind, mode = definition.kind, definition.mode
+    batch = kind.read_new(context, definition, whole=whole)
+    if isinstance(batch, NothingNew):
+        return skipped(definition.name, batch.reason, alerts=batch.alerts, files=batch.files)
+    rows = kind.shape(context, definition, batch)
+    checked = kind.check(context, definition, batch, rows)
+    kind.quarantine(context, definition, batch, checked)
+    if checked.verdict.stopped:
+        outcome = _outcome(definition, batch, checked)
+        message = checked.verdict.message(definition.name)
+        return stopped(outcome, message, again(context, definition), context.run.run_id)
+    if checked.accepted is None:
+        return _without_write(definition, batch, checked)
+    tag = commit_tag(context, definition, batch, checked)
+    written = mode.write(context, definition, batch, checked, tag)
+    context.progress.carry(definition.name, written.commit)
+    return _passed(context, definition, batch, checked, written)
+
+
+def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshOutcome:
+    verdict = checked.verdict
+    return RefreshOutcome(
+        definition.name,
+        rows_input=verdict.rows_read if batch.rows_told is None else batch.rows_told,
+        rows_read=verdict.rows_read,
+        rows_quarantined=verdict.rows_quarantined,
+        rows_rescued=checked.rows_rescued,
+        input_versions=batch.versions(),
+        rules=list(verdict.results),
+        alerts=list(batch.alerts),
+        reasons=checked.reasons,
+        files=checked.files,
+    )
+
+
+def _passed(
+    context: RunContext, definition: Definition, batch: Batch, checked: Checked, written: Written
+) -> RefreshOutcome:
+    outcome = _outcome(definition, batch, checked)
+    outcome.rows_written = written.rows
+    outcome.output_version = written.commit.version
+    if definition.mode.supersedes:
+        outcome.rows_superseded = outcome.rows_read - outcome.rows_quarantined - written.rows
+        changes_rows = bool(getattr(definition.table, "changes_rows", False))
+        outcome.assert_counts_add_up(changes_rows=changes_rows)
+    return _with_error(outcome, checked)
+
+
+def _without_write(definition: Definition, batch: Batch, checked: Checked) -> RefreshOutcome:
+    outcome = _outcome(definition, batch, checked)
+    outcome.status = "skipped" if checked.error is None else "failed"
+    return _with_error(outcome, checked)
+
+
+def _with_error(outcome: RefreshOutcome, checked: Checked) -> RefreshOutcome:
+    if checked.error is not None:
+        outcome.status = "failed"
+        outcome.is_partial = True
+        outcome.error = checked.error
+        outcome.message = checked.error.message
+    return outcome
+
+
+def again(context: RunContext, definition: Definition) -> str:
+    """The command that does this refresh again."""
+    settings = context.settings
+    place = "" if settings.pipeline == "retail" else f" --pipeline {settings.pipeline}"
+    place += "" if settings.env == "dev" else f" --env {settings.env}"
+    days = context.run.days_option()
+    return f"lakehouse {context.run.step} {days}{place} --tables {definition.name}"

@@ -1,0 +1,36 @@
+"""What a commit of a table says of itself: how far it has read, by which definition, and what
+its row in ``ops.runs`` must hold, so that a run that was killed can be recorded all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lakehouse.refresh.batch import Batch
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.gate import Checked
+
+
+def commit_tag(
+    context: RunContext, definition: Definition, batch: Batch, checked: Checked
+) -> dict[str, Any]:
+    """The tag of the commit of ``batch``."""
+    run, verdict = context.run, checked.verdict
+    return {
+        "run_id": run.run_id,
+        "id": context.progress.known_id(definition.name),
+        "inputs": {name: at.as_json() for name, at in batch.inputs.items()},
+        "definition": dict(definition.parts),
+        **batch.tag,
+        **checked.tag,
+        "record": {
+            "step": run.step,
+            "start": str(run.start),
+            "end": str(run.end),
+            "rows_input": verdict.rows_read if batch.rows_told is None else batch.rows_told,
+            "rows_read": verdict.rows_read,
+            "rows_quarantined": verdict.rows_quarantined,
+            "rows_rescued": checked.rows_rescued,
+            **context.provenance,
+        },
+    }

@@ -1,0 +1,93 @@
+"""``write: replace_keys``: the affected groups become what they are now, the others stay."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.refresh.batch import Batch, GroupBatch
+from lakehouse.refresh.change_feed import count_written
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.write_modes.mode import Tag, Written
+from lakehouse.refresh.write_modes.rebuild import Rebuild
+from lakehouse.storage import writes
+
+
+class ReplaceKeys:
+    """One MERGE: update changed groups, insert new ones, delete vanished ones."""
+
+    name = "replace_keys"
+    supersedes = False
+
+    def write(
+        self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
+    ) -> Written:
+        """The groups of the batch; all groups where the batch is whole."""
+        affected = _affected(batch)
+        if affected is None:
+            return Rebuild().write(context, definition, batch, checked, tag)
+        keys = definition.keys
+        commit = writes.merge(
+            context.tables,
+            definition.name,
+            merge_source(checked.rows, affected, keys),
+            on=keys,
+            clauses=merge_clauses(checked.rows.columns, keys),
+            tag=tag,
+        )
+        metrics = ("numTargetRowsInserted", "numTargetRowsUpdated")
+        return Written(commit, count_written(context.tables, definition.name, commit, metrics))
+
+    def table_after(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> DataFrame:
+        """The groups that are not affected, and those of the batch."""
+        affected = _affected(batch)
+        if affected is None:
+            return rows
+        stored = context.tables.read(definition.name)
+        same = same_keys(stored, affected, definition.keys)
+        others = stored.join(affected, same, "left_anti")
+        return others.select(*rows.columns).unionByName(rows)
+
+
+def merge_source(groups: DataFrame, affected: DataFrame, keys: list[str]) -> DataFrame:
+    """Every affected key with its group's columns; ``_present`` is NULL for a vanished group."""
+    marked = groups.withColumn("_present", F.lit(True))
+    keys_only = affected.select(*keys)
+    joined = keys_only.join(marked, same_keys(keys_only, marked, keys), "left")
+    return joined.select(
+        *[keys_only[key] for key in keys],
+        *[marked[name] for name in marked.columns if name not in keys],
+    )
+
+
+def merge_clauses(columns: list[str], keys: list[str]) -> str:
+    """The clauses for ``merge_source``; a group that is equal stays as it is."""
+    values = [name for name in columns if name not in keys]
+    differs = " OR ".join(f"NOT (s.`{name}` <=> t.`{name}`)" for name in values) or "false"
+    updates = ", ".join(f"t.`{name}` = s.`{name}`" for name in columns)
+    listed, given = (
+        ", ".join(f"`{name}`" for name in columns),
+        ", ".join(f"s.`{name}`" for name in columns),
+    )
+    return (
+        "WHEN MATCHED AND s._present IS NULL THEN DELETE "
+        f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {updates} "
+        f"WHEN NOT MATCHED AND s._present THEN INSERT ({listed}) VALUES ({given})"
+    )
+
+
+def same_keys(left: DataFrame, right: DataFrame, keys: list[str]) -> Column:
+    """Equal keys; NULL is a key like any other."""
+    return reduce(
+        lambda one, other: one & other, [left[key].eqNullSafe(right[key]) for key in keys]
+    )
+
+
+def _affected(batch: Batch) -> DataFrame | None:
+    return batch.affected if isinstance(batch, GroupBatch) else None

@@ -1,0 +1,1 @@
+"""Predictions: a day's features scored by one pinned model version, into silver and gold."""

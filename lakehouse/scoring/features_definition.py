@@ -1,0 +1,37 @@
+"""Whether features are those that a model was trained on, by the definition that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import DeclarationError
+from lakehouse.ml.training_frame import DEFINITION_TAG
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.day_definitions import definitions_of
+from lakehouse.refresh.kinds.snapshot import ranges_of
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+
+def refuse_other_features(
+    context: RunContext, table: str, days: Sequence[date], version: ModelVersion
+) -> None:
+    """Raise DeclarationError where a day's features were made by another definition than the
+    model's. A model or a day of which that is not recorded is let pass."""
+    trained_on = version.tags.get(DEFINITION_TAG)
+    if not trained_on:
+        return
+    made = definitions_of(ranges_of(context, table), days)
+    other = sorted(day for day, name in made.items() if name not in (None, trained_on))
+    if other:
+        raise DeclarationError(
+            f"{version.name} v{version.version} was trained on features of another definition "
+            f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),
+            where=table,
+            hint="train again on features of this definition (`lakehouse train`), or make the "
+            f"days anew as the model knows them: `lakehouse features --start {other[0]} "
+            f"--end {other[-1]}` with the definition of then",
+        )

@@ -1,0 +1,54 @@
+"""The first bytes of files, without reading the files."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.sources.keys import key_of, local_path, root_of
+from lakehouse.sources.listing import SourceFile, literal_path
+
+_MOST = 16 * 1024 * 1024  # bytes; Spark loads a file whole, and not a larger one for its start
+
+
+def beginnings(spark: SparkSession, files: Sequence[SourceFile], length: int) -> dict[str, bytes]:
+    """The first ``length`` bytes by key.
+
+    Left out: files that cannot be opened, and large ones that do not lie on this machine.
+    """
+    here = {file.key: start for file in files if (start := _local(file, length)) is not None}
+    elsewhere = [file for file in files if file.key not in here and file.length <= _MOST]
+    return here | _by_spark(spark, elsewhere, length)
+
+
+def unzipped(key: str, start: bytes) -> bytes | None:
+    """The beginning of a gzipped file's content; None where it is damaged."""
+    if not key.lower().endswith(".gz"):
+        return start
+    try:
+        return zlib.decompressobj(wbits=31).decompress(start)
+    except zlib.error:
+        return None
+
+
+def _local(file: SourceFile, length: int) -> bytes | None:
+    path = local_path(file.path)
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as content:
+            return content.read(length)
+    except OSError:
+        return None
+
+
+def _by_spark(spark: SparkSession, files: Sequence[SourceFile], length: int) -> dict[str, bytes]:
+    if not files:
+        return {}
+    root = root_of(files)
+    contents = spark.read.format("binaryFile").load([literal_path(file.path) for file in files])
+    rows = contents.select("path", F.substring("content", 1, length).alias("start")).collect()
+    return {key_of(row["path"], root): bytes(row["start"]) for row in rows}

@@ -1,0 +1,111 @@
+"""What the options of a CSV source mean: how a record is taken apart, and what a sound one is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.options import refuse_wrong_options
+
+_OF_A_FILE = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
+_ESCAPED = {r"\t": "\t", r"\b": "\b", r"\r": "\r", r"\n": "\n", r"\f": "\f", r"\\": "\\"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The options of a CSV source, RFC 4180 where nothing is declared."""
+
+    options: Mapping[str, str]
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line names the columns."""
+        return not _is("false", self.options.get("header", "true"))
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between two fields."""
+        text = self.options.get("delimiter", self.options.get("sep", ","))
+        return _ESCAPED.get(text, text)
+
+    @property
+    def quote(self) -> str:
+        """The quote character; "" where quotes have no meaning."""
+        return self.options.get("quote", '"')
+
+    @property
+    def encoding(self) -> str:
+        """The text's encoding."""
+        return self.options.get("encoding", self.options.get("charset", "UTF-8"))
+
+    @property
+    def is_multi_line(self) -> bool:
+        """Whether a file is read as a whole: as declared, and where line ends are no single byte.
+
+        Spark looks for the byte of a line feed, which in UTF-16 is half of other characters too.
+        """
+        return _is("true", self.options.get("multiLine", "false")) or self.is_wide
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a character has two bytes or more in this encoding."""
+        return self.encoding.lower().startswith(("utf-16", "utf-32"))
+
+    @property
+    def of_files(self) -> dict[str, str]:
+        """The options by which Spark finds the records in a file."""
+        named = {name: self.options[name] for name in ("comment", "lineSep") if self._has(name)}
+        if self.is_wide:
+            named.pop("lineSep", None)  # The reader finds the ends by itself, in every encoding.
+        return {**named, "encoding": self.encoding, "header": str(self.has_header).lower()}
+
+    @property
+    def of_records(self) -> dict[str, str]:
+        """The options by which Spark takes a record apart."""
+        given = {name: text for name, text in self.options.items() if name not in _OF_A_FILE}
+        most = {"maxColumns": self.options["maxColumns"]} if self._has("maxColumns") else {}
+        return {"escape": self.quote or '"', **given, **most}
+
+    @property
+    def sound_record(self) -> str:
+        """A regular expression that a record matches when its quotes stand where they may.
+
+        A field is either in quotes, with every quote in it escaped, or holds no quote. Quantifiers
+        are possessive, so that no record is long enough to overflow the matcher's stack.
+        """
+        quote, delimiter = re.escape(self.quote), re.escape(self.delimiter)
+        escape = re.escape(self.options.get("escape") or self.quote)
+        inner = f"{quote}{quote}" if escape == quote else f"{escape}.|{quote}{quote}"
+        blank = "[ \\t]*+"
+        lead = blank if _is("true", self.options.get("ignoreLeadingWhiteSpace", "false")) else ""
+        trail = blank if _is("true", self.options.get("ignoreTrailingWhiteSpace", "false")) else ""
+        text = f"[^{quote}{escape}]*+"
+        in_quotes = f"{lead}{quote}{text}(?:(?:{inner}){text})*+{quote}{trail}"
+        bare = f"(?:(?!{delimiter})[^{quote}])*+"
+        if len(self.delimiter) == 1:
+            bare = f"[^{quote}{delimiter}]*+"
+        field = f"(?:{in_quotes}(?={delimiter}|\\z)|{bare})"
+        return f"(?s)\\A{field}(?:{delimiter}{field})*+\\z"
+
+    @property
+    def split_by_other_quote(self) -> str:
+        """Finds a field in quotes of the other kind that was split at a delimiter within it."""
+        other = '"' if self.quote == "'" else "'"
+        delimiter = re.escape(self.delimiter)
+        parts = f"[^{other}]*?{delimiter}[^{other}]*+"
+        return f"(?s)(?:\\A|{delimiter}){other}{parts}{other}(?:{delimiter}|\\z)"
+
+    def _has(self, name: str) -> bool:
+        return name in self.options
+
+
+def dialect(table: BronzeTable) -> Dialect:
+    """The dialect of the table's source; DeclarationError for the first option that is wrong."""
+    refuse_wrong_options(table)
+    return Dialect(table.source.options)
+
+
+def _is(word: str, text: str) -> bool:
+    return text.strip().lower() == word

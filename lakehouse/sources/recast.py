@@ -1,0 +1,85 @@
+"""Stored bronze rows cast anew to the declared types: for rows whose files are gone.
+
+A value that did not fit its old type lies in ``_rescued_data`` and may fit the new one; a value
+that does not fit the new one goes there. For example with ``amount`` from ``int`` to
+``decimal(9,2)``:
+
+    amount  _rescued_data                          amount  _rescued_data
+    5       NULL                             →     5.00    NULL
+    NULL    {"malformed":{"amount":"1.50"}}        1.50    NULL
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.casting import is_nested, scalar
+from lakehouse.sources.declared import declared_types
+
+_RESCUED = "struct<unparsed:string,malformed:map<string,string>,new:map<string,string>>"
+
+
+def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFrame:
+    """The rows with the declared columns, and the library's own as they were. Grain: the same.
+
+    A nested column that has another type keeps its rows' text in ``_rescued_data`` alone.
+    """
+    types = declared_types(spark, table)
+    own = [name for name in stored.columns if name.startswith("_")]
+    held = {field.name: field.dataType for field in stored.schema.fields}
+    changed = [n for n, kind in types.items() if held.get(n) != kind]
+    if not changed:
+        return stored.select(*types, *own)
+    opened = stored.withColumn("_parts", F.from_json("_rescued_data", _RESCUED))
+    texts = {name: _text(name, held.get(name)) for name in changed}
+    cast = opened.withColumns({f"_text_{name}": text for name, text in texts.items()}).withColumns(
+        {f"_cast_{name}": _cast(name, types[name]) for name in changed}
+    )
+    values = [
+        (F.col(f"_cast_{name}") if name in changed else F.col(name)).alias(name) for name in types
+    ]
+    kept = [name for name in own if name != "_rescued_data"]
+    return cast.withColumn("_rescued_data", _rescued(changed)).select(
+        *values, "_rescued_data", *kept
+    )
+
+
+def _text(name: str, held: T.DataType | None) -> Column:
+    """The value as it came: as stored, as it did not fit, or as a column that was not declared."""
+    parts = [F.col("_parts.malformed")[name], F.col("_parts.new")[name]]
+    if held is not None and not is_nested(held):
+        return F.coalesce(F.col(name).cast("string"), *parts)
+    if held is not None:
+        return F.coalesce(F.to_json(name), *parts)
+    return F.coalesce(*parts)
+
+
+def _cast(name: str, kind: T.DataType) -> Column:
+    text = F.col(f"_text_{name}")
+    return F.lit(None).cast(kind) if is_nested(kind) else scalar(text, kind, {})
+
+
+def _rescued(changed: list[str]) -> Column:
+    """What was rescued, without what fits now, and with what no longer fits."""
+    lost = [
+        F.when(F.col(f"_text_{n}").isNotNull() & F.col(f"_cast_{n}").isNull(), F.col(f"_text_{n}"))
+        for n in changed
+    ]
+    names = F.map_from_arrays(F.array(*[F.lit(name) for name in changed]), F.array(*lost))
+    odd = F.map_filter(names, lambda _, value: value.isNotNull())
+    empty = F.create_map().cast("map<string,string>")
+    before = F.map_filter(
+        F.coalesce(F.col("_parts.malformed"), empty), lambda key, _: ~key.isin(changed)
+    )
+    malformed = F.map_concat(before, odd)
+    new = F.map_filter(F.coalesce(F.col("_parts.new"), empty), lambda key, _: ~key.isin(changed))
+    parts = F.struct(
+        F.col("_parts.unparsed").alias("unparsed"),
+        F.when(F.size(malformed) > 0, malformed).alias("malformed"),
+        F.when(F.size(new) > 0, new).alias("new"),
+    )
+    some = F.col("_parts.unparsed").isNotNull() | (F.size(malformed) > 0) | (F.size(new) > 0)
+    return F.when(some, F.to_json(parts))

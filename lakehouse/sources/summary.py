@@ -1,0 +1,95 @@
+"""What was understood of each file: rows, and how much of them went to ``_rescued_data``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import BronzeTable
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """A file that gave rows. ``path`` is its key.
+
+    ``rows_rescued`` have an unparsed text or a malformed value; a field that is merely new is no
+    fault. ``rows_rescued_whole`` are unparsed, or every declared column is NULL while something was
+    rescued. ``malformed`` counts values by declared column, columns without one left out.
+    """
+
+    path: str
+    rows: int
+    rows_rescued: int
+    rows_rescued_whole: int
+    rows_unparsed: int
+    malformed: Mapping[str, int] = field(default_factory=dict)
+
+
+def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
+    """A summary for each file that has rows in ``frame`` (of ``read_files``), by key.
+
+    One aggregate, and so one read of the files.
+    """
+    names = list(table.columns)
+    parts = F.from_json("_rescued_data", f"unparsed string, malformed struct<{_texts(names)}>")
+    rows = frame.withColumn("_parts", parts).groupBy("_source_file").agg(*_counts(names))
+    return sorted((_summary(row.asDict(), names) for row in rows.collect()), key=_path)
+
+
+def first_reason(summaries: Iterable[FileSummary], table: BronzeTable) -> str | None:
+    """The most frequent fault in a sentence without a value; None where nothing was rescued.
+
+    ``latitude: 2,753 values do not fit decimal(12,8)``, or ``17 rows could not be parsed``.
+    """
+    unparsed, malformed = 0, dict.fromkeys(table.columns, 0)
+    for summary in summaries:
+        unparsed += summary.rows_unparsed
+        for name, count in summary.malformed.items():
+            malformed[name] += count
+    worst = max(malformed, key=lambda name: malformed[name])
+    if unparsed and unparsed >= malformed[worst]:
+        return f"{unparsed:,} row{'s' if unparsed != 1 else ''} could not be parsed"
+    if not malformed[worst]:
+        return None
+    values = "value does" if malformed[worst] == 1 else "values do"
+    return f"{worst}: {malformed[worst]:,} {values} not fit {table.columns[worst].type}"
+
+
+def _texts(names: list[str]) -> str:
+    return ", ".join(f"`{name}`: string" for name in names)
+
+
+def _counts(names: list[str]) -> list[Column]:
+    unparsed = F.col("_parts.unparsed").isNotNull()
+    fault = unparsed | F.col("_parts.malformed").isNotNull()
+    empty = reduce(and_, (F.col(f"`{name}`").isNull() for name in names))
+    whole = unparsed | (F.col("_rescued_data").isNotNull() & empty)
+    bad = [F.count(F.col(f"_parts.malformed.`{name}`")) for name in names]
+    return [
+        F.count(F.lit(1)).alias("_rows"),
+        F.count_if(F.coalesce(fault, F.lit(False))).alias("_rescued"),
+        F.count_if(F.coalesce(whole, F.lit(False))).alias("_whole"),
+        F.count_if(unparsed).alias("_unparsed"),
+        *[count.alias(f"_bad_{position}") for position, count in enumerate(bad)],
+    ]
+
+
+def _summary(row: Mapping[str, int | str], names: list[str]) -> FileSummary:
+    counts = {name: int(row[f"_bad_{position}"]) for position, name in enumerate(names)}
+    return FileSummary(
+        str(row["_source_file"]),
+        int(row["_rows"]),
+        int(row["_rescued"]),
+        int(row["_whole"]),
+        int(row["_unparsed"]),
+        {name: count for name, count in counts.items() if count},
+    )
+
+
+def _path(summary: FileSummary) -> str:
+    return summary.path

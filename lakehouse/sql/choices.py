@@ -1,0 +1,64 @@
+"""Aggregates that choose: of equal rows, or of rows in no order, they may take another each time.
+
+Groups that no change touches keep what was chosen when they were computed, and a full refresh would
+choose anew. So `replace_keys` takes only aggregates that leave no choice.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lakehouse.sql import functions, shape
+from lakehouse.sql.dialect import text_of
+from lakehouse.sql.keys import REBUILD
+from lakehouse.sql.query import Query
+
+_SORTED = frozenset("array_sort sort_array".split())
+_COUNTED = frozenset("array_size cardinality size".split())
+_LISTS = frozenset("array_agg collect_list collect_set".split())
+_TEXTS = frozenset("listagg string_agg".split())
+_PERCENTILES = frozenset("approx_percentile percentile_approx".split())
+_BY = frozenset("max_by min_by".split())
+
+
+def check_same_choice(query: Query, select: exp.Select) -> None:
+    """Refuse, with DeclarationError and its line, an aggregate that could choose differently."""
+    for node in shape.own_nodes(select):
+        name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+        if name in functions.BY_ORDER_OF_ROWS and not _has_no_choice(node, name):
+            raise query.error(
+                f"{name}() may choose another row in a full refresh than in this one",
+                node,
+                f"{_instead(name)}, or {REBUILD}",
+            )
+
+
+def _has_no_choice(call: exp.Expr, name: str) -> bool:
+    """Whether every order of the rows gives the same: the values are sorted, or only counted."""
+    around = call.parent if not isinstance(call.parent, exp.Filter) else call.parent.parent
+    if name in _LISTS and isinstance(around, exp.Anonymous):
+        sorts = around.name.lower() in _SORTED and not around.find(exp.Lambda)
+        return sorts or around.name.lower() in _COUNTED
+    if isinstance(around, exp.WithinGroup) and (name in _TEXTS or name == "mode"):
+        return name == "mode" or _is_ordered_by(around, call)
+    return name == "mode" and len(call.expressions) == 2
+
+
+def _is_ordered_by(ordered: exp.WithinGroup, call: exp.Expr) -> bool:
+    """``listagg(x) WITHIN GROUP (ORDER BY …, x)``: equal places hold equal texts."""
+    value = text_of(call.expressions[0]).lower()
+    return any(text_of(one.this).lower() == value for one in ordered.find_all(exp.Ordered))
+
+
+def _instead(name: str) -> str:
+    if name in _LISTS:
+        return f"sort it: sort_array({name}(x))"
+    if name in _TEXTS:
+        return f"order it by its own value: {name}(x, ',') WITHIN GROUP (ORDER BY x)"
+    if name in _PERCENTILES:
+        return "write percentile(x, p), which is exact"
+    if name == "mode":
+        return "let ties be decided: mode(x, true)"
+    if name in _BY:
+        return f"let ties be decided: {name[:3]}(struct(y, x)).x"
+    return "write min(x) or max(x)"

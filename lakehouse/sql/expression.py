@@ -1,0 +1,112 @@
+"""One declared expression over the columns of a table's output, such as ``apply_as_deletes``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lakehouse.config.yaml_file import did_you_mean
+from lakehouse.errors import DeclarationError
+from lakehouse.sql import dialect, functions, grammar, parse, shape
+from lakehouse.sql.query import Query
+from lakehouse.sql.references import is_name
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+_OF_MANY_ROWS = functions.WINDOWS | functions.GENERATORS | functions.TIME_WINDOWS
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression that depends on one row alone. Nobody changes ``tree`` in place."""
+
+    tree: exp.Expr
+    file: str
+    line: int
+
+    def sql(self) -> str:
+        """The text to run: what was parsed, written anew, and nothing else."""
+        return dialect.text_of(self.tree)
+
+    def column(self) -> Column:
+        """The expression for a frame that has its columns."""
+        from pyspark.sql import functions as F
+
+        return F.expr(self.sql())
+
+
+def parse_expression(
+    text: str, *, file: str, line: int, columns: tuple[str, ...] | None
+) -> Expression:
+    """Read ``text`` as ``SELECT <text> FROM <the table's output>``.
+
+    ``line`` is the line of ``file`` on which the text begins; ``columns`` are the output's columns,
+    None where they are not known. Raises DeclarationError with ``file:line`` for whatever looks
+    beyond the row: queries, relations, aggregates, windows, the clock, chance, the session; and
+    for a column that the output does not have.
+    """
+    try:
+        tree = _one_expression(text, file, line)
+        again = _one_expression(dialect.text_of(tree), file, 1)
+        for reading in (tree, again):
+            _check(reading, file, columns)
+        if dialect.text_of(tree) != dialect.text_of(again):
+            raise _query(tree, file).error("it cannot be written anew with the same meaning", tree)
+    except DeclarationError as error:
+        raise DeclarationError(
+            error.message, where=f"{file}:{max(line, _line(error))}", hint=error.hint
+        ) from None
+    return Expression(tree, file, line)
+
+
+def _one_expression(text: str, file: str, line: int) -> exp.Expr:
+    """The lines before count, so that every error below has the line of ``file``."""
+    query = parse.one_query("\n" * (line - 1) + "SELECT " + text, file)
+    parts = {name for name, value in query.args.items() if value}
+    items = query.selects if isinstance(query, exp.Select) else []
+    if parts != {"expressions"} or len(items) != 1 or isinstance(items[0], exp.Alias | exp.Aliases):
+        raise DeclarationError(
+            "one expression over the table's columns is expected",
+            where=f"{file}:{line}",
+            hint="for example: op = 'D'",
+        )
+    return items[0]
+
+
+def _check(tree: exp.Expr, file: str, columns: tuple[str, ...] | None) -> None:
+    query = _query(tree, file)
+    inner = tree.find(exp.Query)
+    if inner is not None:
+        raise query.error("an expression reads no other rows: no query stands in it", inner)
+    grammar.check(query)
+    for node in tree.walk():
+        called = isinstance(node, exp.Anonymous) and node.name.lower() in _OF_MANY_ROWS
+        if isinstance(node, exp.Window) or shape.is_aggregate(node) or called:
+            name = "a window" if isinstance(node, exp.Window) else f"{node.name}()"
+            raise query.error(f"{name} looks at other rows; an expression sees one", node)
+        if isinstance(node, exp.Star):
+            raise query.error("'*' is no column", node)
+        if isinstance(node, exp.Column) and columns is not None:
+            _check_column(query, node, columns)
+
+
+def _check_column(query: Query, column: exp.Column, columns: tuple[str, ...]) -> None:
+    first = column.parts[0].name
+    if first.lower() in {name.lower() for name in columns} or not is_name(column):
+        return
+    near = did_you_mean(first, columns)
+    hint = None if near else f"there are: {', '.join(columns)}"
+    raise query.error(f"no column '{first}'{near}", column, hint)
+
+
+def _query(tree: exp.Expr, file: str) -> Query:
+    """The expression as a query of no relation, for the room's grammar."""
+    return Query(exp.Select(expressions=[tree.copy()]), file, ())
+
+
+def _line(error: DeclarationError) -> int:
+    line = (error.where or "").rpartition(":")[2]
+    return int(line) if line.isdigit() else 1

@@ -1,0 +1,154 @@
+"""Columns that a query names and no relation in sight can give, told before anything runs.
+
+What is not sure is not told: it would stop a query that Spark understands. So a relation whose
+columns are unknown makes every name possible, and so do PIVOT, names that Spark makes up, and
+columns of the library (a leading ``_``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lakehouse.config.yaml_file import did_you_mean
+from lakehouse.errors import DeclarationError, in_order
+from lakehouse.sql import functions
+from lakehouse.sql.columns import Columns, Outputs
+from lakehouse.sql.query import Query
+from lakehouse.sql.relations import relations
+
+_WITH_UNIT = frozenset(
+    "dateadd date_add datediff date_diff timestampadd timestampdiff timediff".split()
+)
+_UNITS = frozenset(
+    """
+    year quarter month week day dayofyear hour minute second millisecond microsecond
+    """.split()
+)
+_BEFORE_ALIASES = ("from_", "joins", "laterals", "where")
+_MADE_UP = functions.TIME_WINDOWS | functions.CALLED_WITHOUT_PARENTHESES | {"all"}
+
+
+def unknown_columns(query: Query, inputs: Mapping[str, Columns]) -> list[DeclarationError]:
+    """An error (file:line, nearest name) for each column that nothing in sight can give."""
+    outputs = Outputs(inputs)
+    errors = []
+    for column in query.tree.find_all(exp.Column):
+        if is_name(column) and not column.find_ancestor(exp.Hint):
+            sight = _sight(column, outputs)
+            if not sight.gives(column):
+                errors.append(_error(query, column, sight))
+    return in_order(errors)
+
+
+def is_name(column: exp.Column) -> bool:
+    """Whether a column is one: no unit of time, parameter of a lambda or name of the library."""
+    first = column.parts[0].name.lower()
+    if column.is_star or first.startswith("_") or column.name.startswith("_"):
+        return False
+    return first not in _MADE_UP and not _is_unit(column) and not _is_parameter(column, first)
+
+
+@dataclass
+class _Sight:
+    """What a column's place lets it see: relations by alias, other names, or anything at all."""
+
+    relations: list[tuple[str, Columns]]
+    names: set[str]
+    anything: bool = False
+
+    def gives(self, column: exp.Column) -> bool:
+        """Whether the column may be there: by name, as a table's column or a column's field."""
+        if self.anything or any(columns is None for _, columns in self.relations):
+            return True
+        parts = [part.name.lower() for part in column.parts]
+        if parts[0] in self.names:
+            return True
+        for alias, columns in self.relations:
+            known = {name.lower() for name in columns or ()}
+            if parts[0] in known or (len(parts) > 1 and parts[0] == alias and parts[1] in known):
+                return True
+        return False
+
+
+def _sight(column: exp.Column, outputs: Outputs) -> _Sight:
+    sight = _Sight([], set())
+    for query, clause in _scopes(column):
+        if isinstance(query, exp.Select):
+            seen = relations(query)
+            sight.relations += [
+                (one.alias_or_name.lower(), outputs.of_relation(one)) for one in seen
+            ]
+            if clause not in _BEFORE_ALIASES:
+                sight.names |= _aliases(query)
+                nameless = any(not item.is_star and not item.output_name for item in query.selects)
+                sight.anything |= nameless and clause != "expressions"
+        else:
+            sight.relations.append(("", outputs.of_query(query)))
+    return sight
+
+
+def _scopes(node: exp.Expr) -> Iterator[tuple[exp.Query, str]]:
+    """The queries whose relations ``node`` sees, inside out, with the clause that it stands in.
+
+    A query in FROM, JOIN or WITH does not see the query around it; one inside an expression, and
+    behind LATERAL, does.
+    """
+    child, parent = node, node.parent
+    hidden = False
+    while parent is not None:
+        if isinstance(parent, exp.Select):
+            if not hidden:
+                yield parent, str(child.arg_key)
+            hidden = False
+        elif isinstance(parent, exp.SetOperation | exp.Subquery) and not isinstance(
+            child, exp.Query | exp.TableAlias | exp.With
+        ):
+            yield parent, str(child.arg_key)
+        elif isinstance(child, exp.With):
+            hidden = False
+        elif isinstance(child, exp.Query) and (
+            isinstance(parent, exp.From | exp.CTE)
+            or (isinstance(parent, exp.Join) and child.arg_key == "this")
+        ):
+            hidden = True
+        child, parent = parent, parent.parent
+
+
+def _aliases(select: exp.Select) -> set[str]:
+    names: set[str] = set()
+    for item in select.expressions:
+        aliases = item.aliases if isinstance(item, exp.Aliases) else [item.args.get("alias")]
+        names |= {alias.name.lower() for alias in aliases if isinstance(alias, exp.Identifier)}
+    return names
+
+
+def _is_unit(column: exp.Column) -> bool:
+    """``DAY`` of ``dateadd(DAY, 1, d)``."""
+    call = column.parent
+    if not isinstance(call, exp.Anonymous) or call.name.lower() not in _WITH_UNIT:
+        return False
+    return call.expressions[0] is column and column.name.lower() in _UNITS and not column.table
+
+
+def _is_parameter(column: exp.Column, first: str) -> bool:
+    above = column.find_ancestor(exp.Lambda)
+    while above is not None:
+        if first in {parameter.name.lower() for parameter in above.expressions}:
+            return True
+        above = above.find_ancestor(exp.Lambda)
+    return False
+
+
+def _error(query: Query, column: exp.Column, sight: _Sight) -> DeclarationError:
+    name = ".".join(part.name for part in column.parts)
+    known = [
+        f"{alias}.{one}" if column.table and alias else one
+        for alias, columns in sight.relations
+        for one in columns or ()
+    ]
+    near = did_you_mean(name, known)
+    hint = None if near or not known else f"there are: {', '.join(dict.fromkeys(known))}"
+    return query.error(f"no column '{name}'{near}", column, hint)

@@ -1,0 +1,57 @@
+"""The names that declared Python must have, read without importing it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lakehouse.config.declarations import ComputedTable, ModelDecl
+from lakehouse.config.python_source import parse_python
+from lakehouse.config.yaml_file import Document, did_you_mean, shown
+from lakehouse.errors import DeclarationError, Mistakes
+
+
+def check_transform(table: ComputedTable) -> None:
+    """Whether the Python beside a declaration can be read and names ``transform``; nothing runs."""
+    if "transform" not in (names := _top_names(parse_python(table.shape))) and "*" not in names:
+        raise DeclarationError(
+            "no function transform(inputs, *, date)", where=f"{shown(table.shape)}:1"
+        )
+
+
+def _top_names(tree: ast.Module) -> set[str]:
+    """What a module may name at its top, also within an ``if`` or ``try``."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def candidates_errors(model: ModelDecl, document: Document) -> Iterator[DeclarationError]:
+    """``candidates: FILE.py:FUNCTION`` beside ``model.yml``; a package is only asked by `train`."""
+    place, _, name = model.candidates.partition(":")
+    where, mistakes = document.where("candidates"), Mistakes()
+    if not place or not name:
+        yield DeclarationError(
+            f"candidates: '{model.candidates}' names no function",
+            where=where,
+            hint="write package.module:function, or candidates.py:function for a file beside "
+            "model.yml",
+        )
+    elif place.endswith(".py"):
+        path = model.file.parent / place
+        if not path.is_file():
+            yield DeclarationError(f"candidates: no file {place} beside model.yml", where=where)
+            return
+        with mistakes:
+            names = _top_names(parse_python(path))
+            if name not in names and "*" not in names:
+                near = did_you_mean(name, names)
+                message = f"candidates: no function '{name}' in {place}{near}"
+                mistakes.append(DeclarationError(message, where=where))
+    yield from mistakes

@@ -1,0 +1,102 @@
+"""Plan: what changed in the declarations, what would be computed and for which days. Nothing is
+written. ``--dry-run`` says, besides, how: the bound SQL, the treatments and the write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from lakehouse.config.declarations import BronzeTable, SnapshotTable
+from lakehouse.errors import LakehouseError
+from lakehouse.refresh.batch import NothingNew
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition_changes import changes_of
+from lakehouse.sql.bind import bound_text
+from lakehouse.steps.refreshing import compile_steps, definitions_of_step
+from lakehouse.steps.run import STEPS
+from lakehouse.steps.running import waves
+
+
+def run(
+    context: RunContext, names: Sequence[str] | None, steps: Sequence[str], *, how: bool = False
+) -> Iterator[str]:
+    """A block of text for each table of the steps, inputs first; ``how`` for a dry run.
+
+    A table that reads one which would be refreshed is said to follow it: what is new for it is
+    known only then.
+    """
+    definitions = compile_steps(context, steps, names)
+    moving: set[str] = set()
+    for step in (one for one in STEPS if one in steps):
+        of_step = definitions_of_step(context, definitions, step, names)
+        for definition in (one for wave in waves(of_step) for one in wave):
+            lines = [f"{definition.name}  ({definition.table.file})"]
+            lines += _planned(context.for_step(step), definition, moving)
+            if how:
+                lines += _how(context, definition)
+            context.release()
+            yield "\n".join(lines) + "\n"
+
+
+def _planned(context: RunContext, definition: Definition, moving: set[str]) -> Iterator[str]:
+    progress = context.progress.progress(context.tables, definition.name)
+    changes = changes_of(progress.definition, definition) if progress else []
+    if changes:
+        yield f"  changed  {'; '.join(change.text for change in changes)}"
+        decision = definition.kind.decide(definition, changes, context.run)
+        if decision.error is not None:
+            yield f"  refused  {decision.error.hint or decision.error.message}"
+            return
+    try:
+        batch = definition.kind.read_new(context, definition)
+    except LakehouseError as error:
+        yield f"  refused  {error.message}"
+        return
+    follows = [name for name in definition.inputs if name in moving]
+    if isinstance(batch, NothingNew):
+        yield f"  computes {'' if follows else 'nothing: '}" + (
+            f"what changes in {', '.join(follows)}" if follows else batch.reason
+        )
+    else:
+        yield f"  computes {batch.describe()}"
+        moving.add(definition.name)
+    if follows:
+        moving.add(definition.name)
+    for alert in batch.alerts:
+        yield f"  alert    {alert}"
+
+
+def _how(context: RunContext, definition: Definition) -> Iterator[str]:
+    yield from _inputs(context, definition)
+    for column, treatment in definition.treatments.items():
+        yield f"  treats   {column}: {treatment}"
+    if definition.query is not None:
+        yield "  transformation"
+        for line in _text(context, definition).splitlines():
+            yield f"    {line}"
+    elif not isinstance(definition.table, BronzeTable):
+        yield f"  transformation  transform() of {definition.where.rpartition(':')[0]}"
+    yield f"  checks   {len(definition.suite.rules)} rules"
+    keys = f" on {', '.join(definition.keys)}" if definition.keys else ""
+    yield f"  writes   {definition.mode.name}{keys}"
+
+
+def _inputs(context: RunContext, definition: Definition) -> Iterator[str]:
+    progress = context.progress.progress(context.tables, definition.name)
+    for name in definition.inputs:
+        now = context.progress.position(context.tables, name)
+        read = progress.position(name) if progress else None
+        state = "not written yet" if now is None else f"version {now.version}"
+        before = "nothing" if read is None else str(read.version)
+        yield f"  reads    {name}, {state}, read before: {before}"
+
+
+def _text(context: RunContext, definition: Definition) -> str:
+    table = definition.table
+    if definition.query is None:
+        return ""
+    if isinstance(table, SnapshotTable):
+        as_of = context.run.end - timedelta(days=table.horizon_days)
+        return bound_text(definition.query, {"as_of": as_of, "until": context.run.end})
+    return bound_text(definition.query)

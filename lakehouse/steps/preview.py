@@ -1,0 +1,61 @@
+"""Preview: rows of a table as its declaration stands, computed from its inputs. Nothing is
+written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.errors import UsageError
+from lakehouse.refresh.compile import Compiler
+from lakehouse.refresh.context import RunContext
+from lakehouse.steps.refreshing import compiler_of
+
+ROWS = 20
+_WIDEST = 32
+
+
+def run(
+    context: RunContext, names: Sequence[str] | None, *, rows: int = ROWS
+) -> Iterator[tuple[str, list[str]]]:
+    """For each table its name and the lines of its first rows, in the order of all columns.
+
+    Bronze is not for looking at: it holds personal data. Raises UsageError without ``--tables``.
+    """
+    if not names:
+        raise UsageError("which table?", where="lakehouse preview", hint="--tables gold.x names it")
+    compiler = compiler_of(context)
+    for name in names:
+        yield name, shown_rows(frame(context, compiler, name), rows)
+
+
+def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
+    """All rows of a computed table as its declaration stands. Raises UsageError for others."""
+    table = context.pipeline.computed().get(name)
+    if table is None:
+        raise UsageError(
+            f"{name} cannot be previewed",
+            where="--tables",
+            hint="silver, gold, features and labels can: bronze holds personal data as it came",
+        )
+    definition = compiler.definition(table)
+    return definition.kind.preview(context, definition)
+
+
+def shown_rows(rows: DataFrame, most: int) -> list[str]:
+    """The first rows as lines of text, columns aligned, a header above and what was cut below."""
+    texts = rows.select(*[F.col(f"`{name}`").cast("string") for name in rows.columns])
+    found = [[_cell(value) for value in row] for row in texts.limit(most + 1).collect()]
+    header = [_cell(name) for name in rows.columns]
+    widths = [max(len(row[i]) for row in [header, *found]) for i in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+             for row in [header, ["-" * width for width in widths], *found[:most]]]  # fmt: skip
+    more = [f"… only the first {most} rows are shown"] if len(found) > most else []
+    return lines + more
+
+
+def _cell(value: str | None) -> str:
+    text = "NULL" if value is None else " ".join(value.split())
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"

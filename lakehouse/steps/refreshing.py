@@ -1,0 +1,81 @@
+"""The steps that refresh declared tables: which tables each has, and the refresh of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lakehouse.config.checks import suite_file
+from lakehouse.config.declarations import ComputedTable, Table
+from lakehouse.config.places import absolute
+from lakehouse.config.selection import STEPS as TABLE_STEPS
+from lakehouse.config.selection import tables_of_step
+from lakehouse.config.yaml_file import shown
+from lakehouse.errors import Mistakes
+from lakehouse.refresh.compile import Compiler
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.sources.listing import check_folder
+
+STEPS = ("ingest", "refine", "aggregate", "features")
+"""The steps that refresh what is declared; ``score`` adds the tables that a model writes."""
+
+
+def compiler_of(context: RunContext) -> Compiler:
+    """The compiler of the run's declarations, with the key of its tokens."""
+    return Compiler(context.pipeline, context.settings, context.policy, lambda: context.key)
+
+
+def compile_steps(
+    context: RunContext, steps: Sequence[str], names: Sequence[str] | None = None
+) -> dict[str, Definition]:
+    """The definitions of the tables of these steps, and of those that they read.
+
+    Raises every mistake in the declarations of these tables at once.
+    """
+    pipeline = context.pipeline
+    chosen = [
+        name
+        for step in steps
+        for name in tables_of_step(pipeline, step)
+        if step in TABLE_STEPS and (names is None or name in names)
+    ]
+    tables = [pipeline.tables()[name] for name in chosen if name in pipeline.tables()]
+    files = {shown(file) for table in tables for file in _files_of(context, table)}
+    if "score" in steps or "train" in steps:
+        files.add(shown(pipeline.folder / "model.yml"))
+    mistakes = Mistakes(
+        error for error in context.mistakes if (error.where or "").rpartition(":")[0] in files
+    )
+    mistakes.raise_all()
+    return compiler_of(context).compile(tables)
+
+
+def _files_of(context: RunContext, table: Table) -> Iterator[Path]:
+    yield table.file
+    if isinstance(table, ComputedTable):
+        yield table.shape
+        if table.expectations:
+            yield suite_file(context.settings.conf_dir, context.pipeline.name, table)
+
+
+def definitions_of_step(
+    context: RunContext,
+    definitions: Mapping[str, Definition],
+    step: str,
+    names: Sequence[str] | None = None,
+) -> dict[str, Definition]:
+    """The definitions of the step's tables; of those among ``names`` where these are given."""
+    return {
+        name: definitions[name]
+        for name in tables_of_step(context.pipeline, step)
+        if name in definitions and (names is None or name in names)
+    }
+
+
+def check_landing(context: RunContext, names: Sequence[str] | None) -> None:
+    """Raise UsageError when a landing folder is missing, before anything is written."""
+    for name, table in context.pipeline.bronze.items():
+        if names is None or name in names:
+            landing = absolute(context.settings.landing)
+            check_folder(table.source, landing, where=shown(table.file))

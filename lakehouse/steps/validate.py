@@ -1,0 +1,69 @@
+"""Validate: every mistake of every declaration at once, with file and line, without Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lakehouse.config.checks import suite_file
+from lakehouse.config.pipeline import Declarations, Pipeline, read_declarations
+from lakehouse.config.settings import load_settings
+from lakehouse.errors import DeclarationError, Mistakes
+from lakehouse.privacy.policy import Policy, kind_errors, load_policy, policy_errors
+from lakehouse.quality.suites import suite_errors
+from lakehouse.steps.declared_columns import DeclaredColumns, columns_of_rules
+
+
+def run(conf_dir: Path, pipeline: str, *, env: str, changes: dict[str, str] | None = None) -> str:
+    """Check a pipeline in an environment; the line that says what was checked.
+
+    Raises every mistake at once: DeclarationErrors, or the DeclarationError that is the only one.
+    Raises UsageError where there is no such pipeline, environment or setting.
+    """
+    mistakes = Mistakes()
+    with mistakes:
+        load_settings(conf_dir, pipeline=pipeline, env=env, changes=changes)
+    file = conf_dir / "privacy.yml"
+    unsound = policy_errors(file)
+    mistakes += unsound
+    policy = None if unsound else load_policy(file)
+    declared = read_declarations(conf_dir, pipeline)
+    mistakes += mistakes_of(declared, policy, conf_dir)
+    mistakes.raise_all()
+    return checked(declared.pipeline)
+
+
+def mistakes_of(declared: Declarations, policy: Policy | None, conf_dir: Path) -> Mistakes:
+    """Every mistake of a pipeline's declarations; ``policy`` None where it could not be read."""
+    mistakes = Mistakes(declared.mistakes)
+    if policy is not None:
+        for bronze in declared.pipeline.bronze.values():
+            mistakes += kind_errors(policy, declared.documents[bronze.table])
+    columns = DeclaredColumns(declared, policy)
+    columns.check()
+    mistakes += columns.mistakes
+    mistakes += _suites(declared.pipeline, conf_dir, columns)
+    return mistakes
+
+
+def checked(pipeline: Pipeline) -> str:
+    """``retail: 13 tables, 12 suites, 1 model: no mistakes``."""
+    counts = {
+        "table": len(pipeline.tables()),
+        "suite": sum(1 for table in pipeline.computed().values() if table.expectations),
+        "model": int(pipeline.model is not None),
+    }
+    parts = [
+        f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count
+    ]
+    return f"{pipeline.name}: {', '.join(parts) or 'no tables'}: no mistakes"
+
+
+def _suites(
+    pipeline: Pipeline, conf_dir: Path, outputs: DeclaredColumns
+) -> Iterator[DeclarationError]:
+    for table in pipeline.computed().values():
+        file = suite_file(conf_dir, pipeline.name, table)
+        if table.expectations and file.is_file():  # a missing one is told by its declaration
+            known = columns_of_rules(outputs, table)
+            yield from suite_errors(file, columns=known)

@@ -1,0 +1,142 @@
+"""History through whole runs: days, a range and pieces in any order give the same table, with at
+most one current row per key; and each row is seen on its own business day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from till import MON, TUE, WED, Till, command, read, rows, run
+
+STATES = ("id", "v", "valid_from", "valid_to", "known_from", "known_to", "is_current")
+EVENTS = (
+    "id: {type: string, pii: none}; v: {type: string, pii: none}; op: {type: string, pii: none}; "
+    "at: {type: timestamp, pii: none}; n: {type: bigint, pii: none}"
+)
+
+
+def events(home: Path, rest: str = "", zone: str = "UTC") -> Till:
+    till = Till(home)
+    till.declare("pipeline.yml", f"description: x\nowner: y\ntimezone: {zone}\n")
+    till.bronze("ev", EVENTS)
+    declared = f"write: scd2\nkeys: [id]\nsequence_by: at\n{rest}"
+    till.silver("hist", "SELECT id, v, op, at, n FROM bronze.ev", declared, "ev")
+    return till
+
+
+def event(key: str, value: str, at: str | None, **other: Any) -> dict[str, Any]:
+    return {"id": key, "v": value, "op": "U", "at": at, "n": 1} | other
+
+
+OLD, NEW = event("K", "b", "2026-03-05T12:00:00Z"), event("K", "a", "2026-03-05T12:00:00Z")
+TOLD = {
+    "missed day": {MON: [OLD], TUE: [OLD]},
+    "two contents": {MON: [OLD], TUE: [OLD, NEW], WED: [NEW]},
+    "late change": {MON: [OLD], TUE: [NEW], WED: [OLD]},
+    "deletion": {
+        MON: [event("K", "a", f"{MON}T00:00:00Z")],
+        TUE: [event("K", "a", f"{TUE}T00:00:00Z", op="D")],
+        WED: [event("K", "c", f"{MON}T00:00:00Z")],
+    },
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_days_in_any_order_give_what_one_range_gives(
+    name: str, tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    told = TOLD[name]
+    whole = events(tmp_path / "whole", "apply_as_deletes: \"op = 'D'\"")
+    daily = events(tmp_path / "daily", "apply_as_deletes: \"op = 'D'\"")
+    gold = "SELECT v, count(*) AS things FROM silver.hist GROUP BY v"
+    for till in (whole, daily):
+        till.gold("values", gold, "source: silver.hist\nwrite: replace_keys\nkeys: [v]")
+    for day, events_of_day in told.items():
+        whole.land("ev", day, *events_of_day)
+    whole.shop(spark).run(min(told), max(told))
+    first, *others = told
+    for day in [*others, first]:
+        daily.land("ev", day, *told[day])
+        run(daily, spark, day)
+    assert rows(daily, spark, "silver.hist", *STATES) == rows(whole, spark, "silver.hist", *STATES)
+    assert read(daily, spark, "silver.hist").where("is_current").count() <= 1
+    assert rows(daily, spark, "gold.values") == rows(whole, spark, "gold.values")
+
+
+def test_the_evening_west_of_utc_belongs_to_its_own_day(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = events(tmp_path, zone="America/New_York")
+    features = "SELECT id, max(v) AS v FROM silver.hist GROUP BY id"
+    till.features("seen", features, "source: silver.hist\nkeys: [id]")
+    till.land(
+        "ev",
+        MON,
+        event("evening", "a", f"{MON}T20:30:00-05:00"),
+        event("noon", "a", f"{MON}T12:00:00-05:00"),
+    )
+    run(till, spark, MON, steps=["ingest", "refine", "features"])
+    assert rows(till, spark, "gold.seen", "id") == [("evening",), ("noon",)]
+
+
+def test_an_integer_sequence_works_everywhere(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = events(tmp_path)
+    declared = "write: scd2\nkeys: [id]\nsequence_by: n"
+    till.silver("hist", "SELECT id, v, n FROM bronze.ev", declared, "ev")
+    features = "SELECT id, max(v) AS v FROM silver.hist GROUP BY id"
+    till.features("seen", features, "source: silver.hist\nkeys: [id]")
+    till.land("ev", MON, event("K", "a", f"{MON}T00:00:00Z", n=1))
+    till.land("ev", TUE, event("K", "b", f"{TUE}T00:00:00Z", n=2))
+    run(till, spark, MON, TUE, steps=["ingest", "refine", "features"])
+    assert rows(till, spark, "gold.seen", "as_of", "v") == [(MON, "a"), (TUE, "b")]
+    seen = till.shop(spark).opened().read("silver.hist", as_of=MON).select("v").collect()
+    assert [row[0] for row in seen] == ["a"]
+
+
+def test_a_row_without_a_sequence_value_is_quarantined(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = events(tmp_path)
+    good = [event(f"K{n}", "a", f"{MON}T00:00:00Z") for n in range(3)]
+    till.land("ev", MON, *good, event("null", "a", None))
+    assert command(till, spark, "run", "--date", MON, "--steps", "ingest,refine") == 0
+    assert rows(till, spark, "quarantine.silver_hist", "id") == [("null",)]
+    assert len(rows(till, spark, "silver.hist")) == 3
+
+
+def test_a_key_that_was_deleted_is_no_repeat_for_a_rule_on_the_table(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = events(tmp_path, "apply_as_deletes: \"op = 'D'\"\nexpectations: silver.hist")
+    unique = {
+        "type": "expect_column_values_to_be_unique",
+        "kwargs": {"column": "v"},
+        "severity": "critical",
+        "meta": {"id": "badge_is_unique", "scope": "table"},
+    }
+    till.suite("silver.hist", unique)
+    till.land("ev", MON, event("A", "7", f"{MON}T00:00:00Z"))
+    run(till, spark, MON, steps=["ingest", "refine"])
+    till.land(
+        "ev",
+        TUE,
+        event("A", "7", f"{TUE}T00:00:00Z", op="D"),
+        event("B", "7", f"{TUE}T01:00:00Z"),
+    )
+    assert command(till, spark, "run", "--date", TUE, "--steps", "ingest,refine") == 0
+    current = read(till, spark, "silver.hist").where("is_current").select("id").collect()
+    assert [row[0] for row in current] == ["B"]
+
+
+def test_deletes_by_the_clock_or_a_query_are_refused_before_anything_is_written(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    for number, text in enumerate(("at < now()", "id IN (SELECT id FROM bronze.ev)", "opp = 'D'")):
+        till = events(tmp_path / str(number), f'apply_as_deletes: "{text}"')
+        till.land("ev", MON, event("A", "7", f"{MON}T00:00:00Z"))
+        assert command(till, spark, "run", "--date", MON, "--steps", "ingest,refine") == 2
+        assert not till.shop(spark).warehouse.exists()

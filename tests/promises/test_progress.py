@@ -1,0 +1,216 @@
+"""How far a table has read: restored, rebuilt and vacuumed tables, expired logs, switched-off
+metrics, a metastore that fails once. Each has one outcome, and no row is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+from till import (
+    COUNTED,
+    DAILY,
+    MON,
+    REFINED,
+    TUE,
+    WED,
+    Till,
+    by_table,
+    command,
+    not_null,
+    read,
+    rows,
+    run,
+    sale,
+    sql,
+)
+
+
+@pytest.fixture
+def till(tmp_path: Path, privacy_key: str) -> Till:
+    made = Till(tmp_path).sales()
+    made.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
+    return made
+
+
+def test_a_restored_table_goes_on_from_where_it_was_restored_to(
+    till: Till, spark: SparkSession
+) -> None:
+    for number, day in enumerate((MON, TUE, WED)):
+        till.sale(f"S{number}", day)
+        run(till, spark, day)
+    for table in ("silver.sales", "gold.daily"):
+        sql(till, spark, "RESTORE TABLE {} TO VERSION AS OF 0", table)
+    run(till, spark, WED, steps=["refine", "aggregate"])
+    assert rows(till, spark, "silver.sales", "sale") == [("S0",), ("S1",), ("S2",)]
+    assert rows(till, spark, "gold.daily", "day", "n") == [(MON, "1"), (TUE, "1"), (WED, "1")]
+
+
+def test_a_source_that_was_removed_and_loaded_again_replaces_what_was_made_of_it(
+    till: Till, spark: SparkSession
+) -> None:
+    file = till.sale("S1", MON)
+    run(till, spark, MON)
+    file.write_text(file.read_text().replace("1.00", "5.00"))
+    shutil.rmtree(till.home / "shop" / "warehouse" / "bronze" / "sales")
+    run(till, spark, MON)
+    assert rows(till, spark, "silver.sales", "amount") == [("5.00",)]
+    assert rows(till, spark, "gold.daily", "total") == [("5.00",)]
+
+
+def test_without_metrics_what_is_new_is_counted_in_the_rows(
+    till: Till, spark: SparkSession
+) -> None:
+    setting = "spark.databricks.delta.history.metricsEnabled"
+    spark.conf.set(setting, "false")
+    try:
+        till.sale("S1", MON)
+        run(till, spark, MON)
+        till.sale("S2", TUE)
+        outcomes = by_table(run(till, spark, TUE))
+    finally:
+        spark.conf.unset(setting)
+    assert outcomes["silver.sales"].rows_written == 1
+    assert len(rows(till, spark, "silver.sales")) == 2
+
+
+def test_a_look_at_the_history_that_fails_once_is_no_absent_table(
+    till: Till, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.sale("S1", MON)
+    run(till, spark, MON)
+    real, failed = type(spark).sql, []
+
+    def hiccup(self: SparkSession, text: str, *args: object, **named: object) -> object:
+        if "DESCRIBE HISTORY" in text and "bronze/sales" in text and not failed:
+            failed.append(text)
+            raise AnalysisException("HiveException: Unable to instantiate the metastore client")
+        return real(self, text, *args, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(spark), "sql", hiccup)
+        assert command(till, spark, "ingest", "--date", MON) == 3
+    assert len(rows(till, spark, "bronze.sales", "sale")) == 1
+    assert command(till, spark, "ingest", "--date", MON) == 0
+    assert len(rows(till, spark, "bronze.sales", "sale")) == 1
+
+
+def test_a_vacuumed_feed_is_no_end_of_gold(till: Till, spark: SparkSession) -> None:
+    till.sale("S1", MON)
+    run(till, spark, MON)
+    till.sale("S2", TUE)
+    run(till, spark, TUE, steps=["ingest", "refine"])
+    sql(till, spark, "DELETE FROM {} WHERE sale = 'S2'", "silver.sales")
+    sql(till, spark, "OPTIMIZE {}", "silver.sales")
+    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+    sql(till, spark, "VACUUM {} RETAIN 0 HOURS", "silver.sales")
+    spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    assert command(till, spark, "aggregate", "--date", TUE) == 0
+    assert rows(till, spark, "gold.daily", "day") == [(MON,)]
+
+
+def test_rows_that_somebody_deleted_from_bronze_stop_silver(
+    till: Till, spark: SparkSession
+) -> None:
+    till.sale("S1", MON)
+    till.sale("S2", MON, part="part-1")
+    run(till, spark, MON)
+    sql(till, spark, "DELETE FROM {} WHERE sale = 'S2'", "bronze.sales")
+    assert command(till, spark, "refine", "--date", MON) == 2
+    assert len(rows(till, spark, "silver.sales", "sale")) == 2
+    assert command(till, spark, "refine", "--date", MON, "--full-refresh") == 0
+    assert rows(till, spark, "silver.sales", "sale") == [("S1",)]
+
+
+def test_silver_is_not_rebuilt_from_a_source_that_lacks_days(
+    till: Till, spark: SparkSession
+) -> None:
+    till.sale("S1", MON)
+    till.sale("S2", TUE)
+    run(till, spark, MON, TUE)
+    sql(till, spark, "DELETE FROM {} WHERE sale = 'S1'", "bronze.sales")
+    shutil.rmtree(till.home / "shop" / "warehouse" / "bronze" / "sales")
+    (till.landing / "sales" / MON / "part-0.jsonl").unlink()
+    assert command(till, spark, "run", "--date", TUE, "--steps", "ingest,refine") == 2
+    assert len(rows(till, spark, "silver.sales", "sale")) == 2
+    full = ["--date", TUE, "--full-refresh"]
+    assert command(till, spark, "refine", *full) == 0
+    assert len(rows(till, spark, "silver.sales", "sale")) == 2
+    assert command(till, spark, "refine", *full, "--drop-orphans") == 0
+    assert rows(till, spark, "silver.sales", "sale") == [("S2",)]
+
+
+def test_a_quarantine_whose_tag_has_left_the_log_is_added_to(
+    till: Till, spark: SparkSession
+) -> None:
+    till.silver("sales", REFINED, "write: append\nkeys: [sale]\nexpectations: silver.sales")
+    till.suite("silver.sales", not_null("customer", "customer_is_present", 0.1))
+    name = "quarantine.silver_sales"
+    till.land("sales", MON, sale("S1", MON), sale("S2", MON, customer=None))
+    run(till, spark, MON)
+    expire_log(till, spark, name)
+    till.land("sales", TUE, sale("S3", TUE), sale("S4", TUE, customer=None))
+    run(till, spark, TUE)
+    assert rows(till, spark, name, "sale") == [("S2",), ("S4",)]
+
+
+def expire_log(till: Till, spark: SparkSession, table: str) -> None:
+    """The commits of the table leave its log, as after forty days of maintenance alone."""
+    sql(till, spark, "ALTER TABLE {} SET TBLPROPERTIES ('delta.checkpointInterval' = '2')", table)
+    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+    for _ in range(2):
+        sql(till, spark, "VACUUM {}", table)
+    log = till.home / "shop" / "warehouse" / table.replace(".", "/") / "_delta_log"
+    for age, file in enumerate(sorted(log.glob("*"))):
+        if file.is_file():
+            old = time.time() - 40 * 86400 + age
+            os.utime(file, (old, old))
+    for _ in range(2):
+        sql(till, spark, "VACUUM {}", table)
+    spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+
+
+def test_a_full_refresh_of_features_keeps_the_other_days(till: Till, spark: SparkSession) -> None:
+    till.features("activity", COUNTED)
+    for number, day in enumerate((MON, TUE, WED)):
+        till.sale(f"S{number}", day)
+    steps = ["ingest", "refine", "features"]
+    till.shop(spark).opened().run("run", start=MON, end=WED, steps=steps)
+    expected = [(MON, "1"), (TUE, "2"), (WED, "3")]
+    assert rows(till, spark, "gold.activity", "as_of", "n") == expected
+    outcomes = run(till, spark, WED, steps=["features"], full_refresh=True)
+    assert (outcomes[0].status, outcomes[0].rows_written) == ("passed", 1)
+    assert rows(till, spark, "gold.activity", "as_of", "n") == expected
+
+
+def test_features_that_were_tried_and_taken_back_are_made_again(
+    till: Till, spark: SparkSession
+) -> None:
+    till.features("activity", COUNTED)
+    till.sale("S1", MON)
+    run(till, spark, MON, steps=["ingest", "refine", "features"])
+    till.features("activity", COUNTED.replace("count(*)", "count(*) * 1000"))
+    run(till, spark, MON, steps=["features"])
+    assert rows(till, spark, "gold.activity", "n") == [("1000",)]
+    till.features("activity", COUNTED)
+    run(till, spark, MON, steps=["features"])
+    assert rows(till, spark, "gold.activity", "n") == [("1",)]
+    again = run(till, spark, MON, steps=["features"])
+    assert again[0].status == "skipped"
+
+
+def test_maintenance_of_an_input_is_no_change(till: Till, spark: SparkSession) -> None:
+    till.features("activity", COUNTED)
+    till.sale("S1", MON)
+    run(till, spark, MON, steps=["ingest", "refine", "aggregate", "features"])
+    for table in ("bronze.sales", "silver.sales"):
+        sql(till, spark, "OPTIMIZE {}", table)
+        sql(till, spark, "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')", table)
+    before = read(till, spark, "gold.daily").count()
+    outcomes = run(till, spark, MON, steps=["refine", "aggregate", "features"])
+    assert {outcome.status for outcome in outcomes} == {"skipped"}
+    assert read(till, spark, "gold.daily").count() == before

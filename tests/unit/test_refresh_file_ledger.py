@@ -1,0 +1,54 @@
+"""The ledger of files rebuilt from bronze: bronze decides."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from lakehouse.refresh.file_ledger import rebuild
+from lakehouse.sources.ledger import FileRecord
+
+DAY = date(2026, 3, 2)
+
+
+def record(path: str, **other: Any) -> FileRecord:
+    given: dict[str, Any] = {
+        "table": "bronze.a",
+        "path": path,
+        "length": 10,
+        "modified": datetime(2026, 3, 2, tzinfo=UTC),
+        "content_hash": "h",
+        "known_date": DAY,
+        "rows": 2,
+        "rows_rescued": 0,
+        "outcome": "loaded",
+        "message": None,
+    }
+    return FileRecord(**given | other)
+
+
+def in_bronze(path: str, rows: int = 2) -> FileRecord:
+    return record(path, length=None, modified=None, content_hash=None, rows=rows)
+
+
+def test_a_file_of_bronze_that_the_ledger_lacks_was_loaded() -> None:
+    assert rebuild({}, {"a.csv": in_bronze("a.csv")}) == {"a.csv": in_bronze("a.csv")}
+
+
+def test_a_file_that_bronze_lacks_was_not_loaded() -> None:
+    assert rebuild({"a.csv": record("a.csv")}, {}) == {}
+
+
+def test_a_file_without_rows_leaves_no_trace_in_bronze_and_stays() -> None:
+    empty = record("a.csv", rows=0)
+    assert rebuild({"a.csv": empty}, {}) == {"a.csv": empty}
+
+
+def test_what_the_ledger_alone_knows_of_a_file_stays() -> None:
+    known = record("a.csv", rows=5)
+    assert rebuild({"a.csv": known}, {"a.csv": in_bronze("a.csv")}) == {"a.csv": record("a.csv")}
+
+
+def test_a_file_that_was_tried_in_vain_and_then_loaded_is_loaded() -> None:
+    tried = record("a.csv", outcome="unreadable", rows=None)
+    assert rebuild({"a.csv": tried}, {"a.csv": in_bronze("a.csv")}) == {"a.csv": in_bronze("a.csv")}

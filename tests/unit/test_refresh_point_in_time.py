@@ -1,0 +1,139 @@
+"""A day ends in the pipeline's zone; a sequence that is no time is bounded by what was known."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.errors import DeclarationError
+from lakehouse.refresh.point_in_time import known_on_days
+from lakehouse.sql import as_of, bind
+from lakehouse.sql.known import Known, as_known_sql
+from lakehouse.sql.many_days import NotForManyDays
+from lakehouse.sql.parse import parse
+
+WEST, EAST = "America/New_York", "Pacific/Auckland"
+SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3)
+# city, valid_from, valid_to, known_from; the second of March is over in New York at 05:00 UTC of
+# the third, in Auckland at 11:00 UTC of the second.
+EVENING = [
+    ("Ribe", "2026-03-01 12:00:00", "2026-03-02 10:59:59", "2026-03-01"),
+    ("Vejle", "2026-03-02 10:59:59", "2026-03-02 11:00:00", "2026-03-02"),
+    ("Skive", "2026-03-02 11:00:00", "2026-03-03 01:30:00", "2026-03-02"),
+    ("Aarhus", "2026-03-03 01:30:00", "2026-03-03 05:00:00", "2026-03-02"),
+    ("Holbæk", "2026-03-03 05:00:00", None, "2026-03-02"),
+]
+DATES = [
+    ("Ribe", "2026-03-02", "2026-03-03", "2026-03-01"),
+    ("Vejle", "2026-03-03", None, "2026-03-02"),
+]
+NUMBERS = [("Ribe", "700", "800", "2026-03-01"), ("Vejle", "800", None, "2026-03-03")]
+GONE = [("Ribe", "700", "800", "2026-03-01"), ("Ribe", "800", "800", "2026-03-02")]
+CASES = [
+    ("timestamp", "UTC", EVENING, "Skive"),
+    ("timestamp", WEST, EVENING, "Aarhus"),
+    ("timestamp", EAST, EVENING, "Vejle"),
+    ("timestamp_ntz", WEST, EVENING, "Skive"),
+    ("timestamp_ntz", EAST, EVENING, "Skive"),
+    ("date", WEST, DATES, "Ribe"),
+    ("date", EAST, DATES, "Ribe"),
+    ("bigint", WEST, NUMBERS, "Ribe"),
+    ("string", EAST, NUMBERS, "Ribe"),
+    ("decimal(12,0)", "UTC", NUMBERS, "Ribe"),
+    ("int", "UTC", GONE, None),
+]
+
+
+def history(spark: SparkSession, kind: str, rows: list[tuple[Any, ...]]) -> DataFrame:
+    text = "city string, valid_from string, valid_to string, known_from string"
+    return spark.createDataFrame(rows, text).selectExpr(
+        "'a' AS key",
+        "city",
+        f"CAST(valid_from AS {kind}) AS valid_from",
+        f"CAST(valid_to AS {kind}) AS valid_to",
+        "CAST(known_from AS date) AS known_from",
+    )
+
+
+@pytest.mark.parametrize(("kind", "zone", "rows", "city"), CASES)
+def test_a_lookup_and_a_feature_see_the_version_of_the_end_of_the_day(
+    spark: SparkSession, kind: str, zone: str, rows: list[tuple[Any, ...]], city: str | None
+) -> None:
+    stored = history(spark, kind, rows)
+    days = spark.createDataFrame([(SECOND,)], "_day date")
+    lookup = known_on_days(
+        stored, days, write="scd2", keys=["key"], sequence_type=kind, zone=zone, columns=["city"]
+    )
+    expected = spark.createDataFrame([(city, SECOND)] if city else [], "city string, day date")
+    assert_df_equality(lookup.toDF("city", "day"), expected, ignore_nullable=True)
+    query = parse("SELECT city FROM silver.u", file="features/x.sql", inputs=["silver.u"])
+    known = {"silver.u": Known("scd2", ("key", "city"), ("key",), valid_from_type=kind, zone=zone)}
+    asked = spark.createDataFrame([(SECOND,)], "as_of date")
+    frames = {"silver.u": stored, as_of.DAYS: asked}
+    one_day = bind.run(spark, as_of.on_day(query, known), frames, {"as_of": SECOND})
+    assert [row.city for row in one_day.collect()] == ([city] if city else [])
+    many_days = bind.run(spark, as_of.over_days(query, known), frames)
+    assert [row.city for row in many_days.collect()] == ([city] if city else [])
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [("UTC", "2026-03-02 00:00"), (WEST, "2026-03-02 05:00"), (EAST, "2026-03-01 11:00")],
+)
+def test_a_lookback_over_times_begins_with_a_day_of_the_zone(
+    spark: SparkSession, zone: str, first: str
+) -> None:
+    text = "SELECT timestamp'{0}' AS ts UNION ALL SELECT timestamp'{0}' - INTERVAL 1 SECOND"
+    rows = spark.sql(text.format(first)).selectExpr("ts", "date'2026-03-01' AS _known_date")
+    known = Known(
+        "append", ("ts",), cluster_by="ts", cluster_type="timestamp", lookback_days=2, zone=zone
+    )
+    query = parse("SELECT ts::string AS ts FROM silver.o", file="x.sql", inputs=["silver.o"])
+    result = bind.run(
+        spark, as_of.on_day(query, {"silver.o": known}), {"silver.o": rows}, {"as_of": THIRD}
+    )
+    assert [row.ts for row in result.collect()] == [f"{first}:00"]
+
+
+def test_a_lookup_of_kept_rows_sees_those_known_by_the_day(spark: SparkSession) -> None:
+    stored = spark.createDataFrame([("a", SECOND), ("b", THIRD)], "code string, _known_date date")
+    days = spark.createDataFrame([(SECOND,), (THIRD,)], "_day date")
+    result = known_on_days(
+        stored, days, write="append", keys=[], sequence_type=None, zone=WEST, columns=["code"]
+    )
+    expected = spark.createDataFrame(
+        [("a", SECOND), ("a", THIRD), ("b", THIRD)], "code string, _known_date date"
+    )
+    assert_df_equality(result, expected, ignore_row_order=True)
+
+
+def test_a_version_without_a_beginning_is_no_deletion() -> None:
+    known = Known("scd2", ("key",), ("key",), valid_from_type="bigint")
+    text = as_known_sql(known, "t", day=":as_of", as_of=":as_of")
+    assert "k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from)" in text
+
+
+def test_a_lookback_over_a_number_is_refused() -> None:
+    known = Known("append", ("n",), cluster_by="n", cluster_type="bigint", lookback_days=2)
+    with pytest.raises(DeclarationError, match="needs a date or a time, and n is bigint"):
+        as_known_sql(known, "t", day=":as_of", as_of=":as_of")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WITH p AS (SELECT date_sub(:as_of, 7) AS since) SELECT o.id FROM silver.o o "
+        "CROSS JOIN p WHERE o.day > p.since",
+        "SELECT o.id FROM silver.o o WHERE o.day > (SELECT date_sub(:as_of, 7))",
+    ],
+)
+def test_a_relation_that_holds_only_the_day_is_asked_day_by_day(text: str) -> None:
+    query = parse(text, file="x.sql", inputs=["silver.o"], parameters=["as_of"])
+    known = {"silver.o": Known("append", ("id", "day"))}
+    with pytest.raises(NotForManyDays) as caught:
+        as_of.over_days(query, known)
+    assert as_of.is_refusal(caught.value)

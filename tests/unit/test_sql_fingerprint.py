@@ -1,0 +1,109 @@
+"""Two texts of a query have one fingerprint when Spark would read the same in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lakehouse.sql.fingerprint import logic, logic_by_column
+from lakehouse.sql.parse import parse
+
+BASE = "SELECT o.id, upper(o.name) AS name FROM silver.orders AS o WHERE o.kind = 'Sale'"
+
+
+def of(text: str) -> str:
+    return logic(parse(text, file="x.sql", inputs=["silver.orders"], parameters=["as_of"]))
+
+
+def by_column(text: str) -> tuple[str, dict[str, str]] | None:
+    return logic_by_column(parse(text, file="x.sql", inputs=["silver.orders"]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- Who bought\n" + BASE,
+        BASE + "\n\n;",
+        BASE.replace(", ", ",\n\t"),
+        BASE.replace("SELECT", "select").replace("FROM", "from").replace(" AS ", " as "),
+        BASE.replace("o.id", "O.ID").replace("upper(", "UPPER("),
+        BASE.replace("o.id", "`o`.`id`"),
+        BASE.replace("WHERE", "/* only\n sales */ WHERE"),
+        BASE.replace("'Sale'", '"Sale"'),
+    ],
+)
+def test_comments_white_space_and_case_do_not_count(text: str) -> None:
+    assert of(text) == of(BASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BASE.replace("'Sale'", "'sale'"),
+        BASE.replace("'Sale'", "' Sale'"),
+        BASE.replace("upper", "lower"),
+        BASE.replace("AS name", "AS title"),
+        BASE.replace("o.id, ", "o.id, o.day, "),
+        BASE.replace("kind", "`ki nd`"),
+        BASE.replace("'Sale'", "1"),
+        BASE.replace("o.id", "o.`null`"),
+        BASE.replace("o.id", "true AS id"),
+        BASE.replace("o.id", "`true` AS id"),
+        BASE + " OR o.day <= :as_of",
+        BASE + " LIMIT 3",
+    ],
+)
+def test_any_real_change_counts(text: str) -> None:
+    assert of(text) != of(BASE)
+
+
+def test_a_quoted_keyword_is_another_thing() -> None:
+    assert of(BASE.replace("o.id", "true AS id")) != of(BASE.replace("o.id", "`true` AS id"))
+    assert of(BASE.replace("o.id", "null AS id")) != of(BASE.replace("o.id", "`null` AS id"))
+
+
+def test_words_of_two_parts_may_stand_apart() -> None:
+    text = "SELECT id, count(*) AS n FROM silver.orders GROUP BY id"
+    assert of(text.replace("GROUP BY", "group\n  by")) == of(text)
+
+
+def test_a_column_at_the_end_changes_nothing_else() -> None:
+    before = by_column(BASE)
+    after = by_column(BASE.replace("AS name", "AS name, o.day"))
+    assert before is not None
+    assert after is not None
+    assert after[0] == before[0]
+    assert list(after[1]) == ["id", "name", "day"]
+    assert {name: after[1][name] for name in ("id", "name")} == before[1]
+
+
+def test_a_changed_expression_and_a_changed_condition_are_told_apart() -> None:
+    before = by_column(BASE)
+    other = by_column(BASE.replace("upper", "lower"))
+    rest = by_column(BASE.replace("'Sale'", "'Gift'"))
+    assert before is not None
+    assert other is not None
+    assert rest is not None
+    assert other[0] == before[0]
+    assert other[1]["id"] == before[1]["id"]
+    assert other[1]["name"] != before[1]["name"]
+    assert rest[0] != before[0]
+    assert rest[1] == before[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * FROM silver.orders",
+        "SELECT o.*, 1 AS n FROM silver.orders AS o",
+        "SELECT DISTINCT id FROM silver.orders",
+        "SELECT id, count(*) AS n FROM silver.orders GROUP BY id",
+        "SELECT max(id) AS id FROM silver.orders",
+        "SELECT id FROM silver.orders UNION ALL SELECT id FROM silver.orders",
+        "SELECT id, explode(lines) AS line FROM silver.orders",
+        "SELECT id FROM silver.orders ORDER BY day LIMIT 3",
+        "SELECT id + 1 FROM silver.orders",
+        "SELECT id, id FROM silver.orders",
+    ],
+)
+def test_where_a_column_more_could_change_rows_nothing_is_told_by_column(text: str) -> None:
+    assert by_column(text) is None

@@ -1,0 +1,84 @@
+"""Which commits of a table count: RESTORE, maintenance and other people's writes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lakehouse.storage.history import Commit, TableState, without_undone
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def commit(version: int, operation: str = "MERGE", *, tagged: bool = True, **other: Any) -> Commit:
+    tag = {"run_id": f"r{version}"} if tagged else {}
+    return Commit(version, operation, {}, tag, other, START + timedelta(hours=version))
+
+
+def counted(*commits: Commit) -> list[int]:
+    newest_first = sorted(commits, key=lambda c: -c.version)
+    return [c.version for c in without_undone(newest_first)]
+
+
+def restore(at: int, **to: str) -> Commit:
+    return Commit(at, "RESTORE", {}, {}, to, START + timedelta(hours=at))
+
+
+def test_a_restore_undoes_the_commits_after_its_version() -> None:
+    commits = [*map(commit, range(3)), restore(3, version="0"), commit(4)]
+    assert counted(*commits) == [4, 3, 0]
+
+
+def test_a_restore_of_a_restore_brings_the_commits_back() -> None:
+    commits = [*map(commit, range(3)), restore(3, version="0"), restore(4, version="2")]
+    assert counted(*commits) == [4, 2, 1, 0]
+
+
+def test_a_restore_to_a_time_undoes_the_commits_after_it() -> None:
+    at = (START + timedelta(hours=1, minutes=30)).isoformat()
+    assert counted(*map(commit, range(3)), restore(3, timestamp=at)) == [3, 1, 0]
+
+
+def test_a_restore_that_cannot_be_read_proves_nothing_before_it() -> None:
+    assert counted(*map(commit, range(2)), restore(2, timestamp="some day")) == [2]
+
+
+def state(*commits: Commit) -> TableState:
+    newest_first = tuple(sorted(commits, key=lambda c: -c.version))
+    return TableState(newest_first[0].version, newest_first)
+
+
+def test_maintenance_after_the_library_s_commit_leaves_it_the_last_one() -> None:
+    seen = state(commit(0), commit(1), commit(2, "OPTIMIZE", tagged=False))
+    assert seen.last_tagged == commit(1)
+
+
+def test_a_foreign_overwrite_ends_what_older_commits_prove() -> None:
+    foreign = commit(1, "WRITE", tagged=False, mode="Overwrite")
+    assert state(commit(0), foreign).last_tagged is None
+    replaced = commit(1, "CREATE OR REPLACE TABLE AS SELECT", tagged=False)
+    assert state(commit(0), replaced).last_tagged is None
+
+
+def test_a_foreign_append_leaves_what_was_read() -> None:
+    foreign = commit(1, "WRITE", tagged=False, mode="Append")
+    assert state(commit(0), foreign).last_tagged == commit(0)
+
+
+def test_commits_since_a_version_are_unknown_where_the_log_was_cut() -> None:
+    cut = state(commit(5), commit(6))
+    assert cut.after(3) is None
+    assert cut.after(4) == [commit(6), commit(5)]
+
+
+def test_a_foreign_commit_between_makes_the_state_unknown() -> None:
+    seen = state(commit(0))
+    assert seen.with_commit(commit(2)) is None
+    carried = seen.with_commit(commit(1))
+    assert carried is not None
+    assert carried.last_tagged == commit(1)
+
+
+def test_without_metrics_the_rows_are_unknown() -> None:
+    assert commit(0).rows("numOutputRows") is None
+    assert Commit(0, "WRITE", {"numFiles": "1"}).rows("numOutputRows") == 0

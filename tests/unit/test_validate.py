@@ -1,0 +1,312 @@
+"""`lakehouse validate`: every mistake of every declaration, with file and line, without Spark."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from declared import (
+    BRONZE,
+    FEATURES,
+    FEATURES_SQL,
+    GOLD,
+    GOLD_SQL,
+    LABELS_SQL,
+    MODEL,
+    SILVER,
+    SILVER_SQL,
+    declare,
+)
+
+from lakehouse.cli.main import main
+from lakehouse.errors import DeclarationError, DeclarationErrors
+from lakehouse.steps import validate
+
+ROOT = Path(__file__).parents[2]
+PYTHON = '''\
+def transform(inputs, *, date):
+    """Rows as they are."""
+    return inputs["bronze.sales"]
+'''
+
+
+def mistakes(conf: Path) -> list[str]:
+    """Each mistake with its place below the pipeline's folder, without its hint."""
+    try:
+        validate.run(conf, "shop", env="dev")
+    except DeclarationError as error:
+        errors = error.errors if isinstance(error, DeclarationErrors) else [error]
+        folders = (f"{conf}/pipelines/shop/", f"{conf.parent}/")
+        texts = [str(one).split("\n")[0] for one in errors]
+        return [t.replace(folders[0], "").replace(folders[1], "") for t in texts]
+    return []
+
+
+def suite(conf: Path, table: str, *rules: tuple[str, str]) -> None:
+    """A suite with a not-null rule for each (id, column), one a line."""
+    items = [
+        json.dumps({"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column},
+                    "meta": {"id": name}})
+        for name, column in rules
+    ]  # fmt: skip
+    file = conf.parent / "expectations" / "shop" / f"{table}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        f'{{"name": "{table}", "expectations": [\n' + ",\n".join(items) + "\n]}\n", "utf-8"
+    )
+
+
+def test_a_right_pipeline_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conf = declare(tmp_path, silver__sales_yml=SILVER + "expectations: silver.sales\n")
+    suite(conf, "silver.sales", ("day_is_known", "day"))
+    assert main(["validate", "--pipeline", "shop", "--conf-dir", str(conf)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "shop: 5 tables, 1 suite, 1 model: no mistakes\n"
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("pipeline", ["retail", "online_retail"])
+def test_what_ships_has_no_mistake(pipeline: str) -> None:
+    said = validate.run(ROOT / "conf", pipeline, env="dev")
+    assert said.startswith(f"{pipeline}: ")
+    assert said.endswith(", 1 model: no mistakes")
+
+
+def test_nothing_that_takes_seconds_is_imported() -> None:
+    heavy = ("pyspark", "pandas", "numpy", "mlflow", "great_expectations", "sklearn")
+    code = (
+        "import sys; from lakehouse.cli.main import main; code = main(['validate', '--all']); "
+        f"print([name for name in {heavy} if name in sys.modules], code)"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+def test_mistakes_of_every_kind_are_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conf = declare(
+        tmp_path,
+        bronze__sales_yml=BRONZE.replace("pii: email", "pii: emial"),
+        silver__sales_yml=SILVER.replace("op = 'D'", "op = now()")
+        + "expectations: silver.sales\nchanges: x\n",
+        gold__daily_sql=GOLD_SQL.replace("sum(amount)", "first(amount)"),
+        features__features_yml=FEATURES.replace("[customer]", "[custommer]"),
+        labels__labels_sql=LABELS_SQL.replace("FROM", "FORM"),
+        model_yml=MODEL.replace("[sales]", "[sale]"),
+    )
+    suite(conf, "silver.sales", ("a", "x"), ("A", "y"), ("a", "z"))
+    said = mistakes(conf)
+    places = [text.split(": ")[0] for text in said]
+    assert places == [
+        "bronze/sales.yml:8",
+        "features/features.yml:4",
+        "gold/daily.sql:1",
+        "labels/labels.sql:2",
+        "model.yml:3",
+        "model.yml:7",
+        "model.yml:12",
+        "silver/sales.yml:10",
+    ]
+    assert main(["validate", "--pipeline", "shop", "--conf-dir", str(conf)]) == 2
+    assert capsys.readouterr().err.count(str(conf)) >= len(said)
+
+
+MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
+    "a key": (
+        {"silver__sales_yml": SILVER.replace("[sale_id]", "[sale_idd]")},
+        "silver/sales.yml:5: keys: silver.sales has no column 'sale_idd'; did you mean 'sale_id'?",
+    ),
+    "a key in another case": (
+        {"silver__sales_yml": SILVER.replace("[sale_id]", "[Sale_ID]")},
+        "silver/sales.yml:5: keys: silver.sales calls the column 'Sale_ID' otherwise; "
+        "write it as 'sale_id'",
+    ),
+    "the second key": (
+        {"silver__sales_yml": SILVER.replace("[sale_id]", "\n  - sale_id\n  - dya")},
+        "silver/sales.yml:7: keys: silver.sales has no column 'dya'; did you mean 'day'?",
+    ),
+    "a sequence": (
+        {"silver__sales_yml": SILVER.replace("sequence_by: at", "sequence_by: att")},
+        "silver/sales.yml:6: sequence_by: silver.sales has no column 'att'; did you mean 'at'?",
+    ),
+    "a cluster column": (
+        {"silver__sales_yml": SILVER.replace("cluster_by: day", "cluster_by: dayy")},
+        "silver/sales.yml:8: cluster_by: silver.sales has no column 'dayy'; did you mean 'day'?",
+    ),
+    "the clock in a deletion": (
+        {"silver__sales_yml": SILVER.replace("op = 'D'", "at < now()")},
+        "silver/sales.yml:7: now is the clock, and no data may depend on it",
+    ),
+    "raw bronze in a deletion": (
+        {"silver__sales_yml": SILVER.replace("op = 'D'", "at IN (SELECT at FROM delta.`/x`)")},
+        "silver/sales.yml:7: an expression reads no other rows: no query stands in it",
+    ),
+    "a column in a deletion": (
+        {"silver__sales_yml": SILVER.replace("op = 'D'", "opp = 'D'")},
+        "silver/sales.yml:7: no column 'opp'; did you mean 'op'?",
+    ),
+    "a column that protection drops": (
+        {"silver__sales_sql": SILVER_SQL.replace("email_domain", "name")},
+        "silver/sales.sql:1: no column 'name'",
+    ),
+    "a column of bronze that has no kind": (
+        {"bronze__sales_yml": BRONZE.replace('(12,2)", pii: none', '(12,2)"')},
+        "silver/sales.sql:1: no column 'amount'",
+    ),
+    "a column in gold": (
+        {"gold__daily_sql": GOLD_SQL.replace("amount", "amuont")},
+        "gold/daily.sql:1: no column 'amuont'; did you mean 'amount'?",
+    ),
+    "a key of gold in another case": (
+        {"gold__daily_yml": GOLD.replace("[day]", "[Day]")},
+        "gold/daily.yml:5: keys: gold.daily calls the column 'Day' otherwise; write it as 'day'",
+    ),
+    "what replace_keys cannot do": (
+        {"gold__daily_sql": GOLD_SQL.replace("sum(amount)", "max_by(amount, at)")},
+        "gold/daily.sql:1: max_by() may choose another row in a full refresh than in this one",
+    ),
+    "history in gold": (
+        {"gold__daily_sql": GOLD_SQL.replace("sum(amount)", "max(valid_from)")},
+        "gold/daily.sql:1: no column 'valid_from'",
+    ),
+    "a day of its own in a feature": (
+        {"features__features_sql": FEATURES_SQL.replace("count(*)", ":as_of AS as_of, count(*)")},
+        "features/features.sql:1: as_of is added by the library",
+    ),
+    "two columns of one name": (
+        {"features__features_sql": FEATURES_SQL.replace("count(*)", "1 AS Sales, count(*)")},
+        "features/features.sql:1: two output columns are called 'sales'",
+    ),
+    "a label": (
+        {"model_yml": MODEL.replace("left_us", "left_uss")},
+        "model.yml:4: label: gold.labels has no column 'left_uss'; did you mean 'left_us'?",
+    ),
+    "a feature": (
+        {"model_yml": MODEL.replace("columns: [sales]", "columns: [salse]")},
+        "model.yml:7: features.columns: gold.features has no column 'salse'; did you mean 'sales'?",
+    ),
+    "a carried column": (
+        {"model_yml": MODEL.replace("carry: [sales]", "carry: [Sales]")},
+        "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "
+        "write it as 'sales'",
+    ),
+    "a file of candidates": (
+        {"model_yml": MODEL + "candidates: mine.py:make\n"},
+        "model.yml:13: candidates: no file mine.py beside model.yml",
+    ),
+    "Python that cannot be read": (
+        {"silver__sales_sql": None, "silver__sales_py": PYTHON + "def x(:\n"},
+        "silver/sales.py:4: not readable as Python: invalid syntax",
+    ),
+    "Python without its function": (
+        {"silver__sales_sql": None, "silver__sales_py": PYTHON.replace("transform", "transfrom")},
+        "silver/sales.py:1: no function transform(inputs, *, date)",
+    ),
+    "SQL that mixes rows in silver": (
+        {"silver__sales_sql": SILVER_SQL.replace("SELECT", "SELECT DISTINCT")},
+        "silver/sales.sql:1: DISTINCT mixes rows of bronze.sales",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(MISTAKES))
+def test_a_mistake_has_its_file_and_line(tmp_path: Path, kind: str) -> None:
+    changes, message = MISTAKES[kind]
+    assert mistakes(declare(tmp_path, **changes)) == [message]
+
+
+def test_what_stands_on_python_is_not_judged_by_columns(tmp_path: Path) -> None:
+    conf = declare(
+        tmp_path,
+        silver__sales_sql=None,
+        silver__sales_py=PYTHON,
+        silver__sales_yml=SILVER.replace("[sale_id]", "[anything]"),
+        gold__daily_sql=GOLD_SQL.replace("sum(amount)", "sum(whatever)"),
+    )
+    assert mistakes(conf) == []
+
+
+def test_features_see_the_past_and_gold_sees_the_day_of_features(tmp_path: Path) -> None:
+    conf = declare(
+        tmp_path,
+        features__features_sql="SELECT customer, max(valid_from) AS sales, "
+        "max(known_from) AS known\nFROM silver.sales\nGROUP BY customer\n",
+        gold__also_yml=GOLD.replace("daily", "also").replace("silver.sales", "gold.features")
+        .replace("[day]", "[as_of]"),
+        gold__also_sql="SELECT as_of, count(*) AS n FROM gold.features GROUP BY as_of",
+        gold__scored_yml=GOLD.replace("daily", "scored").replace("silver.sales", "gold.scores")
+        .replace("[day]", "[model_version]"),
+        gold__scored_sql="SELECT model_version, count(customer) AS n, sum(probability) AS p, "
+        "max(sales) AS s FROM gold.scores GROUP BY model_version",
+    )  # fmt: skip
+    assert mistakes(conf) == []
+
+
+def test_every_mistake_of_a_suite_is_told(tmp_path: Path) -> None:
+    conf = declare(tmp_path, silver__sales_yml=SILVER + "expectations: silver.sales\n")
+    suite(conf, "silver.sales", ("day_is_known", "dya"), ("at_is_known", "AT"), ("op", "op"))
+    assert mistakes(conf) == [
+        "expectations/shop/silver.sales.json:2: rule 'day_is_known': silver.sales has no column "
+        "'dya'; did you mean 'day'?",
+        "expectations/shop/silver.sales.json:3: rule 'at_is_known': silver.sales calls the column "
+        "'AT' otherwise; write it as 'at'",
+    ]
+    suite(conf, "silver.sales", ("Day", "day"), ("at", "at"), ("at", "at"))
+    said = mistakes(conf)
+    assert [text.split(" ")[0] for text in said] == [
+        "expectations/shop/silver.sales.json:2:",
+        "expectations/shop/silver.sales.json:4:",
+    ]
+
+
+def test_the_settings_and_the_policy_are_checked_too(tmp_path: Path) -> None:
+    conf = declare(tmp_path)
+    (conf / "dev.yml").write_text("warehose: x\n", "utf-8")
+    (conf / "privacy.yml").write_text("none: kepe\n", "utf-8")
+    assert [text.split(" ")[0] for text in mistakes(conf)] == [
+        "conf/dev.yml:1:",
+        "conf/privacy.yml:1:",
+    ]
+
+
+def test_text_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    conf = declare(tmp_path)
+    (conf / "pipelines" / "shop" / "gold" / "daily.sql").write_bytes(b"SELECT '\xe9' AS x")
+    assert mistakes(conf) == ["gold/daily.sql:1: not readable as UTF-8 text"]
+
+
+def test_every_mistake_of_the_kinds_is_told(tmp_path: Path) -> None:
+    text = BRONZE.replace("pii: email", "pii: emial").replace("person_name", "person_nam")
+    assert [text.split(" ")[0] for text in mistakes(declare(tmp_path, bronze__sales_yml=text))] == [
+        "bronze/sales.yml:7:",
+        "bronze/sales.yml:8:",
+    ]
+
+
+def test_an_unknown_pipeline_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    conf = str(ROOT / "conf")
+    assert main(["validate", "--pipeline", "retial", "--conf-dir", conf]) == 2
+    assert "did you mean 'retail'?" in capsys.readouterr().err
+
+
+def test_all_pipelines_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conf = declare(tmp_path)
+    other = conf / "pipelines" / "other"
+    other.mkdir()
+    (other / "pipeline.yml").write_text("description: x\nownr: y\n", "utf-8")
+    assert main(["validate", "--all", "--conf-dir", str(conf)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "shop: 5 tables, 1 model: no mistakes\n"
+    assert "other/pipeline.yml:2: unknown key 'ownr'; did you mean 'owner'?" in said.err
+
+
+def test_the_steps_of_run_are_named_as_they_are() -> None:
+    from lakehouse.cli.options import RUN_STEPS
+    from lakehouse.steps.run import STEPS
+
+    assert RUN_STEPS == STEPS
