@@ -72,14 +72,6 @@ def latest_clauses(
     return _clauses(later, columns, keys, target_columns)
 
 
-def match_condition(keys: Sequence[str], *, target_columns: Sequence[str]) -> str:
-    """The ON of the MERGE: null-safe equal keys; a key that is new to the table is NULL there."""
-    return " AND ".join(
-        f"t.`{key}` <=> s.`{key}`" if key in target_columns else f"s.`{key}` IS NULL"
-        for key in keys
-    )
-
-
 def _clauses(
     wins: str, columns: Sequence[str], keys: Sequence[str], target_columns: Sequence[str]
 ) -> str:

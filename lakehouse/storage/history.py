@@ -37,9 +37,10 @@ class Commit:
     timestamp: datetime | None = None
 
     def rows(self, *metrics: str) -> int | None:
-        """The sum of the metrics that this commit has; None where it has none at all."""
+        """The sum of the metrics that this commit has; None where it has changed rows and has none
+        at all."""
         if not self.metrics:
-            return None
+            return None if self.changes_rows else 0
         return sum(int(self.metrics.get(name, 0)) for name in metrics)
 
     @property

@@ -19,7 +19,6 @@ from lakehouse.refresh.deduplicate import (
     earliest_per_key,
     latest_clauses,
     latest_per_key,
-    match_condition,
 )
 
 KEYS = ["key"]
@@ -80,13 +79,15 @@ MODES: dict[str, tuple[Callable[[DataFrame], DataFrame], list[str], str]] = {
 
 
 def merge(place: str, source: DataFrame, keys: list[str], clauses: str) -> DataFrame:
-    """The table after a MERGE of the rows."""
+    """The table after a MERGE of the rows; the columns that it lacks are added first."""
     spark = source.sparkSession
-    target_columns = spark.read.format("delta").load(place).columns
-    condition = match_condition(keys, target_columns=target_columns)
+    stored = spark.read.format("delta").load(place).columns
+    lacking = [f"`{name}` {kind}" for name, kind in source.dtypes if name not in stored]
+    if lacking:
+        spark.sql(f"ALTER TABLE delta.`{place}` ADD COLUMNS ({', '.join(lacking)})")
+    condition = " AND ".join(f"t.`{key}` <=> s.`{key}`" for key in keys)
     spark.sql(
-        f"MERGE WITH SCHEMA EVOLUTION INTO delta.`{place}` AS t USING {{source}} AS s "
-        f"ON {condition} {clauses}",
+        f"MERGE INTO delta.`{place}` AS t USING {{source}} AS s ON {condition} {clauses}",
         source=source,
     )
     return spark.read.format("delta").load(place)
