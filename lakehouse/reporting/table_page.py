@@ -18,7 +18,7 @@ from lakehouse.quality.rules import Rule, Suite
 from lakehouse.reporting.rule_words import demand, how_many
 
 _WRITES: Mapping[str, str] = {
-    "append": "`append`: a row is written once; a later row of the same key is superseded",
+    "append": "`append`: a row is written once; of rows with the same key the earliest known stays",
     "scd1": "`scd1`: one current row a key, the newest wins",
     "scd2": "`scd2`: every version of a key with its days; the name stands for current rows",
     "replace_keys": "`replace_keys`: only the groups that a change touches are computed again",

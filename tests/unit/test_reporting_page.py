@@ -55,6 +55,18 @@ def test_a_stopped_table_and_a_stale_one_need_a_person() -> None:
     assert "2 days behind" in found.findings[1].words
 
 
+def test_rescued_rows_are_shown_with_their_reason_and_watched_when_they_are_many() -> None:
+    healthy = sample()
+    newest = max(healthy.runs, key=lambda run: (run.date, run.table.startswith("bronze")))
+    reason = "amount: 9 values do not fit int"
+    rescued = replace(newest, rows_rescued=9, rows_read=20, message=reason, status="passed")
+    runs = tuple(rescued if run is newest else run for run in healthy.runs)
+    data = replace(healthy, runs=runs)
+    assert f"9 rescued: {reason}" in render(data)
+    findings = verdict(data, table_states(data)).findings
+    assert [f.level for f in findings if f.subject == newest.table] == ["watch"]
+
+
 def test_nothing_has_run_yet() -> None:
     assert _verdict(ReportData("shop")) == ("empty", "Nothing has run yet")
     assert "Nothing has run yet" in render(ReportData("shop", expects_model=True))
