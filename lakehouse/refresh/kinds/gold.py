@@ -31,12 +31,10 @@ class Gold(Kind):
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
         """The groups that the changes of the inputs affect, or all of them."""
-        reader, tables = context.progress, context.tables
-        now = reader.positions(tables, definition.inputs)
-        missing = [name for name in definition.inputs if name not in now]
-        if missing:
-            return NothingNew(f"waits for {', '.join(missing)}")
-        progress = reader.progress(tables, definition.name)
+        now = self.positions(context, definition)
+        if isinstance(now, NothingNew):
+            return now
+        progress = context.progress.progress(context.tables, definition.name)
         why = _why_whole(context, definition, progress, now, asked=whole)
         if why or progress is None:
             return GroupBatch(now, why=why)

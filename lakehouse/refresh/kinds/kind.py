@@ -14,6 +14,7 @@ from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import Change, Decision
 from lakehouse.refresh.gate import Checked, check_rules
+from lakehouse.refresh.progress import Position
 from lakehouse.refresh.schema_changes import refuse_other_types
 
 
@@ -43,6 +44,14 @@ class Kind(ABC):
     @abstractmethod
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """Rows of the table as its declaration stands, computed from its inputs as they are."""
+
+    def positions(
+        self, context: RunContext, definition: Definition
+    ) -> dict[str, Position] | NothingNew:
+        """Where the inputs stand now; or that one of them is not there yet."""
+        now = context.progress.positions(context.tables, definition.inputs)
+        missing = [name for name in definition.inputs if name not in now]
+        return NothingNew(f"waits for {', '.join(missing)}") if missing else now
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame

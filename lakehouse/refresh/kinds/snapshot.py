@@ -35,11 +35,9 @@ class Snapshot(Kind):
 
         A full refresh computes these days again, and never touches another.
         """
-        reader, tables = context.progress, context.tables
-        now = reader.positions(tables, definition.inputs)
-        missing = [name for name in definition.inputs if name not in now]
-        if missing:
-            return NothingNew(f"waits for {', '.join(missing)}")
+        now = self.positions(context, definition)
+        if isinstance(now, NothingNew):
+            return now
         days = self.days(definition, context.run)
         if not context.run.full_refresh and self.is_current(context, definition, days, now):
             return NothingNew("these days are there, from the same inputs")
