@@ -89,7 +89,7 @@ def _types(pipeline: Pipeline, documents: Documents) -> Errors:
 
 
 def _with_past(pipeline: Pipeline) -> list[str]:
-    return [name for name, table in pipeline.silver.items() if table.write != "scd1"]
+    return [name for name, table in pipeline.silver.items() if table.keeps_past]
 
 
 def _source(
@@ -121,7 +121,7 @@ def _known(name: str, known: list[str], unread: Collection[str], where: str, rol
 def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) -> Errors:
     for name in table.inputs:
         silver = pipeline.silver.get(name)
-        if silver and silver.write == "scd1":
+        if silver and not silver.keeps_past:
             key = ("source",) if name == table.source else ("lookups", table.lookups.index(name))
             yield DeclarationError(
                 f"{name} keeps no past (write: scd1), so {table.table} could see later rows in it",
@@ -139,7 +139,7 @@ def _silver(table: SilverTable, document: Document) -> Errors:
             "sequence_by says nothing to write: append, where the first row of a key stays",
             where=document.where("sequence_by"),
         )
-    if table.apply_as_deletes and table.write != "scd2":
+    if table.apply_as_deletes and not table.keeps_history:
         yield DeclarationError(
             "apply_as_deletes needs write: scd2, which remembers that a key was deleted",
             where=document.where("apply_as_deletes"),

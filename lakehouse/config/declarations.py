@@ -135,6 +135,21 @@ class SilverTable(ComputedTable):
     on_schema_change: Literal["fail", "append_new_columns"] = "fail"
     drop_exact_repeats: bool = Field(default=False, exclude=True)
 
+    @property
+    def keeps_history(self) -> bool:
+        """Whether every version of a key is kept, with when it was valid and known."""
+        return self.write == "scd2"
+
+    @property
+    def keeps_past(self) -> bool:
+        """Whether what was known on an earlier day can still be read."""
+        return self.write != "scd1"
+
+    @property
+    def keeps_every_row(self) -> bool:
+        """Whether no row is left out: rows are told apart by file, content and occurrence."""
+        return self.write == "append" and not self.keys and not self.drop_exact_repeats
+
     @model_validator(mode="before")
     @classmethod
     def _keys_all(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def known_table(context: RunContext, table: str, on: date) -> DataFrame:
         if "as_of" not in rows.columns:
             raise UsageError("the table keeps no past to read", where=table)
         return rows.where(F.col("as_of") == F.lit(on))
-    if declared.write == "scd1":
+    if not declared.keeps_past:
         raise UsageError("the table keeps no past to read (write: scd1)", where=table)
     how = _kept(declared, rows, None)
     query = parse(
@@ -125,7 +125,7 @@ def _kept(table: SilverTable, rows: DataFrame, lookback_days: int | None) -> kno
     types = dict(rows.dtypes)
     shaped = columns_of(rows, but=("_known_date", *HISTORY))
     return known.Known(
-        kind="append" if table.write == "append" else "scd2",
+        kind="scd2" if table.keeps_history else "append",
         columns=tuple(shaped),
         keys=tuple(table.keys),
         valid_from_type=types.get("valid_from", "timestamp"),

@@ -86,6 +86,6 @@ def rows_now_and_before(context: RunContext, name: str, since: int, until: int) 
 
 def _as_read(context: RunContext, name: str, rows: DataFrame) -> DataFrame:
     declared = context.pipeline.tables().get(name)
-    if not isinstance(declared, SilverTable) or declared.write != "scd2":
+    if not isinstance(declared, SilverTable) or not declared.keeps_history:
         return rows.drop("_known_date")
     return rows.where(F.col("is_current")).select(*columns_of(rows, but=HISTORY))

@@ -103,12 +103,12 @@ class Compiler:
         query = carry(author, table.source, HIDDEN, lookups=table.lookups) if author else None
         where = f"{shown(table.file)}:1"
         rules = [builtin.well_formed(where)]
-        sequence = table.sequence_by if table.write == "scd2" else None
+        sequence = table.sequence_by if table.keeps_history else None
         if sequence and not _must_be_present(self.suite(table), sequence):
             present = builtin.present(builtin.SEQUENCE_IS_PRESENT, sequence, where)
             rules.append(replace(present, mostly=rules[0].mostly))
         deletes = self._deletes(table, author)
-        histories = [n for n in table.lookups if self.pipeline.silver[n].write == "scd2"]
+        histories = [n for n in table.lookups if self.pipeline.silver[n].keeps_history]
         parts = self.parts.logic(table, author) | {
             "write": table.write,
             "keys": "all" if table.drop_exact_repeats else list(table.keys),

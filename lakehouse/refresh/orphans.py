@@ -46,7 +46,7 @@ def with_orphans(
 def known_column(definition: Definition) -> str:
     """The column that says when a row became known."""
     table = definition.table
-    is_history = isinstance(table, SilverTable) and table.write == "scd2"
+    is_history = isinstance(table, SilverTable) and table.keeps_history
     return "known_from" if is_history else "_known_date"
 
 

@@ -78,7 +78,7 @@ def _grain(table: ComputedTable) -> str:
     keys = ", ".join(f"`{key}`" for key in table.keys)
     if isinstance(table, SnapshotTable):
         return f"one row for each {keys} and day `as_of`"
-    if isinstance(table, SilverTable) and table.write == "scd2":
+    if isinstance(table, SilverTable) and table.keeps_history:
         return f"one row for each {keys} and version (`valid_from`)"
     if keys:
         return f"one row for each {keys}"

@@ -56,7 +56,7 @@ def _rows(context: RunContext, table: str) -> DataFrame:
     """What the rules see: of a history its current rows, with the day that each became known."""
     rows = context.tables.read(table)
     silver = context.pipeline.silver.get(table)
-    if silver is None or silver.write != "scd2":
+    if silver is None or not silver.keeps_history:
         return rows
     return rows.where("is_current").withColumn("_known_date", F.col("known_from"))
 

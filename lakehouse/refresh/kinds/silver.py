@@ -227,9 +227,7 @@ def _is_append(commit: Commit) -> bool:
 
 
 def _keeps_every_row(definition: Definition) -> bool:
-    table = definition.table
-    is_append = isinstance(table, SilverTable) and table.write == "append"
-    return is_append and not definition.keys and not getattr(table, "drop_exact_repeats", False)
+    return isinstance(definition.table, SilverTable) and definition.table.keeps_every_row
 
 
 def _shape(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
