@@ -39,14 +39,7 @@ def resolve_key(reference: str | None, *, where: str) -> Key:
             where=where,
             hint="set privacy_key to ${env:NAME} or ${file:PATH}",
         )
-    match = _REFERENCE.fullmatch(reference.strip())
-    if match is None:
-        raise DeclarationError(
-            "privacy_key is no reference; a key never stands in the configuration",
-            where=where,
-            hint="write ${env:NAME} or ${file:PATH}, and keep the key itself out of the repository",
-        )
-    source, name = match.groups()
+    source, name = check_reference(reference, where=where)
     text = _from_env(name, where) if source == "env" else _from_file(Path(name), where)
     try:
         material = text.strip().encode("utf-8")
@@ -64,6 +57,18 @@ def resolve_key(reference: str | None, *, where: str) -> Key:
             hint=_HINT,
         )
     return Key(material)
+
+
+def check_reference(reference: str, *, where: str) -> tuple[str, str]:
+    """``env`` or ``file``, and the name. Raises DeclarationError for a key that is written out."""
+    match = _REFERENCE.fullmatch(reference.strip())
+    if match is None:
+        raise DeclarationError(
+            "privacy_key is no reference; a key never stands in the configuration",
+            where=where,
+            hint="write ${env:NAME} or ${file:PATH}, and keep the key itself out of the repository",
+        )
+    return match.group(1), match.group(2)
 
 
 def write_dev_key(path: Path) -> Path:

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from lakehouse.config.pipeline import read_declarations
 from lakehouse.config.settings import load_settings
 from lakehouse.errors import Mistakes
+from lakehouse.privacy.keys import check_reference
 from lakehouse.privacy.policy import kind_errors, load_policy, policy_errors
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.steps.recording import provenance
@@ -35,6 +36,8 @@ def open_context(
     suites of tables wait for the step that refreshes them. Raises UsageError and DeclarationError.
     """
     settings = load_settings(conf_dir, pipeline=pipeline, env=env, changes=dict(changes))
+    if settings.privacy_key is not None:
+        check_reference(settings.privacy_key, where=f"{conf_dir}/{env}.yml")
     mistakes = Mistakes(policy_errors(conf_dir / "privacy.yml"))
     mistakes.raise_all()
     policy = load_policy(conf_dir / "privacy.yml")
