@@ -51,6 +51,10 @@ class Batch:
             return None
         return ", ".join(f"{at.table_id}@{at.version}" for at in self.since.values())
 
+    def rows_input(self, rows_read: int) -> int:
+        """Rows from the source: as it told, else those that were read."""
+        return rows_read if self.rows_told is None else self.rows_told
+
     def versions(self) -> dict[str, int]:
         """The version of each input up to which the batch reads."""
         return {name: at.version for name, at in self.inputs.items()}

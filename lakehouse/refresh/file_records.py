@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.errors import UnreadableFiles
 from lakehouse.privacy.protect import unprotected
 from lakehouse.refresh.batch import FileBatch
 from lakehouse.refresh.context import Run
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.ledger import FileRecord, Outcome
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.summary import FileSummary
 
@@ -23,43 +24,45 @@ def loaded_records(
 ) -> list[FileRecord]:
     """The records of files that were loaded; one without rows is loaded too."""
     of_file = {summary.path: summary for summary in summaries}
-    return [
-        FileRecord(
-            table=table.table,
-            path=file.key,
-            length=file.length,
-            modified=file.modified,
-            content_hash=batch.hashes.get(file.key),
-            known_date=batch.known.get(file.key) or max(file.day or run.start, run.start),
-            rows=of_file[file.key].rows if file.key in of_file else 0,
-            rows_rescued=of_file[file.key].rows_rescued if file.key in of_file else 0,
-            outcome="loaded",
-            message=None,
+    records = []
+    for file in files:
+        summary = of_file.get(file.key)
+        records.append(
+            replace(
+                _record(table, batch, file, "loaded"),
+                known_date=batch.known.get(file.key) or max(file.day or run.start, run.start),
+                rows=summary.rows if summary else 0,
+                rows_rescued=summary.rows_rescued if summary else 0,
+            )
         )
-        for file in files
-    ]
+    return records
 
 
 def left_out(
-    table: BronzeTable, batch: FileBatch, reasons: Mapping[str, str], outcome: str
+    table: BronzeTable, batch: FileBatch, reasons: Mapping[str, str], outcome: Outcome
 ) -> list[FileRecord]:
     """The records of files that were left out, with the reason."""
     return [
-        FileRecord(
-            table=table.table,
-            path=file.key,
-            length=file.length,
-            modified=file.modified,
-            content_hash=batch.hashes.get(file.key),
-            known_date=None,
-            rows=None,
-            rows_rescued=None,
-            outcome="unreadable" if outcome == "unreadable" else "not_understood",
-            message=reasons[file.key],
-        )
+        replace(_record(table, batch, file, outcome), message=reasons[file.key])
         for file in batch.files
         if file.key in reasons
     ]
+
+
+def _record(table: BronzeTable, batch: FileBatch, file: SourceFile, outcome: Outcome) -> FileRecord:
+    """What is known of a file as listed."""
+    return FileRecord(
+        table=table.table,
+        path=file.key,
+        length=file.length,
+        modified=file.modified,
+        content_hash=batch.hashes.get(file.key),
+        known_date=None,
+        rows=None,
+        rows_rescued=None,
+        outcome=outcome,
+        message=None,
+    )
 
 
 def error_of(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | None:

@@ -54,7 +54,7 @@ def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshO
     verdict = checked.verdict
     return RefreshOutcome(
         definition.name,
-        rows_input=verdict.rows_read if batch.rows_told is None else batch.rows_told,
+        rows_input=batch.rows_input(verdict.rows_read),
         rows_read=verdict.rows_read,
         rows_quarantined=verdict.rows_quarantined,
         rows_rescued=checked.rows_rescued,

@@ -27,7 +27,7 @@ def commit_tag(
             "step": run.step,
             "start": str(run.start),
             "end": str(run.end),
-            "rows_input": verdict.rows_read if batch.rows_told is None else batch.rows_told,
+            "rows_input": batch.rows_input(verdict.rows_read),
             "rows_read": verdict.rows_read,
             "rows_quarantined": verdict.rows_quarantined,
             "rows_rescued": checked.rows_rescued,

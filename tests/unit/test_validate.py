@@ -117,6 +117,15 @@ def test_mistakes_of_every_kind_are_told_at_once(
 
 
 MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
+    "an option of a source": (
+        {
+            "bronze__sales_yml": BRONZE.replace(
+                "format: json,", "format: json, options: {multiline: true},"
+            )
+        },
+        "bronze/sales.yml:3: unknown option 'multiline' of a json source; "
+        "did you mean 'multiLine'?",
+    ),
     "a key": (
         {"silver__sales_yml": SILVER.replace("[sale_id]", "[sale_idd]")},
         "silver/sales.yml:5: keys: silver.sales has no column 'sale_idd'; did you mean 'sale_id'?",
