@@ -176,7 +176,7 @@ def _first(rows: DataFrame, key: str) -> DataFrame:
 
 
 def _history(rows: DataFrame, *keys: str) -> DataFrame:
-    """One row a key, version and day of knowledge; one shuffle and one sort for all its ends."""
+    """One row per key, version and day of knowledge; one shuffle and one sort for all its ends."""
     in_order = Window.partitionBy(*keys).orderBy("updated_at", "_known_date")
     later = F.lead(F.struct("updated_at", "_known_date")).over(in_order)
     versions = rows.withColumn("_later", later)

@@ -1,4 +1,4 @@
-"""A change feed into a table with one row a key."""
+"""A change feed into a table with one row per key."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ SCHEMA = "sale_id string, store_id string, sold_on date, amount decimal(12,2)"
 
 @dp.table(format=FORMAT)  # type: ignore[call-overload,untyped-decorator]
 def sales() -> DataFrame:
-    """Sales as they came. Grain: one row a line of a file."""
+    """Sales as they came. Grain: one row per line of a file."""
     files = spark.conf.get("bench.landing")
     return spark.readStream.schema(SCHEMA).option("header", True).csv(f"{files}/sales")
 

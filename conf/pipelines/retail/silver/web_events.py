@@ -1,4 +1,4 @@
-"""Shape of ``silver.web_events``."""
+"""Transformation of ``silver.web_events``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 
 def transform(inputs: dict[str, DataFrame], *, date: datetime.date) -> DataFrame:
-    """Web events with the day, the path and the device. Grain: one row an event as it came."""
+    """Web events with the day, the path and the device. Grain: one row per event as it came."""
     return inputs["bronze.web_events"].select(
         F.upper(F.trim("event_id")).alias("event_id"),
         "visitor_id",
