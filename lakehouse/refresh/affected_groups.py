@@ -1,7 +1,7 @@
 """Which groups of a gold table the changes of its inputs affect, asked of the table's own SQL.
 
 Its key expressions over the changes of one input, the others whole with the rows that went away
-besides; the union over all changed inputs is computed again. See ``sql.touched`` for the proof.
+besides; the union over all changed inputs is computed again. ``sql.affected_keys`` has the proof.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from lakehouse.refresh.batch import Batch
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.sql import bind
+from lakehouse.sql.affected_keys import select_affected_keys
 from lakehouse.sql.query import Query
-from lakehouse.sql.touched import touched_keys
 
 MOST_AFFECTED = 20_000
 """Beyond so many groups, computing all of them is the cheaper way to the same rows."""
 
 
-def affected_groups(
+def find_affected_groups(
     context: RunContext, definition: Definition, query: Query, batch: Batch, moved: Sequence[str]
 ) -> DataFrame | None:
     """The keys of the groups that the changes affect; None where there are too many.
@@ -34,7 +34,9 @@ def affected_groups(
     answers = [
         bind.run(
             context.spark,
-            touched_keys(query, definition.keys, name, [other for other in moved if other != name]),
+            select_affected_keys(
+                query, definition.keys, name, [other for other in moved if other != name]
+            ),
             _inputs_around_changes(context, definition, batch, name),
         )
         for name in moved

@@ -35,8 +35,8 @@ from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.write_modes import registry
 from lakehouse.sql import incremental
 from lakehouse.sql.bind import with_constants
-from lakehouse.sql.carry import carry
 from lakehouse.sql.expression import Expression, parse_expression
+from lakehouse.sql.hidden_columns import add_hidden_columns
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
 
@@ -100,7 +100,11 @@ class Compiler:
 
     def _silver(self, table: SilverTable) -> Definition:
         author = self._query(table)
-        query = carry(author, table.source, HIDDEN, lookups=table.lookups) if author else None
+        query = (
+            add_hidden_columns(author, table.source, HIDDEN, lookups=table.lookups)
+            if author
+            else None
+        )
         where = f"{shown(table.file)}:1"
         rules = [builtin.well_formed(where)]
         sequence = table.sequence_by if table.keeps_history else None

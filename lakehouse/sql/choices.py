@@ -1,6 +1,6 @@
 """Aggregates that choose: of equal rows, or of rows in no order, they may take another each time.
 
-Groups that no change touches keep what was chosen when they were computed, and a full refresh would
+Groups that no change affects keep what was chosen when they were computed, and a full refresh would
 choose anew. So `replace_keys` takes only aggregates that leave no choice.
 """
 

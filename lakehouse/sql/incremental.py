@@ -1,6 +1,6 @@
-"""Gold by question: which groups did the changes touch, and the same query for those alone.
+"""Gold by question: which groups do the changes affect, and the same query for those alone.
 
-``check`` refuses whatever the proof beside ``touched.touched_keys`` does not cover.
+``check`` refuses whatever the proof beside ``affected_keys.select_affected_keys`` does not cover.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lakehouse.sql.keys import REBUILD, key_expressions
 from lakehouse.sql.query import LIBRARY, Query, bound_name
 from lakehouse.sql.relations import own_query, relations
 
-TOUCHED = "touched"
+AFFECTED = "affected"
 _ROW_PRESERVING = ("", "INNER", "CROSS", "LEFT", "LEFT OUTER", "LEFT SEMI", "LEFT ANTI")
 
 
@@ -47,7 +47,7 @@ def check(query: Query, keys: Sequence[str]) -> None:
     check_same_choice(query, select)
 
 
-def only(query: Query, keys: Sequence[str], relation: str = TOUCHED) -> Query:
+def restrict_to_keys(query: Query, keys: Sequence[str], relation: str = AFFECTED) -> Query:
     """The query for the groups whose keys stand in ``relation``, NULL keys among them.
 
     The frame bound to ``relation`` has the columns ``keys``; rows are filtered before they are
@@ -57,11 +57,11 @@ def only(query: Query, keys: Sequence[str], relation: str = TOUCHED) -> Query:
     changed = query.with_tree(tree)
     select = top_select(changed)
     expressions = key_expressions(query, select, keys)
-    touched = exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier(LIBRARY))
-    named = [exp.alias_(exp.column(key), f"_touched_{n}") for n, key in enumerate(keys)]
-    rows = exp.Select(expressions=named).from_(touched).subquery("_touched")
+    affected = exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier(LIBRARY))
+    named = [exp.alias_(exp.column(key), f"_affected_{n}") for n, key in enumerate(keys)]
+    rows = exp.Select(expressions=named).from_(affected).subquery("_affected")
     same = [
-        exp.NullSafeEQ(this=own.copy(), expression=exp.column(f"_touched_{n}", "_touched"))
+        exp.NullSafeEQ(this=own.copy(), expression=exp.column(f"_affected_{n}", "_affected"))
         for n, own in enumerate(expressions.values())
     ]
     exists = exp.Exists(this=exp.select("1").from_(rows).where(*same, copy=False))

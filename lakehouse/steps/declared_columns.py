@@ -21,9 +21,9 @@ from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
 from lakehouse.sql import incremental
-from lakehouse.sql.carry import carry
 from lakehouse.sql.columns import Columns, output_columns
 from lakehouse.sql.expression import parse_expression
+from lakehouse.sql.hidden_columns import add_hidden_columns
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
 from lakehouse.sql.references import unknown_columns
@@ -116,7 +116,7 @@ class DeclaredColumns:
             self.mistakes += [*unknown, *_added_twice(table, query, columns)]
             keys_are_there = columns is None or set(table.keys) <= set(columns)
             if isinstance(table, SilverTable):
-                carry(query, table.source, lookups=table.lookups)
+                add_hidden_columns(query, table.source, lookups=table.lookups)
             if isinstance(table, GoldTable) and table.write == "replace_keys" and keys_are_there:
                 incremental.check(query, table.keys)
             return columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import test_sql_as_of
 import test_sql_bind
-import test_sql_carry
+import test_sql_hidden_columns
 import test_sql_incremental
 
 from lakehouse.sql.columns import Columns, output_columns
@@ -167,7 +167,7 @@ def tried_with_spark() -> list[tuple[str, dict[str, Columns]]]:
         "silver.stores": ("store", "name"),
         "silver.prices": ("store", "name"),
     }
-    tried += [(text, carried) for text, _ in test_sql_carry.SHAPES]
+    tried += [(text, carried) for text, _ in test_sql_hidden_columns.QUERIES]
     other: Columns = ("id", "k", "name", "x")
     gold: dict[str, Columns] = {
         "silver.o": ("id", "k", "w", "x"),

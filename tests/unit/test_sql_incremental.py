@@ -1,4 +1,4 @@
-"""Asked which groups changes touch, a gold query misses none; for those alone it is exact."""
+"""Asked which groups changes affect, a gold query misses none; for those alone it is exact."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError
+from lakehouse.sql.affected_keys import select_affected_keys
 from lakehouse.sql.bind import run
-from lakehouse.sql.incremental import check, only
+from lakehouse.sql.incremental import check, restrict_to_keys
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
-from lakehouse.sql.touched import touched_keys
 
 INPUTS = ["silver.o", "silver.s", "silver.t"]
 KEYS = ["k", "w"]
@@ -64,7 +64,7 @@ def groups(result: DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
 
 @pytest.mark.parametrize("text", SOUND)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_touched_groups_computed_again_give_a_rebuild(
+def test_affected_groups_computed_again_give_a_rebuild(
     spark: SparkSession, text: str, seed: int
 ) -> None:
     chance = random.Random(seed)
@@ -75,7 +75,7 @@ def test_touched_groups_computed_again_give_a_rebuild(
         after[name] = before[name] if chance.random() < 0.3 else kept | drawn
     query = read(text)
     check(query, KEYS)
-    missed = differing_groups(spark, query, before, after) - touched(spark, query, before, after)
+    missed = differing_groups(spark, query, before, after) - affected(spark, query, before, after)
     assert missed == set()
 
 
@@ -92,31 +92,31 @@ def differing_groups(
     return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
 
 
-def touched(
+def affected(
     spark: SparkSession,
     query: Query,
     before: dict[str, set[tuple[object, ...]]],
     after: dict[str, set[tuple[object, ...]]],
 ) -> set[tuple[object, ...]]:
     moved = [name for name in query.inputs if before[name] != after[name]]
-    found: set[tuple[object, ...]] = set()
+    affected_groups: set[tuple[object, ...]] = set()
     for changed in moved:
         frames = {name: frame(spark, name, before[name] | after[name]) for name in query.inputs}
         frames[changed] = frame(spark, changed, before[changed] ^ after[changed])
-        asked = touched_keys(query, KEYS, changed, moved)
-        found |= {tuple(row) for row in run(spark, asked, frames).collect()}
-    return found
+        affected_keys = select_affected_keys(query, KEYS, changed, moved)
+        affected_groups |= {tuple(row) for row in run(spark, affected_keys, frames).collect()}
+    return affected_groups
 
 
 @pytest.mark.parametrize("text", SOUND)
-def test_only_the_touched_groups_are_computed(spark: SparkSession, text: str) -> None:
+def test_only_the_affected_groups_are_computed(spark: SparkSession, text: str) -> None:
     rows = random_rows(random.Random(7))
     frames = {name: frame(spark, name, some) for name, some in rows.items()}
     query = read(text)
     whole = run(spark, query, frames)
     wanted = whole.select("k", "w").limit(2).collect()
-    asked = spark.createDataFrame(wanted, whole.select("k", "w").schema)
-    part = groups(run(spark, only(query, KEYS), {**frames, "touched": asked}))
+    affected_keys = spark.createDataFrame(wanted, whole.select("k", "w").schema)
+    part = groups(run(spark, restrict_to_keys(query, KEYS), {**frames, "affected": affected_keys}))
     assert part == {tuple(key): groups(whole)[tuple(key)] for key in wanted}
 
 
@@ -125,8 +125,10 @@ def test_rows_are_filtered_by_a_hash_join_before_they_are_grouped(
 ) -> None:
     rows = random_rows(random.Random(1))
     frames = {name: frame(spark, name, some) for name, some in rows.items()}
-    asked = spark.createDataFrame([("a", 1)], "k string, w int")
-    run(spark, only(read(SOUND[1]), KEYS), {**frames, "touched": asked}).explain()
+    affected_keys = spark.createDataFrame([("a", 1)], "k string, w int")
+    run(
+        spark, restrict_to_keys(read(SOUND[1]), KEYS), {**frames, "affected": affected_keys}
+    ).explain()
     plan = capsys.readouterr().out
     joins = [line for line in plan.splitlines() if "LeftSemi" in line]
     assert len(joins) == 1
@@ -134,7 +136,7 @@ def test_rows_are_filtered_by_a_hash_join_before_they_are_grouped(
     assert plan.index("HashAggregate") < plan.index("LeftSemi")
 
 
-def test_a_changed_lookup_touches_its_own_groups_only(spark: SparkSession) -> None:
+def test_a_changed_lookup_affects_its_own_groups_only(spark: SparkSession) -> None:
     query = read(
         "SELECT o.k, o.w, count(s.name) AS n FROM silver.o o LEFT JOIN silver.s s ON s.k = o.k "
         "GROUP BY o.k, o.w"
@@ -143,8 +145,8 @@ def test_a_changed_lookup_touches_its_own_groups_only(spark: SparkSession) -> No
         "silver.o": frame(spark, "silver.o", {(1, 1, 1, 1), (2, 2, 1, 1)}),
         "silver.s": frame(spark, "silver.s", {(1, 2, "a", 1)}),
     }
-    asked = run(spark, touched_keys(query, KEYS, "silver.s"), frames)
-    assert [tuple(row) for row in asked.collect()] == [(2, 1)]
+    affected_keys = run(spark, select_affected_keys(query, KEYS, "silver.s"), frames)
+    assert [tuple(row) for row in affected_keys.collect()] == [(2, 1)]
 
 
 def refused_by_groups() -> list[tuple[str, str]]:

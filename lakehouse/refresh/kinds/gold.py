@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.declarations import GoldTable
 from lakehouse.errors import RunFailed
 from lakehouse.refresh import change_feed, python_transform, quarantine_table
-from lakehouse.refresh.affected_groups import affected_groups
+from lakehouse.refresh.affected_groups import find_affected_groups
 from lakehouse.refresh.batch import Batch, GroupBatch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
@@ -46,7 +46,7 @@ class Gold(Kind):
         query = definition.query
         if definition.mode.name != "replace_keys" or query is None:
             return GroupBatch(now, why="its inputs have changed")
-        affected = affected_groups(context, definition, query, batch, moved)
+        affected = find_affected_groups(context, definition, query, batch, moved)
         if affected is None:
             return GroupBatch(now, why="most groups are affected")
         return GroupBatch(now, since, affected=affected)
@@ -161,5 +161,5 @@ def _groups(
         return python_transform.run(table, frames, on=context.run.end)
     if affected is None:
         return bind.run(context.spark, definition.query, frames)
-    restricted = incremental.only(definition.query, definition.keys)
-    return bind.run(context.spark, restricted, {**frames, incremental.TOUCHED: affected})
+    restricted = incremental.restrict_to_keys(definition.query, definition.keys)
+    return bind.run(context.spark, restricted, {**frames, incremental.AFFECTED: affected})

@@ -1,4 +1,4 @@
-"""Which groups of a gold table its inputs' changes touch, asked with the table's own query."""
+"""Which groups of a gold table the changes of its inputs affect, asked of the table's own query."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lakehouse.sql.keys import key_expressions
 from lakehouse.sql.query import Query
 
 
-def touched_keys(
+def select_affected_keys(
     query: Query, keys: Sequence[str], changed: str, also_changed: Collection[str] = ()
 ) -> Query:
-    """The keys of the groups that changes of ``changed`` touch, one row a key, named as ``keys``.
+    """The keys of the groups that changes of ``changed`` affect: one row per key, named ``keys``.
 
     Bind ``changed`` to its changes, before and after images, and every other input to its rows
-    now united with the before images of its changes. ``also_changed`` are those of them that
+    now united with the before images of its changes. ``also_changed`` are the inputs that
     have changes. The union over all changed inputs holds each group that differs.
 
     Why: take a joined row that is new or gone, each part an input's row or NULL. If a part has

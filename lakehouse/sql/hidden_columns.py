@@ -1,7 +1,7 @@
-"""Hidden columns through a silver shape: each output row keeps the day and the fate of its source.
+"""Hidden columns through a silver transformation: each row keeps the day and state of its source.
 
 That works only where an output row comes from one source row. Whatever mixes rows is refused: a
-shape that looked at other rows of its batch would depend on how the batch was cut.
+transformation that looked at other rows of its batch would depend on how the batch was cut.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from lakehouse.sql.relations import own_query, relations
 
 KNOWN_DATE = "_known_date"
 HIDDEN = (KNOWN_DATE, "_malformed")
-_ROW_WISE = "a silver shape is row by row; keys: and write: keep one row for each key"
+_ROW_WISE = "a silver transformation is row by row; keys: and write: keep one row per key"
 
 
-def carry(
+def add_hidden_columns(
     query: Query,
     source: str,
     columns: Sequence[str] = HIDDEN,
@@ -32,10 +32,10 @@ def carry(
     holds, for each day of the batch, what was known on it. Raises DeclarationError where an
     output row does not come from one source row, or a lookup is anything but joined.
     """
-    return query.with_tree(_Carrier(query, source.lower(), tuple(columns), lookups).carried())
+    return query.with_tree(_Rewriter(query, source.lower(), tuple(columns), lookups).rewrite())
 
 
-class _Carrier:
+class _Rewriter:
     """One pass over a copy of the tree, changed scope by scope."""
 
     def __init__(
@@ -48,7 +48,7 @@ class _Carrier:
         self.done: set[int] = set()
         self.joined: set[int] = set()
 
-    def carried(self) -> exp.Query:
+    def rewrite(self) -> exp.Query:
         tree = self.query.tree.copy()
         for inner in shape.inner_queries(tree):
             if any(True for _ in bound_tables(inner)):
@@ -70,7 +70,7 @@ class _Carrier:
         elif isinstance(tree, exp.Select):
             self._extend_select(tree)
         else:
-            raise self._error("rows are compared here, not carried", tree, "use UNION ALL")
+            raise self._error("a set operation that compares rows", tree, "use UNION ALL")
 
     def _extend_select(self, select: exp.Select) -> None:
         reason = shape.not_row_wise(select)
@@ -123,41 +123,41 @@ class _Carrier:
 
     def _add_columns(self, select: exp.Select, sources: list[exp.Expr]) -> None:
         """At the end always: the branches of a UNION are matched by position."""
-        own = sources[0].alias_or_name
-        items = [part for item in select.expressions for part in self._shown(item, select, own)]
-        added = [exp.column(name, own) for name in self.columns]
+        alias = sources[0].alias_or_name
+        items = [part for item in select.expressions for part in self._visible(item, select, alias)]
+        added = [exp.column(name, alias) for name in self.columns]
         select.set("expressions", [*items, *added])
 
-    def _shown(self, item: exp.Expr, select: exp.Select, own: str) -> list[exp.Expr]:
-        """``item`` without carried columns; a ``*`` also without the day of a joined lookup."""
+    def _visible(self, item: exp.Expr, select: exp.Select, alias: str) -> list[exp.Expr]:
+        """``item`` without hidden columns; a ``*`` also without the day of a joined lookup."""
         if not item.is_star:
             hidden = item.alias_or_name in self.columns
             if hidden and not (
-                isinstance(item, exp.Column) and item.table.lower() in ("", own.lower())
+                isinstance(item, exp.Column) and item.table.lower() in ("", alias.lower())
             ):
                 message = f"'{item.alias_or_name}' is the library's column"
-                raise self._error(message, item, "leave it out: it is carried")
+                raise self._error(message, item, "leave it out: it is added")
             return [] if hidden else [item]
         star = item if isinstance(item, exp.Star) else item.this
-        left_out = [one.name for one in star.args.get("except_") or []]
+        left_out = [column.name for column in star.args.get("except_") or []]
         of = item.table if isinstance(item, exp.Column) else None
-        of = own if of is not None and of.lower() == own.lower() else of
-        by_on = self._joined_by_on(select)
+        of = alias if of is not None and of.lower() == alias.lower() else of
+        by_on = self._lookups_joined_by_on(select)
         if of is None and by_on:
             if left_out or len(by_on) < len(select.args["joins"]):
                 raise self._error("'*' over joined tables", item, "name the columns")
             names = [source.alias_or_name for source in relations(select)]
-            return [self._star(name, own, by_on, []) for name in names]
-        return [self._star(of, own, by_on, left_out)]
+            return [self._star(name, alias, by_on, []) for name in names]
+        return [self._star(of, alias, by_on, left_out)]
 
-    def _joined_by_on(self, select: exp.Select) -> list[str]:
+    def _lookups_joined_by_on(self, select: exp.Select) -> list[str]:
         """Lookups whose columns, their day among them, stand beside those of the source."""
         joins = [join for join in select.args.get("joins") or [] if id(join.this) in self.joined]
         seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
         return [join.this.alias for join in seen]
 
-    def _star(self, of: str | None, own: str, by_on: list[str], left_out: list[str]) -> exp.Expr:
-        hidden = self.columns if of in (None, own) else (KNOWN_DATE,) if of in by_on else ()
+    def _star(self, of: str | None, alias: str, by_on: list[str], left_out: list[str]) -> exp.Expr:
+        hidden = self.columns if of in (None, alias) else (KNOWN_DATE,) if of in by_on else ()
         names = [*left_out, *(name for name in hidden if name not in left_out)]
         star = exp.Star(except_=[exp.to_identifier(name) for name in names] or None)
         return exp.Column(this=star, table=exp.to_identifier(of)) if of else star

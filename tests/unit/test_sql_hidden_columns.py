@@ -1,4 +1,4 @@
-"""Hidden columns stay with their row through a silver shape, and lookups are read on its day."""
+"""Hidden columns stay with their row through a transformation; lookups are read on its day."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError
 from lakehouse.sql.bind import run
-from lakehouse.sql.carry import carry
+from lakehouse.sql.hidden_columns import add_hidden_columns
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
 
 INPUTS = ["bronze.orders", "silver.stores", "silver.prices"]
 
 
-def carried(text: str) -> Query:
+def with_hidden_columns(text: str) -> Query:
     query = parse(text, file="silver/x.sql", inputs=INPUTS)
-    return carry(query, "bronze.orders", lookups=["silver.stores", "silver.prices"])
+    return add_hidden_columns(query, "bronze.orders", lookups=["silver.stores", "silver.prices"])
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def frames(spark: SparkSession) -> dict[str, DataFrame]:
 
 HIDDEN_1 = (date(2026, 1, 1), False)
 HIDDEN_2 = (date(2026, 1, 2), True)
-SHAPES = [
+QUERIES = [
     ("SELECT id FROM bronze.orders", [(1, *HIDDEN_1), (2, *HIDDEN_2)]),
     ("SELECT * EXCEPT (lines, store) FROM bronze.orders", [(1, *HIDDEN_1), (2, *HIDDEN_2)]),
     ("SELECT o.id, _known_date FROM bronze.orders o", [(1, *HIDDEN_1), (2, *HIDDEN_2)]),
@@ -79,11 +79,11 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "rows"), SHAPES)
-def test_each_row_keeps_the_day_and_the_fate_of_its_source(
+@pytest.mark.parametrize(("text", "rows"), QUERIES)
+def test_each_row_keeps_the_day_and_the_state_of_its_source(
     spark: SparkSession, frames: dict[str, DataFrame], text: str, rows: list[tuple[object, ...]]
 ) -> None:
-    result = run(spark, carried(text), frames)
+    result = run(spark, with_hidden_columns(text), frames)
     assert result.columns[-2:] == ["_known_date", "_malformed"]
     expected = spark.createDataFrame(rows, result.schema)
     assert_df_equality(result, expected, ignore_row_order=True, ignore_nullable=True)
@@ -96,7 +96,7 @@ REFUSED = [
     ("SELECT lag(id) OVER (ORDER BY id) AS p FROM bronze.orders", "a window mixes rows"),
     ("SELECT id FROM bronze.orders LIMIT 1", "LIMIT mixes rows"),
     ("SELECT * FROM bronze.orders PIVOT (sum(id) FOR store IN ('a'))", "PIVOT mixes rows"),
-    ("SELECT id FROM bronze.orders UNION SELECT id FROM bronze.orders", "rows are compared"),
+    ("SELECT id FROM bronze.orders UNION SELECT id FROM bronze.orders", "compares rows"),
     ("SELECT s.name FROM silver.stores s, bronze.orders", "FROM does not begin with"),
     ("SELECT a.id FROM bronze.orders a JOIN bronze.orders b ON a.id = b.id", "is read twice"),
     ("SELECT o.id FROM bronze.orders o RIGHT JOIN silver.stores s ON s.store = o.store", "RIGHT"),
@@ -112,7 +112,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), REFUSED)
-def test_a_shape_that_mixes_rows_is_refused(text: str, said: str) -> None:
-    with pytest.raises(DeclarationError, match=said):
-        carried(text)
+@pytest.mark.parametrize(("text", "message"), REFUSED)
+def test_a_transformation_that_mixes_rows_is_refused(text: str, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        with_hidden_columns(text)
