@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.selection import check_step_tables
 from lakehouse.errors import UsageError
 from lakehouse.ml.training_frame import training_frame
-from lakehouse.refresh.as_known import known_table
+from lakehouse.refresh.as_of import read_as_of
 from lakehouse.refresh.context import RunContext
 from lakehouse.steps import run, train
 from lakehouse.steps.opening import new_run, open_context
@@ -44,7 +44,7 @@ class Lakehouse:
             raise UsageError("there is no such table yet", where=table, hint="run the steps first")
         if as_of is None:
             return self.context.tables.read(table)
-        return known_table(self.context, table, _day(as_of))
+        return read_as_of(self.context, table, _day(as_of))
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """What ``train`` learns from: features as known, with the label, per entity and day."""

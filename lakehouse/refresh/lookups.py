@@ -8,11 +8,11 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
-from lakehouse.refresh.point_in_time import known_on_days
+from lakehouse.refresh.point_in_time import read_as_of_days
 from lakehouse.storage.tables import columns_of
 
 
-def known_on_row_days(
+def read_lookups_as_of(
     context: RunContext, table: SilverTable, rows: DataFrame
 ) -> dict[str, DataFrame]:
     """Each lookup with a row for every business day of ``rows`` (``_known_date``)."""
@@ -22,7 +22,7 @@ def known_on_row_days(
 
 def _known(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
     stored = context.tables.read(lookup.table)
-    return known_on_days(
+    return read_as_of_days(
         stored,
         days,
         write=lookup.write,

@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.history import is_deletion
-from lakehouse.sql.known import start_of_day
+from lakehouse.sql.point_in_time import start_of_day
 
 
-def known_on_days(
+def read_as_of_days(
     stored: DataFrame,
     days: DataFrame,
     *,

@@ -1,4 +1,37 @@
-"""Which groups of a gold table the changes of its inputs affect, asked of the table's own query."""
+"""Which groups of a gold table the changes of its inputs affect, asked of the table's own query.
+
+Example: store b, unknown until now, arrives in silver.stores. Its order moves from the group NULL
+to the group Vejle: the first branch finds rows that match the change, the second the same rows as
+they are where nothing matches.
+
+input:
+    SELECT s.city, sum(o.amount) AS revenue
+    FROM silver.orders AS o LEFT JOIN silver.stores AS s ON s.store = o.store
+    GROUP BY s.city
+
+rewritten:
+    SELECT DISTINCT s.city AS city
+    FROM silver.orders AS o JOIN silver.stores AS s ON s.store = o.store
+    UNION
+    SELECT DISTINCT s.city AS city
+    FROM silver.orders AS o
+    LEFT SEMI JOIN silver.stores AS _hit ON _hit.store = o.store
+    LEFT JOIN (SELECT * FROM silver.stores AS s WHERE FALSE) AS s ON s.store = o.store
+
+silver.orders:
+    store  amount
+    a      1
+    b      2
+
+silver.stores:
+    store  city
+    b      Vejle
+
+output:
+    city
+    NULL
+    Vejle
+"""
 
 from __future__ import annotations
 
@@ -27,16 +60,19 @@ def select_affected_keys(
     """
     select = top_select(query)
     expressions = key_expressions(query, select, keys)
-    own = list(expressions.values())
+    key_list = list(expressions.values())
+    # 1. For each join, the ways in which its rows may have stood before or after the changes.
     moved = {name.lower() for name in also_changed} | {changed.lower()}
     choices = [
-        list(_readings(join, changed.lower(), moved, _is_used(select, own, join)))
+        list(_readings(join, changed.lower(), moved, _is_used(select, key_list, join)))
         for join in joins_of(select)
     ]
+    # 2. For each combination of these ways, the keys of the joined rows.
     branches = [
         _distinct_keys(select, expressions, [join for part in picked for join in part])
         for picked in product(*choices)
     ]
+    # 3. Their union, with the query's own WITH.
     tree: exp.Query = branches[0]
     for branch in branches[1:]:
         tree = exp.union(tree, branch, distinct=True, copy=False)
@@ -52,11 +88,11 @@ def _readings(
     inputs = set(inputs_of(join.this))
     kind = kind_of(join)
     if kind == "LEFT ANTI" and inputs & moved:
-        yield [_as(join, "LEFT", "SEMI")] if changed in inputs else []
+        yield [_join_as(join, "LEFT", "SEMI")] if changed in inputs else []
     elif kind.startswith("LEFT") and not kind.endswith("SEMI") and changed in inputs:
-        yield [_as(join, "", "")]
+        yield [_join_as(join, "", "")]
         if is_used:
-            yield [_as(join, "LEFT", "SEMI", alias="_hit"), _without_rows(join)]
+            yield [_join_as(join, "LEFT", "SEMI", alias="_hit"), _without_rows(join)]
     elif kind in ("LEFT", "LEFT OUTER") and inputs & moved:
         yield [join.copy()]
         if is_used:
@@ -75,15 +111,15 @@ def _is_used(select: exp.Select, keys: Collection[exp.Expr], join: exp.Join) -> 
     return using or any(column.table.lower() in ("", name) for column in columns)
 
 
-def _as(join: exp.Join, side: str, kind: str, alias: str | None = None) -> exp.Join:
+def _join_as(join: exp.Join, side: str, kind: str, alias: str | None = None) -> exp.Join:
     copy = join.copy()
     copy.set("side", side or None)
     copy.set("kind", kind or None)
     if alias:
-        own = join.this.alias_or_name
+        written = join.this.alias_or_name
         copy.this.args["alias"].set("this", exp.to_identifier(alias))
         for column in (copy.args.get("on") or exp.null()).find_all(exp.Column):
-            if column.table.lower() == own.lower():
+            if column.table.lower() == written.lower():
                 column.set("table", exp.to_identifier(alias))
     return copy
 
@@ -100,7 +136,9 @@ def _without_rows(join: exp.Join) -> exp.Join:
 def _distinct_keys(
     select: exp.Select, expressions: dict[str, exp.Expr], joins: list[exp.Join]
 ) -> exp.Select:
-    items = [exp.alias_(own.copy(), key, copy=False) for key, own in expressions.items()]
+    items = [
+        exp.alias_(expression.copy(), key, copy=False) for key, expression in expressions.items()
+    ]
     branch = exp.Select(expressions=items, distinct=exp.Distinct())
     for part in ("from_", "laterals", "where"):
         value = select.args.get(part)

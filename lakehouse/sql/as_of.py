@@ -1,8 +1,42 @@
-"""A feature query as it stood on a day, for one day and for many days at once.
+"""Point-in-time queries: a query over its inputs as of one day, or of each day of a range.
 
-Both forms read their inputs through ``known.as_known_sql``. For many days each relation has a
-column ``_as_of``, and rows of different days never meet: joins, groups, windows and queries inside
-expressions ask for the same day.
+Both forms read their inputs through ``point_in_time.select_as_of``; ``as_of_range`` partitions the
+query by day, so that rows of different days never meet.
+
+Example: what ``rewrite_as_of`` makes of this query over an ``scd2`` table whose ``valid_from`` is a
+date, as of 2026-01-04. Version 5 is not valid yet; that version 1 was corrected on day 3 is known.
+
+input:
+    SELECT customer, city FROM silver.customers
+
+rewritten:
+    SELECT customer, city
+    FROM (
+      SELECT `k`.`customer`, `k`.`city`, `k`.`valid_from`, `k`.`known_from`
+      FROM (
+        SELECT
+          `k`.`customer`, `k`.`city`, `k`.`valid_from`, `k`.`valid_to`, `k`.`known_from`,
+          row_number() OVER (
+            PARTITION BY `k`.`customer` ORDER BY k.valid_from DESC, k.known_from DESC
+          ) AS _version
+        FROM silver.customers AS k
+        WHERE k.known_from <= :as_of AND k.valid_from < date_add(:as_of, 1)
+      ) AS k
+      WHERE k._version = 1
+        AND (k.valid_to IS NULL OR NOT (k.valid_to IS NOT DISTINCT FROM k.valid_from))
+    ) AS customers
+
+silver.customers:
+    customer  city   valid_from  valid_to    known_from
+    ann       Ripe   2026-01-01  2026-01-05  2026-01-01
+    ann       Ribe   2026-01-01  2026-01-05  2026-01-03
+    ann       Vejle  2026-01-05  NULL        2026-01-05
+    bob       Odder  2026-01-01  2026-01-02  2026-01-01
+    bob       Odder  2026-01-02  2026-01-02  2026-01-02
+
+output:
+    customer  city
+    ann       Ribe
 """
 
 from __future__ import annotations
@@ -11,9 +45,9 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from lakehouse.sql.as_of_range import DAY, NotPartitionable, partition_by_as_of
 from lakehouse.sql.dialect import expression_of, query_of, text_of
-from lakehouse.sql.known import Known, as_known_sql
-from lakehouse.sql.many_days import DAY, NotForManyDays, keep_days_apart
+from lakehouse.sql.point_in_time import TableHistory, select_as_of
 from lakehouse.sql.query import LIBRARY, Query, bound_tables
 
 DAYS = "days"
@@ -27,57 +61,63 @@ _REFUSED_BY_SPARK = (
 )
 
 
-def on_day(query: Query, known: Mapping[str, Known], *, horizon_days: int = 0) -> Query:
-    """The query over what its inputs held on ``:as_of``, the only parameter that is left.
+def rewrite_as_of(
+    query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
+) -> Query:
+    """The query over its inputs as of ``:as_of``, the only parameter that is left.
 
-    ``known`` says how each input keeps its past; bind the inputs to whole tables. With a horizon
-    (labels) ``:until`` is that many days later, and the inputs are read as known on it. Raises
-    DeclarationError for an input that keeps no past.
+    ``histories`` says how each input keeps its history; bind the inputs to whole tables. With a
+    horizon (labels) ``:until`` is that many days later, and the inputs are read as of that day.
+    Raises DeclarationError for an input that has no history.
     """
     _check_output(query)
     tree = query.tree.copy()
-    _place_until(tree, horizon_days)
+    _replace_until(tree, horizon_days)
     for name, table in list(bound_tables(tree)):
-        day = _until(":as_of", horizon_days)
-        held = as_known_sql(
-            _how(query, known, name, table), _written(table), day=day, as_of=":as_of"
-        )
-        table.replace(exp.Subquery(this=query_of(held), alias=table.args["alias"].copy()))
+        day = _shift_days(":as_of", horizon_days)
+        history = _history(query, histories, name, table)
+        rows = select_as_of(history, _relation_name(table), day=day, as_of=":as_of")
+        table.replace(exp.Subquery(this=query_of(rows), alias=table.args["alias"].copy()))
     return query.with_tree(tree)
 
 
-def over_days(query: Query, known: Mapping[str, Known], *, horizon_days: int = 0) -> Query:
-    """``on_day`` for each row of the frame bound to ``days``, with its ``as_of`` in front.
+def rewrite_as_of_range(
+    query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
+) -> Query:
+    """``rewrite_as_of`` for each row of the frame bound to ``days``, with its ``as_of`` in front.
 
-    The frame has one column, ``as_of`` (DATE), without repeats. Raises NotForManyDays for a query
-    that has to be asked day by day; Spark may refuse others: see ``is_refusal``.
+    The frame has one column, ``as_of`` (DATE), without repeats. Raises NotPartitionable for a query
+    that has to run day by day; Spark may refuse others: see ``is_refusal``.
     """
     _check_output(query)
+    # 1. The query becomes a derived table, partitioned by the column _as_of.
     holder = exp.Subquery(
         this=query.tree.copy(), alias=exp.TableAlias(this=exp.to_identifier("_q"))
     )
-    _place_until(holder, horizon_days)
-    keep_days_apart(query, holder)
+    _replace_until(holder, horizon_days)
+    partition_by_as_of(query, holder)
+    # 2. Each input becomes its rows as of each of the days.
     as_of, days = "_days.as_of", f"{LIBRARY}.{DAYS} AS _days"
     for name, table in list(bound_tables(holder)):
-        day = _until(as_of, horizon_days)
-        how = _how(query, known, name, table)
-        held = as_known_sql(how, _written(table), day=day, as_of=as_of, days=days)
-        table.replace(exp.Subquery(this=query_of(held), alias=table.args["alias"].copy()))
+        day = _shift_days(as_of, horizon_days)
+        history = _history(query, histories, name, table)
+        rows = select_as_of(history, _relation_name(table), day=day, as_of=as_of, days=days)
+        table.replace(exp.Subquery(this=query_of(rows), alias=table.args["alias"].copy()))
+    # 3. The day comes first in the output, as as_of.
     outer = query_of(f"SELECT _q.{DAY} AS as_of, _q.* EXCEPT ({DAY}) FROM range(0)")
     outer.set("from_", exp.From(this=holder))
     return query.with_tree(outer)
 
 
 def is_refusal(problem: BaseException | None) -> bool:
-    """Whether the many-day form was refused, so that day by day is to be tried.
+    """Whether the form over a range was refused, so that day by day is to be tried.
 
     True for what the analysis of a query can raise: if the query itself is wrong, its first
     single day says so in plainer words.
     """
     while problem is not None:
         condition = getattr(problem, "getCondition", lambda: None)() or ""
-        if isinstance(problem, NotForManyDays) or condition.startswith(_REFUSED_BY_SPARK):
+        if isinstance(problem, NotPartitionable) or condition.startswith(_REFUSED_BY_SPARK):
             return True
         problem = problem.__cause__
     return False
@@ -89,21 +129,25 @@ def _check_output(query: Query) -> None:
         raise query.error("as_of is added by the library", hint="leave it out of the SELECT")
 
 
-def _how(query: Query, known: Mapping[str, Known], name: str, table: exp.Table) -> Known:
-    if name not in known:
-        raise query.error(f"{name} keeps no past that a day could be read from", table)
-    return known[name]
+def _history(
+    query: Query, histories: Mapping[str, TableHistory], name: str, table: exp.Table
+) -> TableHistory:
+    if name not in histories:
+        raise query.error(
+            f"{name} has no history to read as of a day; it would leak future data", table
+        )
+    return histories[name]
 
 
-def _written(table: exp.Table) -> str:
+def _relation_name(table: exp.Table) -> str:
     return text_of(exp.Table(this=table.this.copy(), db=table.args["db"].copy()))
 
 
-def _until(as_of: str, horizon_days: int) -> str:
+def _shift_days(as_of: str, horizon_days: int) -> str:
     return f"date_add({as_of}, {horizon_days})" if horizon_days else as_of
 
 
-def _place_until(tree: exp.Expr, horizon_days: int) -> None:
+def _replace_until(tree: exp.Expr, horizon_days: int) -> None:
     for parameter in list(tree.find_all(exp.Placeholder)):
         if parameter.name == "until":
-            parameter.replace(expression_of(_until(":as_of", horizon_days)))
+            parameter.replace(expression_of(_shift_days(":as_of", horizon_days)))

@@ -1,7 +1,32 @@
 """Hidden columns through a silver transformation: each row keeps the day and state of its source.
 
 That works only where an output row comes from one source row. Whatever mixes rows is refused: a
-transformation that looked at other rows of its batch would depend on how the batch was cut.
+transformation that looked at other rows would depend on how its batch was cut.
+
+Example: the source is bronze.orders, silver.stores is a lookup with a row per store and day.
+
+input:
+    SELECT o.id, s.city FROM bronze.orders AS o LEFT JOIN silver.stores AS s ON s.store = o.store
+
+rewritten:
+    SELECT o.id, s.city, o._known_date, o._malformed
+    FROM bronze.orders AS o
+    LEFT JOIN silver.stores AS s ON s.store = o.store AND s._known_date = o._known_date
+
+bronze.orders:
+    id  store  _known_date  _malformed
+    1   a      2026-01-01   false
+    2   a      2026-01-02   true
+
+silver.stores:
+    store  city  _known_date
+    a      Ripe  2026-01-01
+    a      Ribe  2026-01-02
+
+output:
+    id  city  _known_date  _malformed
+    1   Ripe  2026-01-01   false
+    2   Ribe  2026-01-02   true
 """
 
 from __future__ import annotations
@@ -50,10 +75,13 @@ class _Rewriter:
 
     def rewrite(self) -> exp.Query:
         tree = self.query.tree.copy()
+        # 1. A subquery in an expression would see other rows.
         for inner in shape.inner_queries(tree):
             if any(True for _ in bound_tables(inner)):
                 raise self._error("a query inside an expression reads a table", inner, _ROW_WISE)
+        # 2. Scope by scope, from the output inwards: joins of lookups by day, columns at the end.
         self._extend(tree)
+        # 3. What was not joined on the way is read without its day.
         for name, table in bound_tables(tree):
             if name in self.lookups and id(table) not in self.joined:
                 raise self._error(f"{name} is a lookup and can only be joined", table, None)

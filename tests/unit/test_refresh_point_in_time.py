@@ -10,11 +10,11 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError
-from lakehouse.refresh.point_in_time import known_on_days
+from lakehouse.refresh.point_in_time import read_as_of_days
 from lakehouse.sql import as_of, bind
-from lakehouse.sql.known import Known, as_known_sql
-from lakehouse.sql.many_days import NotForManyDays
+from lakehouse.sql.as_of_range import NotPartitionable
 from lakehouse.sql.parse import parse
+from lakehouse.sql.point_in_time import TableHistory, select_as_of
 
 WEST, EAST = "America/New_York", "Pacific/Auckland"
 SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3)
@@ -65,18 +65,20 @@ def test_a_lookup_and_a_feature_see_the_version_of_the_end_of_the_day(
 ) -> None:
     stored = history(spark, kind, rows)
     days = spark.createDataFrame([(SECOND,)], "_day date")
-    lookup = known_on_days(
+    lookup = read_as_of_days(
         stored, days, write="scd2", keys=["key"], sequence_type=kind, zone=zone, columns=["city"]
     )
     expected = spark.createDataFrame([(city, SECOND)] if city else [], "city string, day date")
     assert_df_equality(lookup.toDF("city", "day"), expected, ignore_nullable=True)
     query = parse("SELECT city FROM silver.u", file="features/x.sql", inputs=["silver.u"])
-    known = {"silver.u": Known("scd2", ("key", "city"), ("key",), valid_from_type=kind, zone=zone)}
+    known = {
+        "silver.u": TableHistory("scd2", ("key", "city"), ("key",), valid_from_type=kind, zone=zone)
+    }
     asked = spark.createDataFrame([(SECOND,)], "as_of date")
     frames = {"silver.u": stored, as_of.DAYS: asked}
-    one_day = bind.run(spark, as_of.on_day(query, known), frames, {"as_of": SECOND})
+    one_day = bind.run(spark, as_of.rewrite_as_of(query, known), frames, {"as_of": SECOND})
     assert [row.city for row in one_day.collect()] == ([city] if city else [])
-    many_days = bind.run(spark, as_of.over_days(query, known), frames)
+    many_days = bind.run(spark, as_of.rewrite_as_of_range(query, known), frames)
     assert [row.city for row in many_days.collect()] == ([city] if city else [])
 
 
@@ -89,12 +91,12 @@ def test_a_lookback_over_times_begins_with_a_day_of_the_zone(
 ) -> None:
     text = "SELECT timestamp'{0}' AS ts UNION ALL SELECT timestamp'{0}' - INTERVAL 1 SECOND"
     rows = spark.sql(text.format(first)).selectExpr("ts", "date'2026-03-01' AS _known_date")
-    known = Known(
+    known = TableHistory(
         "append", ("ts",), cluster_by="ts", cluster_type="timestamp", lookback_days=2, zone=zone
     )
     query = parse("SELECT ts::string AS ts FROM silver.o", file="x.sql", inputs=["silver.o"])
     result = bind.run(
-        spark, as_of.on_day(query, {"silver.o": known}), {"silver.o": rows}, {"as_of": THIRD}
+        spark, as_of.rewrite_as_of(query, {"silver.o": known}), {"silver.o": rows}, {"as_of": THIRD}
     )
     assert [row.ts for row in result.collect()] == [f"{first}:00"]
 
@@ -102,7 +104,7 @@ def test_a_lookback_over_times_begins_with_a_day_of_the_zone(
 def test_a_lookup_of_kept_rows_sees_those_known_by_the_day(spark: SparkSession) -> None:
     stored = spark.createDataFrame([("a", SECOND), ("b", THIRD)], "code string, _known_date date")
     days = spark.createDataFrame([(SECOND,), (THIRD,)], "_day date")
-    result = known_on_days(
+    result = read_as_of_days(
         stored, days, write="append", keys=[], sequence_type=None, zone=WEST, columns=["code"]
     )
     expected = spark.createDataFrame(
@@ -112,15 +114,15 @@ def test_a_lookup_of_kept_rows_sees_those_known_by_the_day(spark: SparkSession) 
 
 
 def test_a_version_without_a_beginning_is_no_deletion() -> None:
-    known = Known("scd2", ("key",), ("key",), valid_from_type="bigint")
-    text = as_known_sql(known, "t", day=":as_of", as_of=":as_of")
+    known = TableHistory("scd2", ("key",), ("key",), valid_from_type="bigint")
+    text = select_as_of(known, "t", day=":as_of", as_of=":as_of")
     assert "k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from)" in text
 
 
 def test_a_lookback_over_a_number_is_refused() -> None:
-    known = Known("append", ("n",), cluster_by="n", cluster_type="bigint", lookback_days=2)
+    known = TableHistory("append", ("n",), cluster_by="n", cluster_type="bigint", lookback_days=2)
     with pytest.raises(DeclarationError, match="needs a date or a time, and n is bigint"):
-        as_known_sql(known, "t", day=":as_of", as_of=":as_of")
+        select_as_of(known, "t", day=":as_of", as_of=":as_of")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_a_lookback_over_a_number_is_refused() -> None:
 )
 def test_a_relation_that_holds_only_the_day_is_asked_day_by_day(text: str) -> None:
     query = parse(text, file="x.sql", inputs=["silver.o"], parameters=["as_of"])
-    known = {"silver.o": Known("append", ("id", "day"))}
-    with pytest.raises(NotForManyDays) as caught:
-        as_of.over_days(query, known)
+    known = {"silver.o": TableHistory("append", ("id", "day"))}
+    with pytest.raises(NotPartitionable) as caught:
+        as_of.rewrite_as_of_range(query, known)
     assert as_of.is_refusal(caught.value)

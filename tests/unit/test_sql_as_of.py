@@ -10,20 +10,20 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql.as_of import is_refusal, on_day, over_days
+from lakehouse.sql.as_of import is_refusal, rewrite_as_of, rewrite_as_of_range
+from lakehouse.sql.as_of_range import NotPartitionable
 from lakehouse.sql.bind import run
-from lakehouse.sql.known import Known
-from lakehouse.sql.many_days import NotForManyDays
 from lakehouse.sql.parse import parse
+from lakehouse.sql.point_in_time import TableHistory
 from lakehouse.sql.query import Query
 
 FIRST = date(2026, 1, 1)
 DAYS = [FIRST + timedelta(days=n) for n in (-3, 0, 2, 5, 9)]
 HORIZON = 3
 KNOWN = {
-    "silver.o": Known("append", ("id", "c", "day", "amount", "xs"), cluster_by="day",
+    "silver.o": TableHistory("append", ("id", "c", "day", "amount", "xs"), cluster_by="day",
                       lookback_days=15),
-    "silver.u": Known("scd2", ("c", "seg"), keys=("c",)),
+    "silver.u": TableHistory("scd2", ("c", "seg"), keys=("c",)),
 }  # fmt: skip
 
 
@@ -92,12 +92,12 @@ def test_many_days_at_once_are_the_days_one_by_one(
 ) -> None:
     query = read(text)
     horizon = HORIZON if ":until" in text else 0
-    one = on_day(query, KNOWN, horizon_days=horizon)
+    one = rewrite_as_of(query, KNOWN, horizon_days=horizon)
     singly: Counter[str] = Counter()
     for day in DAYS:
         rows = run(spark, one, frames, {"as_of": day}).collect()
         singly.update(repr((day, *row)) for row in rows)
-    together = run(spark, over_days(query, KNOWN, horizon_days=horizon), frames)
+    together = run(spark, rewrite_as_of_range(query, KNOWN, horizon_days=horizon), frames)
     assert together.columns[0] == "as_of"
     assert Counter(repr(tuple(row)) for row in together.collect()) == singly
 
@@ -115,19 +115,19 @@ DAY_BY_DAY = [
 
 @pytest.mark.parametrize("text", DAY_BY_DAY)
 def test_what_cannot_be_asked_for_many_days_says_so(text: str) -> None:
-    with pytest.raises(NotForManyDays) as caught:
-        over_days(read(text), KNOWN)
+    with pytest.raises(NotPartitionable) as caught:
+        rewrite_as_of_range(read(text), KNOWN)
     assert is_refusal(caught.value)
 
 
 def test_an_input_without_a_past_is_refused() -> None:
-    with pytest.raises(DeclarationError, match=r"silver\.u keeps no past"):
-        on_day(read("SELECT c FROM silver.u"), {})
+    with pytest.raises(DeclarationError, match=r"silver\.u has no history"):
+        rewrite_as_of(read("SELECT c FROM silver.u"), {})
 
 
 def test_the_day_is_no_output_of_the_query() -> None:
     with pytest.raises(DeclarationError, match="as_of is added by the library"):
-        on_day(read("SELECT c, :as_of AS as_of FROM silver.u"), KNOWN)
+        rewrite_as_of(read("SELECT c, :as_of AS as_of FROM silver.u"), KNOWN)
 
 
 HISTORY = [  # seg, valid_from, valid_to, known_from
@@ -159,7 +159,7 @@ def test_a_history_is_seen_as_known_and_valid_on_the_day(
     rows = spark.createDataFrame([("a", *row) for row in HISTORY], text).selectExpr(
         "c", "seg", "valid_from::timestamp", "valid_to::timestamp", "known_from::date"
     )
-    query = on_day(read("SELECT seg FROM silver.u"), KNOWN)
+    query = rewrite_as_of(read("SELECT seg FROM silver.u"), KNOWN)
     result = run(spark, query, {"silver.u": rows}, {"as_of": day})
     assert [row.seg for row in result.collect()] == seg
 
@@ -171,10 +171,10 @@ def test_a_history_is_seen_as_known_and_valid_on_the_day(
 def test_a_lookback_is_whole_days_that_end_with_the_day(
     spark: SparkSession, kind: str, column: str, rows: list[str]
 ) -> None:
-    known = Known("append", (column,), cluster_by=column, cluster_type=kind, lookback_days=2)  # type: ignore[arg-type]
+    known = TableHistory("append", (column,), cluster_by=column, cluster_type=kind, lookback_days=2)  # type: ignore[arg-type]
     early = "2026-01-03" if kind == "date" else "2026-01-03 23:59:59"
     held = spark.createDataFrame([(one,) for one in [early, *rows, None]], f"{column} string")
     held = held.selectExpr(f"{column}::{kind}", "DATE'2026-01-01' AS _known_date")
-    query = on_day(read(f"SELECT {column}::string AS x FROM silver.o"), {"silver.o": known})
+    query = rewrite_as_of(read(f"SELECT {column}::string AS x FROM silver.o"), {"silver.o": known})
     result = run(spark, query, {"silver.o": held}, {"as_of": date(2026, 1, 5)})
     assert sorted(row.x for row in result.collect()) == rows

@@ -17,7 +17,7 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import GO_ON, WHOLE, Change, Decision, changes_of
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
-from lakehouse.refresh.lookups import known_on_row_days
+from lakehouse.refresh.lookups import read_lookups_as_of
 from lakehouse.refresh.orphans import count_orphans
 from lakehouse.refresh.progress import Position, Progress
 from lakehouse.refresh.row_identity import without_rows_loaded_before
@@ -237,7 +237,7 @@ def _shape(context: RunContext, definition: Definition, rows: DataFrame) -> Data
     columns = context.pipeline.bronze[table.source].columns
     key = context.key
     protected = protect(rows, columns, context.policy, key, context.spark)
-    lookups = known_on_row_days(context, table, protected)
+    lookups = read_lookups_as_of(context, table, protected)
     frames: Mapping[str, DataFrame] = {table.source: protected, **lookups}
     if definition.query is None:
         return python_transform.run(table, frames, on=context.run.end, needs=HIDDEN)

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.declarations import SnapshotTable
 from lakehouse.errors import RunFailed
 from lakehouse.refresh import day_definitions, quarantine_table
-from lakehouse.refresh.as_known import compute_days
+from lakehouse.refresh.as_of import compute_days
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.change_feed import has_moved
 from lakehouse.refresh.context import Run, RunContext

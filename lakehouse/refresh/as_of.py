@@ -1,4 +1,4 @@
-"""What was known on a day: of one table for a reader, of all inputs for a feature or label."""
+"""Point-in-time reads: one table for a reader, all inputs for the days of a feature or label."""
 
 from __future__ import annotations
 
@@ -14,35 +14,32 @@ from lakehouse.errors import LakehouseError, UsageError
 from lakehouse.refresh import python_transform
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
-from lakehouse.sql import as_of, bind, known
+from lakehouse.sql import as_of, bind
 from lakehouse.sql.parse import parse
+from lakehouse.sql.point_in_time import TableHistory
 from lakehouse.sql.query import Query
 from lakehouse.storage.tables import columns_of
 
 PARAMETERS = ("as_of", "until")
 
 
-def known_table(context: RunContext, table: str, on: date) -> DataFrame:
-    """One table as known on a day: silver with its past, snapshots and predictions their rows.
+def read_as_of(context: RunContext, table: str, on: date) -> DataFrame:
+    """One table as of a day: silver from its history; of snapshots and predictions that day's rows.
 
-    Raises UsageError for a table that keeps no past.
+    Raises UsageError for a table that has no history.
     """
     declared = context.pipeline.silver.get(table)
     rows = context.tables.read(table)
     if declared is None:
         if "as_of" not in rows.columns:
-            raise UsageError("the table keeps no past to read", where=table)
+            raise UsageError("the table has no history to read", where=table)
         return rows.where(F.col("as_of") == F.lit(on))
     if not declared.keeps_past:
-        raise UsageError("the table keeps no past to read (write: scd1)", where=table)
-    how = _kept(declared, rows, None)
-    query = parse(
-        f"SELECT * FROM {table}",
-        file=table,
-        inputs=[table],
-    )
-    on_day = as_of.on_day(query, {table: how})
-    return bind.run(context.spark, on_day, {table: rows}, {"as_of": on})
+        raise UsageError("the table has no history to read (write: scd1)", where=table)
+    history = _table_history(declared, rows, None)
+    query = parse(f"SELECT * FROM {table}", file=table, inputs=[table])
+    rewritten = as_of.rewrite_as_of(query, {table: history})
+    return bind.run(context.spark, rewritten, {table: rows}, {"as_of": on})
 
 
 def compute_days(
@@ -54,77 +51,80 @@ def compute_days(
 ) -> DataFrame:
     """The rows of all ``days``: ``as_of``, then what the transformation gives.
 
-    Many days are one query, in which every relation, join and window is partitioned by ``as_of``;
-    a query that cannot be asked so is asked day by day, with the same rows.
+    A range of days is one query, in which every relation, join and window is partitioned by
+    ``as_of``; a query that cannot be partitioned runs day by day, with the same rows.
     """
     frames = {name: context.tables.read(name, versions[name]) for name in table.inputs}
     if query is not None and len(days) > 1:
         try:
-            return _at_once(context, table, query, days, frames)
+            return _compute_range(context, table, query, days, frames)
         except LakehouseError as problem:
             if not as_of.is_refusal(problem):
                 raise
-    parts = [_of_day(context, table, query, day, frames) for day in days]
+    parts = [_compute_day(context, table, query, day, frames) for day in days]
     return reduce(DataFrame.unionByName, parts)
 
 
-def _at_once(
+def _compute_range(
     context: RunContext,
     table: SnapshotTable,
     query: Query,
     days: Sequence[date],
     frames: dict[str, DataFrame],
 ) -> DataFrame:
-    kept = _all_kept(context, table, frames)
-    over_days = as_of.over_days(query, kept, horizon_days=table.horizon_days)
-    asked = context.spark.createDataFrame([(day,) for day in days], "as_of date")
-    return bind.run(context.spark, over_days, {**frames, as_of.DAYS: asked})
+    histories = _table_histories(context, table, frames)
+    in_range = as_of.rewrite_as_of_range(query, histories, horizon_days=table.horizon_days)
+    range_days = context.spark.createDataFrame([(day,) for day in days], "as_of date")
+    return bind.run(context.spark, in_range, {**frames, as_of.DAYS: range_days})
 
 
-def _of_day(
+def _compute_day(
     context: RunContext,
     table: SnapshotTable,
     query: Query | None,
     day: date,
     frames: dict[str, DataFrame],
 ) -> DataFrame:
-    kept = _all_kept(context, table, frames)
+    histories = _table_histories(context, table, frames)
     if query is not None:
-        on_day = as_of.on_day(query, kept, horizon_days=table.horizon_days)
-        rows = bind.run(context.spark, on_day, frames, {"as_of": day})
+        rewritten = as_of.rewrite_as_of(query, histories, horizon_days=table.horizon_days)
+        rows = bind.run(context.spark, rewritten, frames, {"as_of": day})
     else:
-        seen = {name: _seen(context, table, name, frames[name], kept[name], day) for name in frames}
-        rows = python_transform.run(table, seen, on=day)
+        inputs = {
+            name: _input_as_of(context, table, name, frames[name], histories[name], day)
+            for name in frames
+        }
+        rows = python_transform.run(table, inputs, on=day)
     return rows.select(F.lit(day).cast("date").alias("as_of"), *rows.columns)
 
 
-def _seen(
+def _input_as_of(
     context: RunContext,
     table: SnapshotTable,
     name: str,
     rows: DataFrame,
-    how: known.Known,
+    history: TableHistory,
     day: date,
 ) -> DataFrame:
-    """One input of a Python shape as known on the day; of a label's, by the end of its horizon."""
+    """One input of a Python transformation as of the day; a label's as of its horizon's end."""
     query = parse(f"SELECT * FROM {name}", file=str(table.shape), inputs=[name])
-    on_day = as_of.on_day(query, {name: how}, horizon_days=table.horizon_days)
-    return bind.run(context.spark, on_day, {name: rows}, {"as_of": day})
+    rewritten = as_of.rewrite_as_of(query, {name: history}, horizon_days=table.horizon_days)
+    return bind.run(context.spark, rewritten, {name: rows}, {"as_of": day})
 
 
-def _all_kept(
+def _table_histories(
     context: RunContext, table: SnapshotTable, frames: dict[str, DataFrame]
-) -> dict[str, known.Known]:
+) -> dict[str, TableHistory]:
     return {
-        name: _kept(context.pipeline.silver[name], rows, table.lookback_days)
+        name: _table_history(context.pipeline.silver[name], rows, table.lookback_days)
         for name, rows in frames.items()
     }
 
 
-def _kept(table: SilverTable, rows: DataFrame, lookback_days: int | None) -> known.Known:
+def _table_history(table: SilverTable, rows: DataFrame, lookback_days: int | None) -> TableHistory:
     types = dict(rows.dtypes)
     shaped = columns_of(rows, but=("_known_date", *HISTORY))
-    return known.Known(
+    return TableHistory(
         kind="scd2" if table.keeps_history else "append",
         columns=tuple(shaped),
         keys=tuple(table.keys),

@@ -1,4 +1,4 @@
-"""What was known of a table on a day, as SQL: one text for a single day and for many at once.
+"""Point-in-time reads of one table, as SQL: the same text for a single day and for a range.
 
 A day ends at midnight in the pipeline's zone. For ``2026-03-02`` in ``America/New_York`` a version
 counts where it was known by that day and, by the type of ``valid_from``,
@@ -6,7 +6,7 @@ counts where it was known by that day and, by the type of ``valid_from``,
     date           valid_from < 2026-03-03
     timestamp      valid_from < 2026-03-03 05:00 UTC
     timestamp_ntz  valid_from < 2026-03-03 00:00, the wall clock of the zone
-    any other      whatever it is: a log number is no time, ``known_from`` alone decides
+    any other      always: a log number is not a time, ``known_from`` alone decides
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from lakehouse.sql.dialect import text_of
 
 
 @dataclass(frozen=True)
-class Known:
-    """How a table keeps its past.
+class TableHistory:
+    """How a table keeps its history.
 
     ``columns`` are what a reader sees: the shaped columns; ``append`` adds ``_known_date``,
     ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
@@ -42,56 +42,60 @@ class Known:
     zone: str = "UTC"
 
 
-def as_known_sql(
-    known: Known, relation: str, *, day: str, as_of: str, days: str | None = None
+def select_as_of(
+    history: TableHistory, relation: str, *, day: str, as_of: str, days: str | None = None
 ) -> str:
-    """A SELECT of what ``relation`` held by the end of ``day``; ``as_of`` bounds the lookback.
+    """A SELECT of ``relation`` as of the end of ``day``; ``as_of`` bounds the lookback.
 
     ``day`` and ``as_of`` are SQL expressions of type DATE. A version counts from the day on
     which it was known and valid; a key whose latest version is a deletion is not there. With
-    ``days``, a relation that is called so in ``day`` and ``as_of``, the rows of each of its days
-    stand together, told apart by the column ``_as_of``. Raises DeclarationError for a lookback
-    over a column that is neither a day nor a time.
+    ``days``, a relation that is called so in ``day`` and ``as_of``, the result has the
+    rows of each of its days, with the column ``_as_of``. Raises DeclarationError for a lookback
+    over a column that is neither a date nor a timestamp.
     """
     source = f"{relation} AS k" + (f" CROSS JOIN {days}" if days else "")
-    if known.kind == "append":
-        where = [f"k._known_date <= {day}", *_lookback(known, as_of)]
-        shown = _list("k", [*known.columns, "_known_date"])
+    if history.kind == "append":
+        where = [f"k._known_date <= {day}", *_lookback(history, as_of)]
+        shown = _list("k", [*history.columns, "_known_date"])
         mark = f", {as_of} AS _as_of" if days else ""
         return f"SELECT {shown}{mark} FROM {source} WHERE {' AND '.join(where)}"
-    return _latest_versions(known, source, day, as_of, many=bool(days))
+    return _latest_versions(history, source, day, as_of, many=bool(days))
 
 
-def _latest_versions(known: Known, source: str, day: str, as_of: str, *, many: bool) -> str:
+def _latest_versions(
+    history: TableHistory, source: str, day: str, as_of: str, *, many: bool
+) -> str:
     """The choice of a version comes before the lookback: a later version may move a row's day."""
+    # 1. Versions known and valid by the end of the day, the newest of each key first.
     mark = f", {as_of} AS _as_of" if many else ""
-    keys = _list("k", known.keys) + (f", {as_of}" if many else "")
+    keys = _list("k", history.keys) + (f", {as_of}" if many else "")
     order = "k.valid_from DESC, k.known_from DESC"
-    read = _list("k", dict.fromkeys([*known.columns, "valid_from", "valid_to", "known_from"]))
-    end = start_of_day(f"date_add({day}, 1)", known.valid_from_type, known.zone)
+    read = _list("k", dict.fromkeys([*history.columns, "valid_from", "valid_to", "known_from"]))
+    end = start_of_day(f"date_add({day}, 1)", history.valid_from_type, history.zone)
     valid = f" AND k.valid_from < {end}" if end else ""
     versions = (
         f"SELECT {read}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
         f"AS _version FROM {source} WHERE k.known_from <= {day}{valid}"
     )
-    there = "k._version = 1 AND (k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from))"
-    where = " AND ".join([there, *_lookback(known, "k._as_of" if many else as_of)])
-    shown = _list("k", dict.fromkeys([*known.columns, "valid_from", "known_from"]))
-    carried = ", k._as_of" if many else ""
-    return f"SELECT {shown}{carried} FROM ({versions}) AS k WHERE {where}"
+    # 2. The newest of each key, unless it is a deletion.
+    is_there = "k._version = 1 AND (k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from))"
+    where = " AND ".join([is_there, *_lookback(history, "k._as_of" if many else as_of)])
+    shown = _list("k", dict.fromkeys([*history.columns, "valid_from", "known_from"]))
+    day_column = ", k._as_of" if many else ""
+    return f"SELECT {shown}{day_column} FROM ({versions}) AS k WHERE {where}"
 
 
-def _lookback(known: Known, as_of: str) -> list[str]:
-    if known.cluster_by is None or known.lookback_days is None:
+def _lookback(history: TableHistory, as_of: str) -> list[str]:
+    if history.cluster_by is None or history.lookback_days is None:
         return []
-    first_day = f"date_sub({as_of}, {known.lookback_days - 1})"
-    first = start_of_day(first_day, known.cluster_type, known.zone)
+    first_day = f"date_sub({as_of}, {history.lookback_days - 1})"
+    first = start_of_day(first_day, history.cluster_type, history.zone)
     if first is None:
         raise DeclarationError(
-            f"a lookback needs a date or a time, and {known.cluster_by} is {known.cluster_type}",
+            f"a lookback needs a date or timestamp; {history.cluster_by} is {history.cluster_type}",
             hint="cluster the table by its day, or leave the lookback out",
         )
-    return [f"{_list('k', [known.cluster_by])} >= {first}"]
+    return [f"{_list('k', [history.cluster_by])} >= {first}"]
 
 
 def start_of_day(day: str, kind: str, zone: str) -> str | None:
