@@ -83,10 +83,10 @@ import tempfile
 
 import pandas as pd
 
-from lakehouse.ml.facts import facts
+from lakehouse.ml.run_summary import summarize_run
 
 with tracking(lake.context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
-    known = facts(champion(name), folder=Path(folder))
+    known = summarize_run(champion(name), folder=Path(folder))
 print(f"{known.name} v{known.version}, {known.tags['chosen']}, run {known.run_id}")
 print("trained on the Delta versions", known.tags["input_versions"])
 data = known.dataset

@@ -1,4 +1,4 @@
-"""The curves of a test as plain numbers, for plots here and in the report."""
+"""The curves of the hold-out as plain numbers, for the plots in MLflow and in the report."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def importance(
     """How much ``metric`` falls on the test rows when one feature is shuffled, largest first."""
     rows = min(len(features), IMPORTANCE_ROWS)
     sample = features.sample(rows, random_state=SEED).sort_index()
-    fallen = permutation_importance(
+    result = permutation_importance(
         model, sample, labels.loc[sample.index], scoring=metric, n_repeats=3, random_state=SEED
     )
-    named = zip(features.columns, fallen.importances_mean, strict=True)
+    named = zip(features.columns, result.importances_mean, strict=True)
     return {name: float(value) for name, value in sorted(named, key=lambda pair: -pair[1])}
 
 
@@ -65,4 +65,4 @@ def _histogram(labels: ArrayLike, score: ArrayLike) -> dict[str, list[float]]:
     y, p = np.asarray(labels), np.asarray(score)
     edges = np.linspace(0, 1, 21)
     counts = {f"label_{value}": np.histogram(p[y == value], edges)[0] for value in (0, 1)}
-    return {"edges": edges.tolist()} | {name: found.tolist() for name, found in counts.items()}
+    return {"edges": edges.tolist()} | {name: count.tolist() for name, count in counts.items()}

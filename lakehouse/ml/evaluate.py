@@ -1,4 +1,4 @@
-"""What a model is worth on customers and days it has not seen, and how sure that is."""
+"""Metrics of a model on the hold-out, with cluster bootstrap intervals by customer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 Floats = npt.NDArray[np.float64]
@@ -59,19 +60,22 @@ def lift(labels: npt.ArrayLike, probabilities: npt.ArrayLike, share: float = 0.1
 def calibration_bins(
     labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10
 ) -> list[dict[str, float]]:
-    """Groups of about equal size by score: mean score, rate of the label, rows."""
-    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1]))
-    place = np.searchsorted(edges, p, side="right")
-    groups = [place == index for index in np.unique(place)]
+    """scikit-learn's calibration curve over quantiles: mean score, rate of the label, rows.
+
+    scikit-learn does not return the rows of a bin, by which the calibration error is weighted.
+    """
+    p = np.asarray(probabilities, float)
+    rates, scores = calibration_curve(labels, p, n_bins=bins, strategy="quantile")
+    edges = np.percentile(p, np.linspace(0, 100, bins + 1)[1:-1])
+    _, rows = np.unique(np.searchsorted(edges, p), return_counts=True)
     return [
-        {"score": float(p[g].mean()), "rate": float(y[g].mean()), "rows": float(g.sum())}
-        for g in groups
+        {"score": float(score), "rate": float(rate), "rows": float(count)}
+        for score, rate, count in zip(scores, rates, rows, strict=True)
     ]
 
 
 def calibration_error(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
-    """The mean distance of score and rate over the bins, weighted by rows."""
+    """Expected calibration error: the mean distance of score and rate, weighted by rows."""
     bins = calibration_bins(labels, probabilities)
     rows = sum(group["rows"] for group in bins)
     return sum(abs(group["score"] - group["rate"]) * group["rows"] for group in bins) / rows
@@ -107,8 +111,8 @@ def bootstrap(
 
 def interval(estimate: float, drawn: Floats) -> Interval:
     """The estimate with the 2.5 and 97.5 percentiles of the draws that are numbers."""
-    known = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (math.nan, math.nan)
+    valid = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(valid, [0.025, 0.975]) if valid.size else (math.nan, math.nan)
     return Interval(estimate, float(low), float(high))
 
 

@@ -1,4 +1,4 @@
-"""Plots of a test, drawn from its curves; no screen and no global state is needed."""
+"""Plots of the hold-out, by scikit-learn's displays over its curves; no screen is needed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.calibration import CalibrationDisplay
+from sklearn.metrics import PrecisionRecallDisplay, RocCurveDisplay
 
 _SHOWN = 15
 
@@ -23,55 +25,64 @@ def plots(curves: dict[str, Any], importance: dict[str, float]) -> dict[str, Fig
 
 def roc(curves: dict[str, Any]) -> Figure:
     """True against false positive rate of every candidate."""
-    figure, axes = _figure("ROC on the test", "False positive rate", "True positive rate")
-    _lines(axes, curves["roc"], curves["chosen"])
+    figure, axes = _figure()
+    for name, line in curves["roc"].items():
+        display = RocCurveDisplay(fpr=line["x"], tpr=line["y"], name=_label(name, curves))
+        display.plot(ax=axes, curve_kwargs={"linewidth": _width(name, curves)})
+    axes.set(title="ROC on the hold-out")
     return figure
 
 
 def precision_recall(curves: dict[str, Any]) -> Figure:
     """Precision against recall of every candidate."""
-    figure, axes = _figure("Precision and recall on the test", "Recall", "Precision")
-    _lines(axes, curves["precision_recall"], curves["chosen"])
+    figure, axes = _figure()
+    for name, line in curves["precision_recall"].items():
+        display = PrecisionRecallDisplay(line["y"], line["x"], name=_label(name, curves))
+        # The curve lies on a grid of recalls: points are joined, without scikit-learn's steps.
+        style = {"linewidth": _width(name, curves), "drawstyle": "default"}
+        display.plot(ax=axes, curve_kwargs=style)
+    axes.set(title="Precision and recall on the hold-out")
     return figure
 
 
 def calibration(curves: dict[str, Any]) -> Figure:
     """The rate of the label against the mean score, in ten groups of equal size."""
-    figure, axes = _figure("Calibration on the test", "Mean score", "Rate of the label")
-    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    found = curves["calibration"]
-    axes.plot([group["score"] for group in found], [group["rate"] for group in found], marker="o")
+    figure, axes = _figure()
+    bins = curves["calibration"]
+    rates, scores = [group["rate"] for group in bins], [group["score"] for group in bins]
+    CalibrationDisplay(rates, scores, scores, estimator_name=curves["chosen"]).plot(ax=axes)
+    axes.set(title="Calibration on the hold-out")
     return figure
 
 
 def scores(curves: dict[str, Any]) -> Figure:
     """How the scores of both classes are spread."""
-    figure, axes = _figure("Scores on the test", "Score", "Rows")
-    found = curves["scores"]
+    figure, axes = _figure()
+    axes.set(title="Scores on the hold-out", xlabel="Score", ylabel="Rows")
+    counts = curves["scores"]
     for value in (0, 1):
-        axes.stairs(found[f"label_{value}"], found["edges"], fill=True, alpha=0.5, label=value)
+        axes.stairs(counts[f"label_{value}"], counts["edges"], fill=True, alpha=0.5, label=value)
     axes.legend(title="label")
     return figure
 
 
 def importances(importance: dict[str, float]) -> Figure:
     """The features whose shuffling costs most, the largest on top."""
-    figure, axes = _figure("What shuffling a feature costs", "Loss of the metric", "")
+    figure, axes = _figure()
+    axes.set(title="What shuffling a feature costs", xlabel="Loss of the metric")
     top = list(importance.items())[:_SHOWN][::-1]
     axes.barh([name for name, _ in top], [value for _, value in top])
     return figure
 
 
-def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+def _figure() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(6, 4), dpi=110, layout="constrained")
-    axes = figure.subplots()
-    axes.set(title=title, xlabel=x, ylabel=y)
-    return figure, axes
+    return figure, figure.subplots()
 
 
-def _lines(axes: Axes, found: dict[str, dict[str, list[float]]], chosen: str) -> None:
-    for name, line in found.items():
-        width = 2.5 if name == chosen else 1.0
-        label = f"{name} (chosen)" if name == chosen else name
-        axes.plot(line["x"], line["y"], linewidth=width, label=label)
-    axes.legend()
+def _label(name: str, curves: dict[str, Any]) -> str:
+    return f"{name} (chosen)" if name == curves["chosen"] else name
+
+
+def _width(name: str, curves: dict[str, Any]) -> float:
+    return 2.5 if name == curves["chosen"] else 1.0

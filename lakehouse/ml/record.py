@@ -1,4 +1,4 @@
-"""What a training run leaves in MLflow: parameters, metrics, plots, data and the model."""
+"""What a training run records in MLflow: parameters, metrics, plots, data and the model."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from lakehouse.errors import RunFailed
+from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, sha256
 from lakehouse.ml.columns import Columns, as_features
-from lakehouse.ml.judge import Judgement
+from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
-from lakehouse.ml.saved import FILE, TRUSTED_TYPES, sha256
 from lakehouse.ml.select import Validated
 from lakehouse.ml.split import Split
 
@@ -71,34 +71,34 @@ def _digest(rows: pd.DataFrame, columns: Columns, keys: list[str]) -> str:
 
 
 def record_candidates(
-    experiment: str, validated: list[Validated], judgement: Judgement, metric: str
+    experiment: str, validated: list[Validated], holdout: HoldoutResult, metric: str
 ) -> None:
-    """One nested run a candidate, its settings and its metrics."""
+    """One nested run per candidate, its settings and its metrics."""
     import mlflow
 
-    for order, one in enumerate(validated):
-        with mlflow.start_run(experiment_id=experiment, run_name=one.name, nested=True):
-            mlflow.set_tags({"order": order, "chosen": one.name == judgement.chosen})
-            mlflow.log_params({"metric": metric, **one.params})
-            mlflow.log_metrics(candidate_metrics(one, judgement))
+    for order, candidate in enumerate(validated):
+        with mlflow.start_run(experiment_id=experiment, run_name=candidate.name, nested=True):
+            mlflow.set_tags({"order": order, "chosen": candidate.name == holdout.chosen})
+            mlflow.log_params({"metric": metric, **candidate.params})
+            mlflow.log_metrics(candidate_metrics(candidate, holdout))
 
 
-def candidate_metrics(one: Validated, judgement: Judgement) -> dict[str, float]:
+def candidate_metrics(candidate: Validated, holdout: HoldoutResult) -> dict[str, float]:
     """``cv_mean``, ``cv_se`` and the test's metrics of one candidate."""
-    tested = {f"test_{name}": value for name, value in judgement.by_candidate[one.name].items()}
-    return {"cv_mean": one.mean, "cv_se": one.se, **tested}
+    tested = {f"test_{name}": value for name, value in holdout.by_candidate[candidate.name].items()}
+    return {"cv_mean": candidate.mean, "cv_se": candidate.se, **tested}
 
 
-def record_test(judgement: Judgement, described: Mapping[str, Any]) -> None:
+def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
     """Metrics, curves, plots and the data's description, in the active run."""
     import mlflow
 
     counts = {name: value for name, value in described.items() if name.endswith("_rows")}
-    mlflow.log_metrics(judgement.metrics() | counts)
+    mlflow.log_metrics(holdout.metrics() | counts)
     mlflow.log_dict(dict(described), "dataset.json")
-    mlflow.log_dict(judgement.curves, "curves.json")
-    mlflow.log_dict(judgement.importance, "importance.json")
-    for name, figure in plots(judgement.curves, judgement.importance).items():
+    mlflow.log_dict(holdout.curves, "curves.json")
+    mlflow.log_dict(holdout.importance, "importance.json")
+    for name, figure in plots(holdout.curves, holdout.importance).items():
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 

@@ -30,9 +30,9 @@ class Tracking:
         """The id of the experiment ``name``, made when there is none."""
         import mlflow
 
-        found = mlflow.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
+        experiment = mlflow.get_experiment_by_name(name)
+        if experiment is not None:
+            return str(experiment.experiment_id)
         place = f"{self.artifacts}/{name}" if self.artifacts else None
         return str(mlflow.create_experiment(name, artifact_location=place))
 
@@ -50,18 +50,18 @@ def tracking(place: str | Path) -> Iterator[Tracking]:
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    opened = _opened(str(place))
+    store = _store(str(place))
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(opened.uri)
-    mlflow.set_registry_uri(opened.uri)
+    mlflow.set_tracking_uri(store.uri)
+    mlflow.set_registry_uri(store.uri)
     try:
-        yield opened
+        yield store
     finally:
         mlflow.set_tracking_uri(before[0])
         mlflow.set_registry_uri(before[1])
 
 
-def _opened(place: str) -> Tracking:
+def _store(place: str) -> Tracking:
     if "://" in place or place.startswith("databricks"):
         return Tracking(place, None)
     folder = Path(place).resolve()

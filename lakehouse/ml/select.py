@@ -43,7 +43,7 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
 
     By customer and not forward in time: the rows of one customer on neighbouring days are nearly
     copies, a short history has too few days for forward folds, and what time does is shown by
-    the test, which lies on later days. Raises UsageError with fewer than two customers a class.
+    the test, which lies on later days. Raises UsageError with fewer than two customers per class.
     """
     count = min(FOLDS, *(customers[labels == value].nunique() for value in (0, 1)))
     if count < 2:
@@ -55,7 +55,7 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
     return list(folds.split(labels, labels, customers))
 
 
-def cross_validated(
+def cross_validate(
     candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: str
 ) -> Validated:
     """The candidate with the best settings of its grid (the earlier ones at a tie).
@@ -63,13 +63,13 @@ def cross_validated(
     ``metric`` is scikit-learn's name of a score where more is better.
     """
     tried = [
-        _scored(candidate, params, features, labels, folds, metric)
+        _score(candidate, params, features, labels, folds, metric)
         for params in ParameterGrid(candidate.grid)
     ]
     return max(tried, key=lambda validated: validated.mean)
 
 
-def _scored(
+def _score(
     candidate: Candidate,
     params: dict[str, Any],
     features: pd.DataFrame,
@@ -87,5 +87,5 @@ def _scored(
 
 def simplest_within_one_standard_error(validated: list[Validated]) -> Validated:
     """The first of ``validated`` (simplest first) within one standard error of the best mean."""
-    best = max(validated, key=lambda one: one.mean)
-    return next(one for one in validated if one.mean >= best.mean - best.se)
+    best = max(validated, key=lambda candidate: candidate.mean)
+    return next(candidate for candidate in validated if candidate.mean >= best.mean - best.se)

@@ -13,15 +13,15 @@ from threadpoolctl import threadpool_limits
 from lakehouse.config.declarations import ModelDecl
 from lakehouse.errors import DeclarationError
 from lakehouse.ml import record, registry
+from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features, columns_of
-from lakehouse.ml.declared import candidates_of, place
-from lakehouse.ml.judge import Judgement, judge, refuse_no_better_than_dummy
+from lakehouse.ml.declared_candidates import load_candidates, place
+from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout, refuse_no_better_than_dummy
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking
-from lakehouse.ml.saved import DIGEST_TAG
 from lakehouse.ml.select import (
     Validated,
-    cross_validated,
+    cross_validate,
     folds_by_customer,
     simplest_within_one_standard_error,
 )
@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A registered model. ``candidates`` is one dict a candidate, the simplest first."""
+    """A registered model. ``candidates`` is one dict per candidate, the simplest first."""
 
     name: str
     version: int
@@ -70,25 +70,27 @@ def train(
     the result is then the same on every machine, and a busy one is up to 20 times faster (the
     threads of OpenMP wait for each other by spinning). Raises
     UsageError for too few days or customers, DeclarationError for columns or candidates that
-    are off, and GateFailed, with the run recorded, when the model does not beat the dummy.
+    are invalid, and GateFailed, with the run recorded, when the model does not beat the dummy.
     """
     with threadpool_limits(1):
-        work = _worked(frame, model, horizon_days, progress, draws)
+        work = _select_and_test(frame, model, horizon_days, progress, draws)
     progress("recording the run in MLflow")
-    return _recorded(work, tracking, provenance)
+    return _record_and_register(work, tracking, provenance)
 
 
-def _worked(
+def _select_and_test(
     frame: pd.DataFrame, model: ModelDecl, horizon_days: int, progress: Progress, draws: int
 ) -> _Work:
-    columns, parts = _prepared(frame, model, horizon_days)
-    teach, test = (_side(rows, columns, model) for rows in (parts.train, parts.test))
-    progress(f"{len(teach.labels):,} rows to train on, {len(test.labels):,} to test on")
-    validated = _validated(model, columns, teach, progress)
+    columns, parts = _split(frame, model, horizon_days)
+    training, test = (_side(rows, columns, model) for rows in (parts.train, parts.test))
+    progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
+    validated = _cross_validate_all(model, columns, training, progress)
     chosen = simplest_within_one_standard_error(validated)
     progress(f"{chosen.name} is the simplest within one standard error; testing it")
-    fitted = {one.name: one.fit(teach.features, teach.labels) for one in validated}
-    judgement = judge(
+    fitted = {
+        candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
+    }
+    holdout = evaluate_holdout(
         fitted,
         chosen.name,
         test.features,
@@ -98,7 +100,7 @@ def _worked(
         draws=draws,
     )
     described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
-    return _Work(model, columns, validated, chosen, fitted[chosen.name], judgement, described)
+    return _Work(model, columns, validated, chosen, fitted[chosen.name], holdout, described)
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,11 @@ class _Work:
     validated: list[Validated]
     chosen: Validated
     fitted: Pipeline
-    judgement: Judgement
+    holdout: HoldoutResult
     described: dict[str, Any]
 
 
-def _prepared(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
+def _split(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
     label, where = model.label_column, place(model.file, "label")
     for name in (model.entity, "as_of", label):
         if name not in frame:
@@ -141,19 +143,23 @@ def _side(rows: pd.DataFrame, columns: Columns, model: ModelDecl) -> _Side:
     return _Side(as_features(rows, columns), labels, rows[model.entity])
 
 
-def _validated(
-    model: ModelDecl, columns: Columns, teach: _Side, progress: Progress
+def _cross_validate_all(
+    model: ModelDecl, columns: Columns, training: _Side, progress: Progress
 ) -> list[Validated]:
-    folds = folds_by_customer(teach.labels, teach.customers)
-    found = []
-    for candidate in candidates_of(model.candidates, columns, file=model.file).values():
+    folds = folds_by_customer(training.labels, training.customers)
+    validated = []
+    for candidate in load_candidates(model.candidates, columns, file=model.file).values():
         progress(f"cross-validating {candidate.name}")
-        found.append(cross_validated(candidate, teach.features, teach.labels, folds, model.metric))
-        progress(f"{candidate.name}: {model.metric} {found[-1].mean:.3f} ± {found[-1].se:.3f}")
-    return found
+        validated.append(
+            cross_validate(candidate, training.features, training.labels, folds, model.metric)
+        )
+        progress(
+            f"{candidate.name}: {model.metric} {validated[-1].mean:.3f} ± {validated[-1].se:.3f}"
+        )
+    return validated
 
 
-def _recorded(work: _Work, tracking: Tracking, provenance: Provenance) -> Trained:
+def _record_and_register(work: _Work, tracking: Tracking, provenance: Provenance) -> Trained:
     import mlflow
 
     name = f"{provenance.pipeline}_{work.model.model}"
@@ -161,12 +167,12 @@ def _recorded(work: _Work, tracking: Tracking, provenance: Provenance) -> Traine
     title = f"{work.chosen.name} to {work.described['test_last_day']}"
     tags = provenance.tags() | {"chosen": work.chosen.name}
     with mlflow.start_run(experiment_id=experiment, run_name=title, tags=tags) as run:
-        record.record_candidates(experiment, work.validated, work.judgement, work.model.metric)
+        record.record_candidates(experiment, work.validated, work.holdout, work.model.metric)
         mlflow.log_params(_params(work))
         mlflow.log_metrics({"cv_mean": work.chosen.mean, "cv_se": work.chosen.se})
-        record.record_test(work.judgement, work.described)
+        record.record_test(work.holdout, work.described)
         if work.model.gates.better_than_dummy:
-            refuse_no_better_than_dummy(name, work.judgement)
+            refuse_no_better_than_dummy(name, work.holdout)
         uri, digest = record.record_model(work.fitted, work.columns)
     version, first = registry.register(
         name,
@@ -175,7 +181,7 @@ def _recorded(work: _Work, tracking: Tracking, provenance: Provenance) -> Traine
         description=work.model.description,
         tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": work.chosen.name},
     )
-    return _trained(work, name, int(version.version), run.info.run_id, first)
+    return _summarize(work, name, int(version.version), run.info.run_id, first)
 
 
 def _params(work: _Work) -> dict[str, Any]:
@@ -185,15 +191,15 @@ def _params(work: _Work) -> dict[str, Any]:
     return settings | work.chosen.params | split_params | days
 
 
-def _trained(work: _Work, name: str, version: int, run_id: str, first: bool) -> Trained:
+def _summarize(work: _Work, name: str, version: int, run_id: str, first: bool) -> Trained:
     rows = [
         {
-            "name": one.name,
-            "chosen": one.name == work.chosen.name,
-            **one.params,
-            **record.candidate_metrics(one, work.judgement),
+            "name": candidate.name,
+            "chosen": candidate.name == work.chosen.name,
+            **candidate.params,
+            **record.candidate_metrics(candidate, work.holdout),
         }
-        for one in work.validated
+        for candidate in work.validated
     ]
-    metrics = work.judgement.metrics() | {"cv_mean": work.chosen.mean, "cv_se": work.chosen.se}
+    metrics = work.holdout.metrics() | {"cv_mean": work.chosen.mean, "cv_se": work.chosen.se}
     return Trained(name, version, run_id, work.chosen.name, first, metrics, rows)

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.config.pipeline import PHASES, Pipeline
-from lakehouse.ml.facts import Facts
+from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Suite
 from lakehouse.reporting.collect_gold import gold_table, scores
 from lakehouse.reporting.collect_quarantine import quarantine_reasons
@@ -38,7 +38,7 @@ def collect(
     *,
     env: str,
     suites: Iterable[Suite | None] = (),
-    facts: Facts | None = None,
+    facts: RunSummary | None = None,
 ) -> ReportData:
     """All that the report says of a pipeline. ``facts`` are those of the champion, if there is one.
 

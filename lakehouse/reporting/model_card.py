@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from lakehouse.ml.facts import Facts
+from lakehouse.ml.run_summary import RunSummary
 from lakehouse.reporting.data import Calibration, Interval, MetricRow, ModelCard
 from lakehouse.reporting.numbers import exact, long_day
 
@@ -18,7 +18,7 @@ _ALSO = (
 BASELINES = ("dummy", "linear")
 
 
-def model_card(facts: Facts, description: str = "") -> ModelCard:
+def model_card(facts: RunSummary, description: str = "") -> ModelCard:
     """The card of a registered version; parts that its run does not have are left out."""
     chosen = facts.params.get("chosen") or facts.tags.get("chosen", "")
     first = facts.params.get("metric", "")
@@ -39,7 +39,7 @@ def model_card(facts: Facts, description: str = "") -> ModelCard:
     )
 
 
-def _metric(facts: Facts, metric: str, chosen: str) -> MetricRow:
+def _metric(facts: RunSummary, metric: str, chosen: str) -> MetricRow:
     key = f"test_{metric}"
     rows = []
     for one in facts.candidates:
@@ -52,18 +52,18 @@ def _metric(facts: Facts, metric: str, chosen: str) -> MetricRow:
     return MetricRow(_NAMES[metric], tuple(rows), tuple(lead for lead in leads if lead))
 
 
-def _lead(facts: Facts, base: str, metric: str) -> Interval | None:
+def _lead(facts: RunSummary, base: str, metric: str) -> Interval | None:
     name = f"vs_{base}_{metric}"
     if name not in facts.metrics:
         return None
     return Interval(f"over {base}", facts.metrics[name], *_ends(facts, name), chosen=True)
 
 
-def _ends(facts: Facts, name: str) -> tuple[float | None, float | None]:
+def _ends(facts: RunSummary, name: str) -> tuple[float | None, float | None]:
     return facts.metrics.get(f"{name}_low"), facts.metrics.get(f"{name}_high")
 
 
-def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
+def _facts(facts: RunSummary) -> Iterator[tuple[str, str]]:
     known = facts.dataset
     if "train_last_day" in known:
         rows = exact(known.get("train_rows"))

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from lakehouse.config.yaml_file import nearest
 from lakehouse.errors import RunFailed
+from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.columns import as_features
-from lakehouse.ml.saved import Saved, saved
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -36,14 +36,14 @@ def score(
     store or a shared disk. Batches stay Arrow, so that carried decimals and dates pass as they
     are.
     """
-    known = saved(version)
+    artifact = load_artifact(version)
     kept = [entity, "as_of", *carry]
-    _refuse_missing(features, version, [*kept, *known.columns.names])
+    _refuse_missing(features, version, [*kept, *artifact.columns.names])
     schema = StructType(
         [features.schema[name] for name in kept] + [StructField("probability", DoubleType())]
     )
-    columns = [*(F.col(name) for name in kept), *_inputs(known)]
-    scored = features.select(*columns).mapInArrow(_scorer(known, len(kept)), schema)
+    columns = [*(F.col(name) for name in kept), *_inputs(artifact)]
+    scored = features.select(*columns).mapInArrow(_scorer(artifact, len(kept)), schema)
     return scored.select(
         entity,
         "as_of",
@@ -54,25 +54,25 @@ def score(
     )
 
 
-def _inputs(known: Saved) -> list[Column]:
+def _inputs(artifact: ModelArtifact) -> list[Column]:
     """As the model takes them, under names of their own: a carried column may be a feature."""
-    numbers = [(name, F.col(name).try_cast("double")) for name in known.columns.numeric]
-    categories = [(name, F.col(name).cast("string")) for name in known.columns.categorical]
+    numbers = [(name, F.col(name).try_cast("double")) for name in artifact.columns.numeric]
+    categories = [(name, F.col(name).cast("string")) for name in artifact.columns.categorical]
     return [column.alias(_FEATURE + name) for name, column in numbers + categories]
 
 
-def _scorer(known: Saved, kept: int) -> Callable[[Batches], Batches]:
+def _scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
     def scored(batches: Batches) -> Batches:
-        model = known.model()
+        model = artifact.model()
         # Spark runs one task a core already.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for batch in batches:
                 arrays = batch.columns
-                frame = pa.RecordBatch.from_arrays(arrays[kept:], names=known.columns.names)
-                inputs = as_features(frame.to_pandas(), known.columns)
-                found = model.predict_proba(inputs)[:, 1] if len(inputs) else []
-                probability = pa.array(found, pa.float64())
+                frame = pa.RecordBatch.from_arrays(arrays[kept:], names=artifact.columns.names)
+                inputs = as_features(frame.to_pandas(), artifact.columns)
+                scores = model.predict_proba(inputs)[:, 1] if len(inputs) else []
+                probability = pa.array(scores, pa.float64())
                 names = [*batch.schema.names[:kept], "probability"]
                 yield pa.RecordBatch.from_arrays([*arrays[:kept], probability], names=names)
 

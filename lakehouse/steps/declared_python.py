@@ -38,7 +38,7 @@ def candidates_errors(model: ModelDecl, document: Document) -> Iterator[Declarat
     where, mistakes = document.where("candidates"), Mistakes()
     if not place or not name:
         yield DeclarationError(
-            f"candidates: '{model.candidates}' names no function",
+            f"invalid candidates '{model.candidates}'",
             where=where,
             hint="write package.module:function, or candidates.py:function for a file beside "
             "model.yml",

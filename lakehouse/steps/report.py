@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from lakehouse.ml.facts import Facts, facts
 from lakehouse.ml.registry import champion, tracking
+from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.reporting.collect import collect
@@ -34,10 +34,10 @@ def run(context: RunContext, progress: Progress) -> list[RefreshOutcome]:
     return []
 
 
-def _facts(context: RunContext) -> Facts | None:
+def _facts(context: RunContext) -> RunSummary | None:
     """What the champion is known for; None where there is no model yet."""
     if context.pipeline.model is None:
         return None
     with tracking(context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
         version = champion(f"{context.pipeline.name}_{context.pipeline.model.model}")
-        return facts(version, folder=Path(folder)) if version else None
+        return summarize_run(version, folder=Path(folder)) if version else None

@@ -11,8 +11,8 @@ from duckdb import DuckDBPyConnection
 from pyspark.sql import functions as F
 from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Shop, in_order
 
-from lakehouse.ml.facts import facts
 from lakehouse.ml.registry import champion, tracking
+from lakehouse.ml.run_summary import summarize_run
 
 pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/data/online_retail is not here"),
@@ -145,7 +145,7 @@ def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored:
     with tracking(scored.home / "mlflow"):
         version = champion("online_retail_churn")
         assert version is not None
-        metrics = facts(version, folder=scored.home / "facts").metrics
+        metrics = summarize_run(version, folder=scored.home / "facts").metrics
     assert metrics["vs_dummy_roc_auc_low"] > 0
     assert metrics["vs_dummy_average_precision_low"] > 0
     assert metrics["test_roc_auc"] < 0.97  # more would be a leak

@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.columns import Columns, as_features, columns_of
-from lakehouse.ml.declared import candidates_of
+from lakehouse.ml.declared_candidates import load_candidates
 
 COLUMNS = Columns(("spent",), ("segment",))
 BESIDE = """
@@ -32,19 +32,19 @@ def model_file(tmp_path: Path) -> Path:
 
 
 def test_the_standard_goes_from_simple_to_complex(model_file: Path) -> None:
-    found = candidates_of("lakehouse.ml.candidates:standard", COLUMNS, file=model_file)
+    found = load_candidates("lakehouse.ml.candidates:standard", COLUMNS, file=model_file)
     assert list(found) == ["dummy", "linear", "boosted"]
 
 
 def test_a_file_beside_the_model_gets_a_dummy_to_compare_with(model_file: Path) -> None:
-    found = candidates_of("candidates.py:candidates", COLUMNS, file=model_file)
+    found = load_candidates("candidates.py:candidates", COLUMNS, file=model_file)
     assert list(found) == ["dummy", "linear"]
 
 
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
-        ("candidates.py", "names no function"),
+        ("candidates.py", "invalid candidates"),
         ("other.py:candidates", "no file other.py beside model.yml"),
         ("../candidates.py:candidates", "no file ../candidates.py"),
         ("candidates.py:candidate", "did you mean 'candidates'"),
@@ -54,7 +54,7 @@ def test_a_file_beside_the_model_gets_a_dummy_to_compare_with(model_file: Path) 
 )
 def test_a_mistake_names_the_line(model_file: Path, declared: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=message) as raised:
-        candidates_of(declared, COLUMNS, file=model_file)
+        load_candidates(declared, COLUMNS, file=model_file)
     assert str(raised.value.where).endswith("model.yml:2")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lakehouse.ml.evaluate import bootstrap, calibration_error, interval, lift
+from lakehouse.ml.evaluate import bootstrap, calibration_bins, calibration_error, interval, lift
 
 RNG = np.random.default_rng(7)
 PLACES = np.repeat(np.arange(150), 3)
@@ -64,3 +64,13 @@ def test_lift_of_a_constant_is_one_and_of_a_perfect_score_the_most() -> None:
 
 def test_calibration_error_is_the_distance_of_score_and_rate() -> None:
     assert calibration_error(np.array([0, 1] * 50), np.full(100, 0.7)) == pytest.approx(0.2)
+
+
+def test_calibration_bins_hold_every_row_once_and_weigh_the_mean_score() -> None:
+    bins = calibration_bins(LABELS, USEFUL)
+    rows = np.array([group["rows"] for group in bins])
+    scores = np.array([group["score"] for group in bins])
+    rates = np.array([group["rate"] for group in bins])
+    assert rows.sum() == LABELS.size
+    assert (rows * scores).sum() == pytest.approx(USEFUL.sum())
+    assert (rows * rates).sum() == pytest.approx(LABELS.sum())

@@ -14,7 +14,7 @@ from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import Candidate, boosted, dummy, linear
 from lakehouse.ml.select import (
     Validated,
-    cross_validated,
+    cross_validate,
     folds_by_customer,
     simplest_within_one_standard_error,
 )
@@ -61,7 +61,7 @@ def test_the_best_setting_of_a_grid_is_kept() -> None:
     labels = (features["spent"] > 0).astype(int)
     folds = folds_by_customer(labels, pd.Series(range(200)))
     candidate = Candidate("linear", linear(["spent"], []), {"model__C": [1e-9, 1.0]})
-    found = cross_validated(candidate, features, labels, folds, "neg_log_loss")
+    found = cross_validate(candidate, features, labels, folds, "neg_log_loss")
     assert found.params == {"model__C": 1.0}
 
 

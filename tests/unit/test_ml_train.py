@@ -17,11 +17,11 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import ModelDecl
 from lakehouse.errors import GateFailed, RunFailed
+from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
 from lakehouse.ml.columns import as_features
-from lakehouse.ml.facts import facts
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking, champion, tracking
-from lakehouse.ml.saved import DIGEST_TAG, saved
+from lakehouse.ml.run_summary import summarize_run
 from lakehouse.ml.train import Trained, train
 from lakehouse.scoring.score import score
 
@@ -118,7 +118,7 @@ def test_the_run_tells_what_the_model_was_trained_on(
 ) -> None:
     version = champion(NAME)
     assert version is not None
-    known = facts(version, folder=tmp_path)
+    known = summarize_run(version, folder=tmp_path)
     assert known.tags["input_versions"] == '{"gold.churn_labels": 2, "gold.customer_features": 4}'
     assert known.params["train_last_day"] == "2026-01-22"
     assert known.dataset["features"]["categorical"] == ["segment"]
@@ -160,7 +160,7 @@ def test_scores_in_spark_are_those_of_scikit_learn(
         "customer_id string, as_of date, orders int, spent decimal(12,2), is_member boolean, "
         "segment string, churned boolean",
     )
-    known = saved(version)
+    known = load_artifact(version)
     expected = features.withColumn("order", F.col("customer_id")).join(
         spark.createDataFrame(
             [
@@ -209,4 +209,4 @@ def test_a_changed_file_is_not_loaded(twice: tuple[Trained, Trained]) -> None:
     version = MlflowClient().get_model_version(NAME, "2")
     version.tags[DIGEST_TAG] = "0" * 64
     with pytest.raises(RunFailed, match="not the one that was registered"):
-        saved(version)
+        load_artifact(version)

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.config.declarations import GoldTable, ModelDecl, PipelineInfo
 from lakehouse.config.pipeline import load_pipeline
-from lakehouse.ml.facts import Facts
+from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.reporting import collect_gold
 from lakehouse.reporting.collect import collect, rule_results, run_rows
@@ -151,7 +151,8 @@ def test_probabilities_of_the_newest_day_fall_into_bins(spark: SparkSession) -> 
 def test_a_card_shows_every_candidate_and_the_lead_over_each_baseline() -> None:
     metrics = {"test_roc_auc_low": 0.7, "test_roc_auc_high": 0.9, "vs_dummy_roc_auc": 0.3,
                "vs_dummy_roc_auc_low": 0.2, "vs_dummy_roc_auc_high": 0.4}  # fmt: skip
-    known = Facts("shop_churn", 4, "r", metrics, {"chosen": "boosted_trees", "metric": "roc_auc"},
+    params = {"chosen": "boosted_trees", "metric": "roc_auc"}
+    known = RunSummary("shop_churn", 4, "r", metrics, params,
                   {}, [{"name": "dummy", "test_roc_auc": 0.5},
                        {"name": "boosted_trees", "test_roc_auc": 0.8}],
                   {}, {"days": 0.1}, {}, {})  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a registered version is known for, for a report: read back from its training run."""
+"""A summary of the training run behind a registered version, for a report."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A version's training run. ``candidates`` is one dict a candidate, the simplest first."""
+class RunSummary:
+    """A version's training run. ``candidates`` is one dict per candidate, the simplest first."""
 
     name: str
     version: int
@@ -30,7 +30,7 @@ class Facts:
     plots: dict[str, Path]
 
 
-def facts(version: ModelVersion, *, folder: Path) -> Facts:
+def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
     """Read the run of ``version``; its plots (PNG) and numbers are copied below ``folder``.
 
     A part that the run does not have is empty.
@@ -42,7 +42,7 @@ def facts(version: ModelVersion, *, folder: Path) -> Facts:
     folder.mkdir(parents=True, exist_ok=True)
     for path in [item.path for item in client.list_artifacts(run.info.run_id)]:
         client.download_artifacts(run.info.run_id, path, str(folder))
-    return Facts(
+    return RunSummary(
         name=version.name,
         version=int(version.version),
         run_id=run.info.run_id,
@@ -62,9 +62,9 @@ def _candidates(client: MlflowClient, run: Run) -> list[dict[str, Any]]:
         client.search_runs(
             [run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'"
         ),
-        key=lambda one: int(one.data.tags.get("order", 0)),
+        key=lambda run: int(run.data.tags.get("order", 0)),
     )
-    return [{"name": one.info.run_name, **one.data.params, **one.data.metrics} for one in nested]
+    return [{"name": run.info.run_name, **run.data.params, **run.data.metrics} for run in nested]
 
 
 def _json(path: Path) -> dict[str, Any]:

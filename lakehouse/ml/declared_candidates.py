@@ -1,4 +1,4 @@
-"""Finds the candidates that ``model.yml`` names."""
+"""Load the candidates that ``model.yml`` names."""
 
 from __future__ import annotations
 
@@ -17,29 +17,33 @@ from lakehouse.ml.candidates import Candidate, dummy
 from lakehouse.ml.columns import Columns
 
 
-def candidates_of(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
+def load_candidates(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
     """Call ``package.module:function`` or ``candidates.py:function`` (a file beside ``file``).
 
     The function takes the numeric and the categorical columns and returns pipelines or
     candidates by name, the simplest first. A dummy is put before them when there is none: the
     gate compares with it. Raises DeclarationError when nothing of that kind is there.
     """
-    made = _function(declared, file)(list(columns.numeric), list(columns.categorical))
-    if not isinstance(made, dict) or not made:
-        raise _error(f"candidates: {declared} returned no dict of pipelines by name", file)
-    found = {name: _candidate(name, value, declared, file) for name, value in made.items()}
-    return found if "dummy" in found else {"dummy": Candidate("dummy", dummy()), **found}
+    returned = _load_function(declared, file)(list(columns.numeric), list(columns.categorical))
+    if not isinstance(returned, dict) or not returned:
+        raise _error(f"candidates: {declared} must return a dict of pipelines by name", file)
+    candidates = {name: _candidate(name, value, declared, file) for name, value in returned.items()}
+    return (
+        candidates
+        if "dummy" in candidates
+        else {"dummy": Candidate("dummy", dummy()), **candidates}
+    )
 
 
-def _function(declared: str, file: Path) -> Callable[..., Any]:
+def _load_function(declared: str, file: Path) -> Callable[..., Any]:
     place, _, name = declared.partition(":")
     if not place or not name:
         raise _error(
-            f"candidates: '{declared}' names no function",
+            f"invalid candidates '{declared}'",
             file,
             "write package.module:function, or candidates.py:function for a file beside model.yml",
         )
-    module = _beside(place, file) if place.endswith(".py") else _installed(place, file)
+    module = _import_file(place, file) if place.endswith(".py") else _import_module(place, file)
     function = getattr(module, name, None)
     if not callable(function):
         word = nearest(name, [key for key in vars(module) if not key.startswith("_")])
@@ -48,20 +52,20 @@ def _function(declared: str, file: Path) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-def _installed(place: str, file: Path) -> ModuleType:
+def _import_module(place: str, file: Path) -> ModuleType:
     try:
         return importlib.import_module(place)
     except ImportError as error:
         raise _error(f"candidates: cannot import {place}: {error}", file) from error
 
 
-def _beside(place: str, file: Path) -> ModuleType:
+def _import_file(place: str, file: Path) -> ModuleType:
     path = file.parent / place
     if Path(place).name != place or not path.is_file():
         raise _error(f"candidates: no file {place} beside {file.name}", file)
     spec = importlib.util.spec_from_file_location(f"declared_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise _error(f"candidates: {place} is no Python file", file)
+        raise _error(f"candidates: {place} is not a Python file", file)
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

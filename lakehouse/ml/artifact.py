@@ -1,4 +1,4 @@
-"""A registered model as bytes that are proven to be the ones that were trained."""
+"""The artifact of a registered model: its bytes, verified to be those that were registered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _loaded: dict[str, Pipeline] = {}
 
 
 @dataclass(frozen=True)
-class Saved:
+class ModelArtifact:
     """The model's bytes (some MB at most), their SHA-256, and the features it takes."""
 
     data: bytes
@@ -53,8 +53,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def saved(version: ModelVersion) -> Saved:
-    """Fetch a version. Raises RunFailed when its file is not the one that was registered."""
+def load_artifact(version: ModelVersion) -> ModelArtifact:
+    """Download a version's artifact.
+
+    Raises RunFailed where it cannot be read, or its SHA-256 is not the registered one.
+    """
     from mlflow.models import Model
 
     with TemporaryDirectory() as folder:
@@ -68,7 +71,7 @@ def saved(version: ModelVersion) -> Saved:
             "registered (its SHA-256 differs), so it was not loaded",
             hint="train again, or promote another version; and find out who changed the file",
         )
-    return Saved(data, digest, _columns(signature))
+    return ModelArtifact(data, digest, _columns(signature))
 
 
 def _fetch(version: ModelVersion, folder: str) -> Path:
