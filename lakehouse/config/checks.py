@@ -106,7 +106,7 @@ def _lookups(
         where = documents[table.table].where("lookups", index)
         yield from _known(name, known, unread, where, "lookup")
         if name == table.source or name in table.lookups[:index]:
-            yield DeclarationError(f"{name} stands twice among the inputs", where=where)
+            yield DeclarationError(f"duplicate input {name}", where=where)
 
 
 def _known(name: str, known: list[str], unread: Collection[str], where: str, role: str) -> Errors:
@@ -124,7 +124,7 @@ def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) 
         if silver and not silver.keeps_past:
             key = ("source",) if name == table.source else ("lookups", table.lookups.index(name))
             yield DeclarationError(
-                f"{name} keeps no past (write: scd1), so {table.table} could see later rows in it",
+                f"{name} has no history (write: scd1); it would leak future data",
                 where=document.where(*key),
                 hint=f"declare {name} with write: append or scd2",
             )

@@ -38,14 +38,24 @@ class Document:
 def load(file: Path) -> Document:
     """Read one YAML mapping.
 
-    Raises DeclarationError (file:line) for text that is no YAML, a document that is no mapping,
-    or a key that stands twice.
+    Raises DeclarationError (file:line) for a file that cannot be read, text that is not YAML, a
+    document that is not a mapping, and duplicate keys.
     """
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DeclarationError("there is no such file", where=shown(file)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError:
+        message = "not valid YAML: not readable as UTF-8 text"
+        raise DeclarationError(message, where=f"{shown(file)}:1") from None
+    return document_of(text, file)
+
+
+def document_of(text: str, file: Path) -> Document:
+    """The YAML mapping ``text`` of ``file``. Raises DeclarationError (file:line)."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         reason = getattr(problem, "problem", None) or "not readable as UTF-8 text"
@@ -72,7 +82,7 @@ def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], file: Path)
         line = key.start_mark.line + 1
         if here in lines:
             raise DeclarationError(
-                f"the key '{key.value}' stands twice (first in line {lines[here]})",
+                f"duplicate key '{key.value}' (first in line {lines[here]})",
                 where=f"{shown(file)}:{line}",
             )
         lines[here] = line

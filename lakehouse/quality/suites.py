@@ -54,19 +54,19 @@ def suite_errors(
 
 def _read(path: Path) -> tuple[Suite, list[DeclarationError]]:
     """The suite with those of its rules that can be used, and the mistakes in line order."""
-    data, lines = read(path)
-    top = f"{shown(path)}:1"
+    document = read(path)
+    data, top = document.data, f"{shown(path)}:1"
     errors = [*_unknown_keys(data, _SUITE_KEYS, top), *_share_errors(data.get("meta"), top)]
     name, items = data.get("name"), data.get("expectations")
     if not isinstance(name, str) or not isinstance(items, list):
         errors.append(_error(top, "a suite has a `name` and a list of `expectations`"))
         return Suite(str(name), path, ()), errors
     rules = []
-    for item, line in zip(items, lines, strict=True):
-        rule, mistakes = _rule(item, f"{shown(path)}:{line}")
+    for index, item in enumerate(items):
+        rule, mistakes = _rule(item, document.where("expectations", index))
         errors += mistakes
         rules += [rule] if rule and not mistakes else []
-    errors += _twin_errors(rules)
+    errors += _duplicate_errors(rules)
     share = None if errors else (data.get("meta") or {}).get("well_formed_mostly")
     suite = Suite(name, path, tuple(rules), None if share is None else float(share))
     return suite, sorted(errors, key=_line)
@@ -155,10 +155,10 @@ def _text(notes: Json) -> str | None:
     return None if notes is None else str(notes)
 
 
-def _twin_errors(rules: Sequence[Rule]) -> Errors:
+def _duplicate_errors(rules: Sequence[Rule]) -> Errors:
     first: dict[str, Rule] = {}
     for rule in rules:
         if rule.id in first:
             line = first[rule.id].where.rpartition(":")[2]
-            yield _error(rule.where, f"the id '{rule.id}' stands twice (first in line {line})")
+            yield _error(rule.where, f"duplicate id '{rule.id}' (first in line {line})")
         first.setdefault(rule.id, rule)

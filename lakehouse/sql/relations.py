@@ -104,7 +104,7 @@ def _check_own_names(query: Query) -> None:
         if "." in name or name in query.declared:
             raise query.error(f"WITH {cte.alias} has the name of a table", cte, "rename it")
         if name in seen:
-            raise query.error(f"WITH {cte.alias} stands twice", cte, "rename one of the two")
+            raise query.error(f"duplicate WITH {cte.alias}", cte, "rename one of the two")
         seen.add(name)
     for node in query.tree.find_all(exp.TableAlias, exp.Alias, exp.Aliases):
         named = node.expressions if isinstance(node, exp.Aliases) else [node.args.get("alias")]

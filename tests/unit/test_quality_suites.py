@@ -122,15 +122,15 @@ def test_a_regex_that_only_java_knows_is_taken(tmp_path: Path) -> None:
     assert load_suite(file).rules[0].kwargs["regex"] == r"^\p{Lu}+$"
 
 
-def test_an_id_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_id_is_told(tmp_path: Path) -> None:
     error = error_of(tmp_path, expectation(), expectation())
-    assert ":13: the id 'amount_is_given' stands twice (first in line 4)" in error
+    assert ":13: duplicate id 'amount_is_given' (first in line 4)" in error
 
 
-def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_told(tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     file.write_text('{"name": "s", "expectations": [\n{"type": "a",\n"type": "b"}]}')
-    with pytest.raises(DeclarationError, match=r"s\.json:2: the key 'type' stands twice"):
+    with pytest.raises(DeclarationError, match=r"s\.json:3: duplicate key 'type'"):
         load_suite(file)
 
 
@@ -138,6 +138,32 @@ def test_text_that_is_no_json_names_its_line(tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     file.write_text('{"name": "s",\n"expectations": [,]}')
     with pytest.raises(DeclarationError, match=r"s\.json:2: not valid JSON"):
+        load_suite(file)
+
+
+def test_json_that_is_no_yaml_keeps_its_values_and_lines(tmp_path: Path) -> None:
+    """Tabs, a byte order mark, escaped slashes and pairs of surrogates, exponents, no spaces."""
+    file = tmp_path / "s.json"
+    notes = r"https:\/\/example.com\t\ud83d\ude00 'yes' # no comment"
+    file.write_text(
+        '\ufeff{\t"name":"s",\n\t"expectations":\t[\n\t\t{"type":"expect_column_values_to_be_between",'
+        '\n\t\t"kwargs":{"column":"a","min_value":-1e2,"max_value":1E+2},'
+        f'"meta":{{"id":"a_is_small","notes":"{notes}"}}}}\n\t]}}\n',
+        encoding="utf-8",
+    )
+    rule = load_suite(file).rules[0]
+    assert (rule.kwargs["min_value"], rule.kwargs["max_value"]) == (-100.0, 100.0)
+    assert rule.notes == "https://example.com\t\U0001f600 'yes' # no comment"
+    assert rule.where.endswith(":3")
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_json_does_not_have_is_refused(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "s.json"
+    file.write_text(
+        f'{{"name": "s", "expectations": [{{"type": "a", "kwargs": {{"x": {word}}}}}]}}'
+    )
+    with pytest.raises(DeclarationError, match=f"'{word}' is not a JSON number"):
         load_suite(file)
 
 
@@ -219,7 +245,7 @@ def test_all_mistakes_of_a_suite_are_told_at_once_in_line_order(tmp_path: Path) 
         ("4", f"rule 'b': {between} needs min_value or max_value"),
         ("4", "rule 'b': 'mostly' is a number above 0, at most 1"),
         ("5", "rule 'c': s has no column 'amuont'; did you mean 'amount'?"),
-        ("7", "the id 'd' stands twice (first in line 6)"),
+        ("7", "duplicate id 'd' (first in line 6)"),
         ("8", "an expectation is an object with `type`, `kwargs` and `meta`"),
     ]
     with pytest.raises(DeclarationError, match="well_formed_mostly"):
