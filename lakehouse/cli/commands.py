@@ -12,6 +12,7 @@ from lakehouse.cli.options import changed_settings
 from lakehouse.cli.screen import Screen
 from lakehouse.config.selection import check_step_tables
 from lakehouse.config.settings import load_settings
+from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
 from lakehouse.steps import check, plan, preview, run
@@ -87,7 +88,14 @@ def _step(
 
 
 def _generate(found: argparse.Namespace) -> int:
-    from lakehouse.demo.generator import generate
+    try:
+        from lakehouse.demo.generator import generate
+    except ModuleNotFoundError as absent:
+        raise UsageError(
+            "the generator of retail is not part of the wheel",
+            where="lakehouse generate",
+            hint="run it, or make demo, in a clone of the project's repository",
+        ) from absent
 
     settings = load_settings(
         found.conf_dir, pipeline=found.pipeline, env=found.env, changes=changed_settings(found)

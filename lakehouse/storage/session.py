@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import RunFailed
+from lakehouse.storage.launch import is_launched_here, launch
 
 # What the meaning of the data depends on, so it is set at run time wherever the session is from.
 _REQUIRED = {
@@ -18,30 +19,38 @@ _REQUIRED = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
 
+_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+
 
 def spark_session(conf_dir: Path) -> SparkSession:
-    """The active session, or a new one with the defaults of ``<conf_dir>/spark``.
+    """The active session, or a new one; see ``launch`` for its configuration.
 
-    Raises RunFailed when Spark does not start.
+    Raises RunFailed when Spark does not start, or starts without Delta.
     """
-    spark = SparkSession.getActiveSession() or _started(conf_dir)
+    spark = SparkSession.getActiveSession()
+    if spark is None:
+        spark = launch(conf_dir)
+        if is_launched_here():
+            _require_delta(spark)
     return apply_required_conf(spark)
 
 
-def _started(conf_dir: Path) -> SparkSession:
-    defaults = conf_dir / "spark"
-    if defaults.is_dir():
-        os.environ.setdefault("SPARK_CONF_DIR", str(defaults.resolve()))
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if not os.environ.get("SPARK_HOME"):
-        os.environ.pop("SPARK_HOME", None)
-    try:
-        return SparkSession.builder.appName("lakehouse").getOrCreate()
-    except Exception as problem:
-        raise RunFailed(
-            f"Spark did not start: {type(problem).__name__}",
-            hint="Java 17 or newer must be on PATH; --debug shows the whole error",
-        ) from problem
+def _require_delta(spark: SparkSession) -> None:
+    """Raises RunFailed where Delta's classes or its extension are missing."""
+    # py4j gives a package for every name that is no class.
+    java: Any = spark.sparkContext._jvm
+    is_there = type(java.io.delta.sql.DeltaSparkSessionExtension).__name__ == "JavaClass"
+    configured = spark.conf.get("spark.sql.extensions", "") or ""
+    if is_there and _EXTENSION in configured:
+        return
+    spark.stop()
+    raise RunFailed(
+        "Spark started without Delta",
+        where=f"{os.environ.get('SPARK_CONF_DIR', 'SPARK_HOME/conf')}/spark-defaults.conf",
+        hint="set spark.jars.packages (or spark.jars), spark.sql.extensions and "
+        "spark.sql.catalog.spark_catalog there as Delta's quick start says, or remove that "
+        "configuration: the defaults of lakehouse then bring Delta",
+    )
 
 
 def apply_required_conf(spark: SparkSession) -> SparkSession:

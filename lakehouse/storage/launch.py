@@ -1,0 +1,82 @@
+"""How Spark is launched inside this process: its configuration and Delta's jars."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyspark
+from pyspark.sql import SparkSession
+
+from lakehouse.errors import RunFailed
+
+_SHIPPED = (Path(__file__).with_name("spark_conf"), Path(__file__).parents[2] / "conf" / "spark")
+"""Spark's defaults for one machine: in an installed wheel, and in the repository."""
+_LAUNCHED_ELSEWHERE = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "DATABRICKS_RUNTIME_VERSION")
+"""Variables that ``spark-submit``, Spark Connect and Databricks set: there Spark runs already."""
+
+
+def is_launched_here(variables: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process launches Spark itself, and so chooses its configuration."""
+    return not any(variables.get(name) for name in _LAUNCHED_ELSEWHERE)
+
+
+def configuration(conf_dir: Path, variables: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder for SPARK_CONF_DIR: ``<conf_dir>/spark``, else the defaults that are shipped.
+
+    None where Spark is configured otherwise: by SPARK_CONF_DIR, or in an installation of its own
+    that SPARK_HOME names.
+    """
+    if variables.get("SPARK_CONF_DIR"):
+        return None
+    own = conf_dir / "spark"
+    if own.is_dir():
+        return own.resolve()
+    if variables.get("SPARK_HOME"):
+        return None
+    return next((folder for folder in _SHIPPED if folder.is_dir()), None)
+
+
+def launch(conf_dir: Path) -> SparkSession:
+    """A new session, with the Python of this process for its workers.
+
+    With the shipped defaults, and without Delta's jars among Spark's own, Spark fetches them from
+    Maven Central as Delta documents it. Raises RunFailed when Spark does not start.
+    """
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if not os.environ.get("SPARK_HOME"):
+        os.environ.pop("SPARK_HOME", None)
+    builder = SparkSession.builder.appName("lakehouse")
+    if not is_launched_here():
+        return _build(builder, fetches=False)
+    folder = configuration(conf_dir)
+    if folder is not None:
+        os.environ["SPARK_CONF_DIR"] = str(folder)
+    fetches = folder in _SHIPPED and not has_delta_jars(Path(pyspark.__file__).parent)
+    if fetches:
+        # Only here: a cluster that brings Delta's jars may lack its Python package.
+        from delta import configure_spark_with_delta_pip
+
+        builder = configure_spark_with_delta_pip(builder)
+    return _build(builder, fetches=fetches)
+
+
+def has_delta_jars(spark_home: Path, variables: Mapping[str, str] = os.environ) -> bool:
+    """Whether Delta's jars lie among Spark's own, or PYSPARK_SUBMIT_ARGS names jars or packages."""
+    named = re.search(r"--jars|--packages|spark\.jars", variables.get("PYSPARK_SUBMIT_ARGS", ""))
+    return bool(named) or any((spark_home / "jars").glob("*delta-spark_*.jar"))
+
+
+def _build(builder: SparkSession.Builder, *, fetches: bool) -> SparkSession:
+    try:
+        return builder.getOrCreate()
+    except Exception as problem:
+        hint = "Java 17 or newer must be on PATH; --debug shows the whole error"
+        if fetches:
+            hint = (
+                f"Delta's jars must be reachable on Maven Central, or named by spark.jars; {hint}"
+            )
+        raise RunFailed(f"Spark did not start: {type(problem).__name__}", hint=hint) from problem
