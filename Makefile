@@ -25,7 +25,7 @@ test: setup ## All tests
 test-fast: setup ## The tests that need no Spark, in half a minute
 	@$(BIN)/python -m pytest -n 2 -m "not spark and not slow" tests/unit $(ARGS)
 
-lint: setup ## Formatting, style, types and the layers
+lint: setup ## Formatting, style, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
