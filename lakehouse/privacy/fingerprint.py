@@ -16,7 +16,6 @@ from lakehouse.config.declarations import Column
 from lakehouse.privacy.derivation import derive
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy
-from lakehouse.privacy.treatment import Treatment
 
 
 def describe_treatments(columns: Mapping[str, Column], policy: Policy) -> dict[str, str]:
@@ -25,9 +24,7 @@ def describe_treatments(columns: Mapping[str, Column], policy: Policy) -> dict[s
     Raises DeclarationError for a kind that the policy does not know.
     """
     return {
-        name: "stays in bronze"
-        if column.pii is None
-        else _canonical_text(policy.treatment(column.pii))
+        name: "stays in bronze" if column.pii is None else policy.treatment(column.pii).text
         for name, column in sorted(columns.items())
     }
 
@@ -38,7 +35,7 @@ def reads_tokens(columns: Mapping[str, Column], policy: Policy) -> bool:
     Raises DeclarationError for a kind that the policy does not know.
     """
     kinds = [column.pii for column in columns.values() if column.pii is not None]
-    return any(policy.treatment(kind).action == "token" for kind in kinds)
+    return any(policy.treatment(kind).token_domains for kind in kinds)
 
 
 def key_fingerprint(key: Key) -> str:
@@ -47,13 +44,3 @@ def key_fingerprint(key: Key) -> str:
     HKDF's first block is an HMAC of a constant under what was extracted from the key.
     """
     return derive(key, "key fingerprint", 8).hex()
-
-
-def _canonical_text(treatment: Treatment) -> str:
-    """Never shown in another wording: a new one would make each table look changed."""
-    if treatment.action == "prefix":
-        return f"prefix {treatment.length}"
-    if treatment.action == "token":
-        also = " also domain" if treatment.also_domain else ""
-        return f"token {treatment.domain}{also}"
-    return treatment.action

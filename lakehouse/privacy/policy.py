@@ -11,7 +11,8 @@ from typing import Any
 from lakehouse.config.declarations import Column
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
 from lakehouse.errors import DeclarationError
-from lakehouse.privacy.treatment import Treatment, read_treatment
+from lakehouse.privacy.treatments.registry import read_treatment
+from lakehouse.privacy.treatments.treatment import Treatment
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
             errors.append(unknown)
             continue
         nested = re.match(r"\s*(array|map|struct|variant)\b", str(column.get("type")), re.I)
-        if nested and treatment.action not in ("drop", "keep"):
+        if nested and not treatment.suits_nested:
             errors.append(
                 DeclarationError(
                     f"{name} is nested, so it can be dropped or kept, not treated as '{treatment}'",
@@ -131,7 +132,10 @@ def _read(document: Document) -> tuple[dict[str, Treatment], list[DeclarationErr
                 )
             )
             continue
-        result = read_treatment(document, kind, given)
+        try:
+            result = read_treatment(document, kind, given)
+        except DeclarationError as unusable:
+            result = [unusable]
         if isinstance(result, Treatment):
             kinds[kind] = result
         else:

@@ -10,13 +10,8 @@ from pyspark.sql import functions as F
 from lakehouse.config import declarations
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy
-from lakehouse.privacy.scrubbing import scrubbed
-from lakehouse.privacy.tokens import canonical, token_of, with_keys
-from lakehouse.privacy.treatment import EMAIL_DOMAIN, Treatment
-
-_YEAR = r"^\s*(\d{4})(?:-\d{1,2}(?:-\d{1,2}.*)?)?\s*$"
-# As long as DNS allows: Java's matcher recurses at each repetition of a group, down to a crash.
-_ADDRESS = r"^[^@\s]++@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,126})\z"
+from lakehouse.privacy.tokens import with_keys
+from lakehouse.privacy.treatments.treatment import Treatment
 
 
 def protect(
@@ -38,7 +33,7 @@ def protect(
         for name, column in columns.items()
         if column.pii is not None
     }
-    domains = sorted({t.domain for t in treated.values() if t.action == "token"})
+    domains = sorted({domain for t in treated.values() for domain in t.token_domains})
     outputs = [out for name, treatment in treated.items() for out in _treated(name, treatment)]
     return with_keys(df, domains, key, spark).select(
         *outputs, "_known_date", malformed_columns().alias("_malformed")
@@ -64,26 +59,6 @@ def malformed_columns() -> Column:
 
 
 def _treated(name: str, treatment: Treatment) -> list[Column]:
-    value = F.col(f"`{name}`")
-    if treatment.action == "drop":
-        return []
-    if treatment.action == "token":
-        token = [token_of(value, treatment.domain).alias(name)]
-        also = [_provider(value).alias(f"{name}_domain")] if treatment.also_domain else []
-        return token + also
-    if treatment.action == "prefix":
-        value = F.substring(F.ltrim(value.cast("string")), 1, treatment.length)
-    if treatment.action == "year":
-        value = F.regexp_extract(value.cast("string"), _YEAR, 1).try_cast("int")
-    if treatment.action == "scrub":
-        value = scrubbed(value)
-    return [value.alias(name)]
-
-
-def _provider(address: Column) -> Column:
-    """What stands behind the '@' of an address, lowercased; NULL where the text is no address.
-
-    The whole text must be one: behind the last '@' of any other text may stand a name or a number.
-    """
-    text = canonical(address, EMAIL_DOMAIN)
-    return F.nullif(F.regexp_extract(text, _ADDRESS, 1), F.lit(""))
+    columns = treatment.apply(name, F.col(f"`{name}`"))
+    outputs = treatment.outputs(name)
+    return [column.alias(output) for column, output in zip(columns, outputs, strict=True)]

@@ -9,8 +9,12 @@ so that no text, however odd, makes a pattern slow.
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING
+
+from lakehouse.config.late_spark import F
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 _HEX = "[0-9A-Fa-f]{1,4}"
 _LOCAL = r"[\p{L}\p{N}._+'-]"  # and no '=', '/' or '?', so that the rest of a URL stays

@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
-
+from lakehouse.config.late_spark import F
 from lakehouse.privacy.derivation import derive
 from lakehouse.privacy.keys import Key
-from lakehouse.privacy.treatment import EMAIL_DOMAIN
 
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+EMAIL_DOMAIN = "email"
+"""The domain whose values are e-mail addresses: lowercased, and with a part behind '@'."""
 _BLANKS = " \t\n\x0b\f\r"
 _BLOCK = 64  # bytes; SHA-256's block, to which HMAC pads its key
 _DIGITS = 40  # 160 bits: among 10^12 values a collision has the chance 10^-24

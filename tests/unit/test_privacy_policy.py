@@ -18,7 +18,12 @@ from lakehouse.privacy.policy import (
     treatments,
 )
 from lakehouse.privacy.protect import unprotected
-from lakehouse.privacy.treatment import Treatment
+from lakehouse.privacy.treatments.drop import Drop
+from lakehouse.privacy.treatments.keep import Keep
+from lakehouse.privacy.treatments.prefix import Prefix
+from lakehouse.privacy.treatments.scrub import Scrub
+from lakehouse.privacy.treatments.token import Token
+from lakehouse.privacy.treatments.year import Year
 
 SHIPPED = Path(__file__).parents[2] / "conf" / "privacy.yml"
 
@@ -46,16 +51,16 @@ def shipped() -> Policy:
 
 def test_the_shipped_policy_has_a_treatment_for_each_kind(shipped: Policy) -> None:
     assert dict(shipped.kinds) == {
-        "customer_id": Treatment("token", domain="person"),
-        "person_name": Treatment("drop"),
-        "email": Treatment("token", domain="email", also_domain=True),
-        "phone": Treatment("drop"),
-        "birth_date": Treatment("year"),
-        "postcode": Treatment("prefix", length=2),
-        "street": Treatment("drop"),
-        "free_text": Treatment("scrub"),
-        "ip_address": Treatment("drop"),
-        "none": Treatment("keep"),
+        "customer_id": Token("person"),
+        "person_name": Drop(),
+        "email": Token("email", also_domain=True),
+        "phone": Drop(),
+        "birth_date": Year(),
+        "postcode": Prefix(2),
+        "street": Drop(),
+        "free_text": Scrub(),
+        "ip_address": Drop(),
+        "none": Keep(),
     }
 
 

@@ -19,16 +19,20 @@ from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy
 from lakehouse.privacy.protect import protect
 from lakehouse.privacy.tokens import token, token_of, with_keys
-from lakehouse.privacy.treatment import Treatment
+from lakehouse.privacy.treatments.drop import Drop
+from lakehouse.privacy.treatments.keep import Keep
+from lakehouse.privacy.treatments.prefix import Prefix
+from lakehouse.privacy.treatments.token import Token
+from lakehouse.privacy.treatments.year import Year
 
 KEY = Key(b"a key for tests, of no use elsewhere")
 TREATMENTS = {
-    "id": Treatment("token", domain="person"),
-    "email": Treatment("token", domain="email", also_domain=True),
-    "name": Treatment("drop"),
-    "birth": Treatment("year"),
-    "postcode": Treatment("prefix", length=2),
-    "none": Treatment("keep"),
+    "id": Token("person"),
+    "email": Token("email", also_domain=True),
+    "name": Drop(),
+    "birth": Year(),
+    "postcode": Prefix(2),
+    "none": Keep(),
 }
 POLICY = Policy(Path("privacy.yml"), TREATMENTS)
 META = "DATE'2026-01-02' AS _known_date, CAST(NULL AS STRING) AS _rescued_data"
