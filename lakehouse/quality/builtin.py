@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.expectations.nulls import WELL_FORMED
 from lakehouse.quality.rules import Rule, Scope
 from lakehouse.quality.suite_json import Json
 

@@ -14,9 +14,10 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lakehouse.config.yaml_file import shown
-from lakehouse.quality import great_expectations_run, totals
+from lakehouse.quality import great_expectations_run
 from lakehouse.quality.builtin import MALFORMED, well_formed
-from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.compiled import holds
+from lakehouse.quality.expectations.nulls import WELL_FORMED
 from lakehouse.quality.literals import column
 from lakehouse.quality.results import RuleResult, share_suffices
 from lakehouse.quality.row_flags import HIDDEN, flag_rules, is_passed, is_rejected
@@ -132,7 +133,7 @@ def _aggregates(flagged: DataFrame, rules: Sequence[Rule]) -> Iterator[Column]:
         if rule.kind == "row":
             yield F.count_if(is_passed(rule.id)).alias(rule.id)
         elif rule.kind == "total":
-            yield totals.holds(rule, flagged.schema).alias(rule.id)
+            yield holds(rule, flagged.schema).alias(rule.id)
 
 
 def _left_to_great_expectations(

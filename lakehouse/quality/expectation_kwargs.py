@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import DeclarationError
-from lakehouse.quality import catalogue
+from lakehouse.quality.expectations.expectation import Expectation
+from lakehouse.quality.expectations.forms import FORMS, Form
+from lakehouse.quality.expectations.registry import expectation_of
 from lakehouse.quality.rules import Rule
 from lakehouse.quality.suite_json import Json
 
 _CONDITIONS = ("row_condition", "condition_parser", "ignore_row_if")
-_ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
 Errors = Iterator[DeclarationError]
 
@@ -23,14 +24,16 @@ def kwargs_errors(rule: Rule, *, nulls_declared: bool) -> Errors:
     for key in conditions:
         hint = "say `meta.nulls` for missing values, or compute a column for it in the shape"
         yield _error(rule, f"'{key}' is not supported", hint)
-    compiled = catalogue.COMPILED.get(rule.type)
+    compiled = expectation_of(rule.type)
     if compiled is not None:
         yield from _compiled_errors(rule, compiled)
     elif not conditions:
         from lakehouse.quality import great_expectations_run  # imports Spark: seconds
 
         yield from great_expectations_run.kwargs_errors(rule)
-        yield from _shape_errors(rule, {k: v for k, v in rule.kwargs.items() if k == "mostly"})
+        yield from _form_errors(
+            rule, {k: v for k, v in rule.kwargs.items() if k == "mostly"}, FORMS
+        )
     yield from _nulls_errors(rule, nulls_declared)
 
 
@@ -38,7 +41,7 @@ def _error(rule: Rule, message: str, hint: str | None = None) -> DeclarationErro
     return DeclarationError(f"rule '{rule.id}': {message}", where=rule.where, hint=hint)
 
 
-def _compiled_errors(rule: Rule, expectation: catalogue.Expectation) -> Errors:
+def _compiled_errors(rule: Rule, expectation: Expectation) -> Errors:
     for key in rule.kwargs:
         if key not in (*expectation.kwargs, *_CONDITIONS):
             near = did_you_mean(key, expectation.kwargs)
@@ -49,7 +52,8 @@ def _compiled_errors(rule: Rule, expectation: catalogue.Expectation) -> Errors:
     given = {key: value for key, value in rule.kwargs.items() if not _left_open(key, value)}
     if expectation.one_of and not any(key in given for key in expectation.one_of):
         yield _error(rule, f"{rule.type} needs {' or '.join(expectation.one_of)}")
-    yield from _shape_errors(rule, {key: given[key] for key in given if key in expectation.kwargs})
+    taken = {key: given[key] for key in given if key in expectation.kwargs}
+    yield from _form_errors(rule, taken, {key: expectation.form(key) for key in taken})
 
 
 def _left_open(key: str, value: Json) -> bool:
@@ -57,15 +61,16 @@ def _left_open(key: str, value: Json) -> bool:
     return value is None and key in ("min_value", "max_value", "strict_min", "strict_max")
 
 
-def _shape_errors(rule: Rule, given: Mapping[str, Json]) -> Errors:
+def _form_errors(rule: Rule, given: Mapping[str, Json], forms: Mapping[str, Form]) -> Errors:
     for key, value in given.items():
-        fits, form = catalogue.SHAPES[key]
+        fits, form = forms[key]
         if not fits(value):
             yield _error(rule, f"'{key}' is {form}")
 
 
 def _nulls_errors(rule: Rule, declared: bool) -> Errors:
-    if declared and (rule.kind == "total" or rule.type in _ABOUT_NULLS):
+    compiled = expectation_of(rule.type)
+    if declared and compiled is not None and compiled.decides_nulls:
         yield _error(rule, f"`meta.nulls` says nothing about {rule.type}; leave it out")
     if rule.kind != "great_expectations" or rule.nulls == "pass":
         return

@@ -9,25 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
-
+from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
-from lakehouse.quality.catalogue import is_number
-from lakehouse.quality.rules import Rule
+from lakehouse.quality.expectations.forms import is_number
 from lakehouse.quality.suite_json import Json
 
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+    from lakehouse.quality.rules import Rule
+
 Comparable = Any  # Python's own value; those of one column's type can be compared
-TEXT_AS_NUMBER = T.DecimalType(38, 18)
 _LONG = 2**63
 
 
 def column(name: str) -> Column:
     """The column of that very name, dots and spaces included."""
     return F.col("`" + name.replace("`", "``") + "`")
+
+
+def text_as_number() -> T.DecimalType:
+    """The type by which a text is read as a number."""
+    return T.DecimalType(38, 18)
 
 
 def type_of(rule: Rule, name: str, schema: T.StructType) -> T.DataType:
@@ -46,7 +51,7 @@ def operand(
     """
     of = type_of(rule, name, schema)
     if isinstance(of, T.StringType) and values and all(map(is_number, values)):
-        return column(name).try_cast(TEXT_AS_NUMBER), TEXT_AS_NUMBER
+        return column(name).try_cast(text_as_number()), text_as_number()
     return column(name), of
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_
-
-from pyspark.sql import Column
-from pyspark.sql import types as T
+from typing import TYPE_CHECKING
 
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.literals import Comparable, column, in_python, literal, type_of
-from lakehouse.quality.rules import Rule
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+    from pyspark.sql import types as T
+
+    from lakehouse.quality.rules import Rule
+
+ENDS = ("min_value", "max_value")
+"""The kwargs of a range, one of which must be given."""
+STRICT = ("strict_min", "strict_max")
+"""The kwargs that make an end open."""
 
 
 def within(rule: Rule, tested: Column, of: T.DataType) -> Column:

@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.quality.builtin import MALFORMED
-from lakehouse.quality.row_rules import passes
+from lakehouse.quality.compiled import passes
 from lakehouse.quality.rules import Rule, Suite
 
 RULES = "_rules"

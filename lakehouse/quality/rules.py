@@ -9,8 +9,9 @@ from typing import Literal
 
 from lakehouse.config.missing_column import missing_column
 from lakehouse.errors import DeclarationError
-from lakehouse.quality import catalogue
-from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.expectations.expectation import Kind
+from lakehouse.quality.expectations.nulls import WELL_FORMED
+from lakehouse.quality.expectations.registry import kind_of
 from lakehouse.quality.suite_json import Json
 
 Severity = Literal["critical", "warning", "info"]
@@ -35,9 +36,9 @@ class Rule:
     scope_declared: bool = True
 
     @property
-    def kind(self) -> catalogue.Kind:
+    def kind(self) -> Kind:
         """How the rule is evaluated."""
-        return catalogue.kind_of(self.type)
+        return kind_of(self.type)
 
     @property
     def is_flagged(self) -> bool:

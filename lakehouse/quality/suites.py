@@ -8,9 +8,10 @@ from pathlib import Path
 
 from lakehouse.config.yaml_file import did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes
-from lakehouse.quality import catalogue
-from lakehouse.quality.catalogue import WELL_FORMED
 from lakehouse.quality.expectation_kwargs import kwargs_errors
+from lakehouse.quality.expectations.forms import is_number
+from lakehouse.quality.expectations.nulls import WELL_FORMED
+from lakehouse.quality.expectations.registry import REFUSED, known_types
 from lakehouse.quality.rules import Rule, Suite, builtin_id_errors, column_errors
 from lakehouse.quality.suite_json import Json, read
 
@@ -88,7 +89,7 @@ def _unknown_keys(given: Mapping[str, Json], known: Iterable[str], where: str) -
 
 def _share_errors(meta: Json, where: str) -> Errors:
     share = meta.get("well_formed_mostly") if isinstance(meta, dict) else None
-    if share is not None and not (catalogue.is_number(share) and 0 <= share <= 1):
+    if share is not None and not (is_number(share) and 0 <= share <= 1):
         yield _error(where, "`meta.well_formed_mostly` is a number from 0 to 1")
 
 
@@ -105,7 +106,7 @@ def _rule(item: Json, where: str) -> tuple[Rule | None, list[DeclarationError]]:
         type=str(item.get("type")),
         kwargs=kwargs,
         severity=item.get("severity", "critical"),
-        mostly=float(mostly) if catalogue.is_number(mostly) else 1.0,
+        mostly=float(mostly) if is_number(mostly) else 1.0,
         scope=meta.get("scope", "day"),
         nulls=meta.get("nulls", "fail"),
         notes=_text(meta.get("notes", item.get("notes"))),
@@ -121,16 +122,16 @@ def _rule(item: Json, where: str) -> tuple[Rule | None, list[DeclarationError]]:
         *_word_errors("scope", rule.scope, _SCOPES, where),
         *_word_errors("nulls", rule.nulls, _NULLS, where),
     ]
-    if rule.type in catalogue.KNOWN:
+    if rule.type in known_types():
         errors += kwargs_errors(rule, nulls_declared="nulls" in meta)
     return rule, errors
 
 
 def _type_errors(name: Json, where: str) -> Errors:
-    if isinstance(name, str) and name in catalogue.REFUSED:
-        yield _error(where, f"'{name}' is not supported: {catalogue.REFUSED[name]}")
-    elif name not in catalogue.KNOWN:
-        near = did_you_mean(str(name), catalogue.KNOWN)
+    if isinstance(name, str) and name in REFUSED:
+        yield _error(where, f"'{name}' is not supported: {REFUSED[name]}")
+    elif name not in (known := known_types()):
+        near = did_you_mean(str(name), known)
         yield _error(where, f"unknown expectation type '{name}'{near}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lakehouse.quality import results
-from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.expectations.nulls import WELL_FORMED
 from lakehouse.quality.results import RuleResult
 
 UNPARSED = "unparsed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lakehouse.quality.catalogue import WELL_FORMED
+from lakehouse.quality.expectations.nulls import WELL_FORMED
 from lakehouse.quality.rules import Rule
 
 Kwargs = Mapping[str, Any]

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.quality.catalogue import COMPILED
 from lakehouse.quality.evaluate import evaluate_all
+from lakehouse.quality.expectations.registry import EXPECTATIONS, kind_of
 from lakehouse.quality.results import RuleResult
 from lakehouse.quality.suites import load_suite
 
@@ -118,7 +118,7 @@ def test_compiled_rules_agree_with_great_expectations(
 
 
 def test_every_compiled_type_is_compared() -> None:
-    assert {type_ for type_, _ in CASES} == set(COMPILED) - WITHOUT_SPARK
+    assert {type_ for type_, _ in CASES} == set(EXPECTATIONS) - WITHOUT_SPARK
 
 
 def compiled(df: DataFrame, folder: Path) -> list[tuple[bool, int | None]]:
@@ -130,7 +130,7 @@ def compiled(df: DataFrame, folder: Path) -> list[tuple[bool, int | None]]:
 
 
 def declared(at: int, type_: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    decides = COMPILED[type_].kind == "total" or type_.endswith("_be_null")
+    decides = kind_of(type_) == "total" or type_.endswith("_be_null")
     nulls = {} if decides else {"nulls": "pass"}
     return {"type": type_, "kwargs": kwargs, "meta": {"id": f"rule_{at}"} | nulls}
 
@@ -159,5 +159,5 @@ def great_expectations_own(df: DataFrame) -> list[tuple[bool, int | None]]:
 
 
 def counted(result: Any) -> int | None:
-    of_rows = COMPILED[result.expectation_config.type].kind != "total"
+    of_rows = kind_of(result.expectation_config.type) != "total"
     return int(result.result["unexpected_count"]) if of_rows else None

@@ -1,20 +1,23 @@
-"""Row rules on several columns of one row."""
+"""Several columns of one row against each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 from itertools import combinations
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
-
+from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
-from lakehouse.quality.column_rules import Compiler, RowTest
+from lakehouse.quality.expectations.expectation import RowTest, row
 from lakehouse.quality.literals import column, literal, type_of
-from lakehouse.quality.rules import Rule
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+    from lakehouse.quality.rules import Rule
+
+_PAIR = ("column_A", "column_B")
 
 
 def _a_above_b(rule: Rule, schema: T.StructType) -> RowTest:
@@ -80,11 +83,16 @@ def _family(of: T.DataType) -> str:
     return of.simpleString()
 
 
-RECORD_RULES: Mapping[str, Compiler] = {
-    "expect_column_pair_values_a_to_be_greater_than_b": _a_above_b,
-    "expect_column_pair_values_to_be_equal": _all_equal,
-    "expect_column_pair_values_to_be_in_set": _pair_in_set,
-    "expect_multicolumn_values_to_be_equal": _all_equal,
-    "expect_multicolumn_sum_to_equal": _sum_equals,
-    "expect_select_column_values_to_be_unique_within_record": _all_differ,
-}
+EXPECTATIONS = (
+    row(
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        _a_above_b,
+        *_PAIR,
+        optional=("or_equal",),
+    ),
+    row("expect_column_pair_values_to_be_equal", _all_equal, *_PAIR),
+    row("expect_column_pair_values_to_be_in_set", _pair_in_set, *_PAIR, "value_pairs_set"),
+    row("expect_multicolumn_values_to_be_equal", _all_equal, "column_list"),
+    row("expect_multicolumn_sum_to_equal", _sum_equals, "column_list", "sum_total"),
+    row("expect_select_column_values_to_be_unique_within_record", _all_differ, "column_list"),
+)

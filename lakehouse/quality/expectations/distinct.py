@@ -1,0 +1,68 @@
+"""All rows at once: how many values a column has, and which."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING
+
+from lakehouse.config.late_spark import F, T
+from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
+from lakehouse.quality.literals import column, literal, type_of
+from lakehouse.quality.ranges import ENDS, STRICT, in_set, within
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+    from lakehouse.quality.rules import Rule
+
+
+def _distinct(rule: Rule, schema: T.StructType) -> Column:
+    type_of(rule, rule.kwargs["column"], schema)
+    return F.count_distinct(column(rule.kwargs["column"]))
+
+
+def _distinct_within(rule: Rule, schema: T.StructType) -> Column:
+    return within(rule, _distinct(rule, schema), T.LongType())
+
+
+def _share_distinct_within(rule: Rule, schema: T.StructType) -> Column:
+    given = F.count(column(rule.kwargs["column"]))
+    share = F.when(given > 0, _distinct(rule, schema) / given).otherwise(0.0)
+    return within(rule, share, T.DoubleType())
+
+
+def _share_given_within(rule: Rule, schema: T.StructType) -> Column:
+    type_of(rule, rule.kwargs["column"], schema)
+    rows = F.count(F.lit(1))
+    share = F.when(rows > 0, F.count(column(rule.kwargs["column"])) / rows).otherwise(0.0)
+    return within(rule, share, T.DoubleType())
+
+
+def _only_of_set(rule: Rule, schema: T.StructType) -> Column:
+    return F.count_if(~in_set(rule, schema)) == 0
+
+
+def _whole_set(rule: Rule, schema: T.StructType) -> Column:
+    name = rule.kwargs["column"]
+    of = type_of(rule, name, schema)
+    values = [literal(rule, value, of) for value in rule.kwargs["value_set"]]
+    return reduce(and_, [F.count_if(column(name) == value) > 0 for value in values])
+
+
+def _same_set(rule: Rule, schema: T.StructType) -> Column:
+    return _only_of_set(rule, schema) & _whole_set(rule, schema)
+
+
+def _between(type_: str, aggregate: Aggregate) -> Expectation:
+    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS)
+
+
+EXPECTATIONS = (
+    _between("expect_column_unique_value_count_to_be_between", _distinct_within),
+    _between("expect_column_proportion_of_unique_values_to_be_between", _share_distinct_within),
+    _between("expect_column_proportion_of_non_null_values_to_be_between", _share_given_within),
+    total("expect_column_distinct_values_to_be_in_set", _only_of_set, "column", "value_set"),
+    total("expect_column_distinct_values_to_contain_set", _whole_set, "column", "value_set"),
+    total("expect_column_distinct_values_to_equal_set", _same_set, "column", "value_set"),
+)

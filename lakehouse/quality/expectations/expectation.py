@@ -1,0 +1,103 @@
+"""What a compiled expectation supplies: its kwargs, and the predicate or aggregate of Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from lakehouse.quality.expectations.forms import FORMS, Form
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+    from pyspark.sql.types import StructType
+
+    from lakehouse.quality.rules import Rule
+
+Kind = Literal["row", "total", "unique", "great_expectations"]
+
+
+class RowTest(NamedTuple):
+    """What a row must meet (NULL where it cannot be told), and when NULL lets it pass.
+
+    ``excused`` counts only where the rule says ``nulls: pass``; otherwise NULL fails.
+    """
+
+    met: Column
+    excused: Column
+
+
+Predicate: TypeAlias = "Callable[[Rule, StructType], RowTest]"
+Aggregate: TypeAlias = "Callable[[Rule, StructType], Column]"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A type that a suite may name. Make one with ``row``, ``total`` or ``unique``.
+
+    ``required`` and ``optional`` are its kwargs; of ``one_of`` at least one must be given.
+    ``forms`` says what a kwarg must look like that ``forms.FORMS`` does not know.
+    ``decides_nulls``: ``meta.nulls`` has no meaning for it. Columns are named by the kwargs
+    ``column``, ``column_A``, ``column_B`` and ``column_list``.
+    """
+
+    type: str
+    kind: Kind
+    required: tuple[str, ...] = ("column",)
+    optional: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    decides_nulls: bool = False
+    predicate: Predicate | None = None
+    aggregate: Aggregate | None = None
+
+    @property
+    def kwargs(self) -> tuple[str, ...]:
+        """Every kwarg that the type takes."""
+        mostly = ("mostly",) if self.kind in ("row", "unique") else ()
+        return (*self.required, *self.optional, *self.one_of, *mostly)
+
+    def form(self, kwarg: str) -> Form:
+        """What the values of a kwarg look like."""
+        return self.forms.get(kwarg) or FORMS[kwarg]
+
+
+def row(
+    type_: str,
+    predicate: Predicate,
+    *required: str,
+    optional: tuple[str, ...] = (),
+    one_of: tuple[str, ...] = (),
+    forms: Mapping[str, Form] | None = None,
+    decides_nulls: bool = False,
+) -> Expectation:
+    """A type that is true or false for each row; the rows that fail it can be quarantined.
+
+    ``predicate`` raises DeclarationError where the rule does not suit the types of its columns.
+    """
+    return Expectation(
+        type_, "row", required, optional, one_of, forms or {}, decides_nulls, predicate=predicate
+    )
+
+
+def total(
+    type_: str,
+    aggregate: Aggregate,
+    *required: str,
+    optional: tuple[str, ...] = (),
+    one_of: tuple[str, ...] = (),
+    forms: Mapping[str, Form] | None = None,
+) -> Expectation:
+    """A type that is true or false for all rows at once; NULL cells are left out.
+
+    ``aggregate`` gives a boolean, in which NULL means false: only the verdict leaves Spark, since a
+    column's smallest value may be a person's.
+    """
+    return Expectation(
+        type_, "total", required, optional, one_of, forms or {}, True, aggregate=aggregate
+    )
+
+
+def unique(type_: str, *required: str) -> Expectation:
+    """A type that counts the rows whose key no other row has; see ``quality.uniqueness``."""
+    return Expectation(type_, "unique", required)

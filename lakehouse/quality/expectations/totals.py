@@ -1,0 +1,94 @@
+"""All rows at once: how many there are, and the totals of a column of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lakehouse.config.late_spark import F, T
+from lakehouse.errors import DeclarationError
+from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
+from lakehouse.quality.literals import column, operand, text_as_number, type_of
+from lakehouse.quality.ranges import ENDS, STRICT, within
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+    from lakehouse.quality.rules import Rule
+
+
+def _rows_within(rule: Rule, _: T.StructType) -> Column:
+    return within(rule, F.count(F.lit(1)), T.LongType())
+
+
+def _rows_equal(rule: Rule, _: T.StructType) -> Column:
+    return F.count(F.lit(1)) == F.lit(int(rule.kwargs["value"]))
+
+
+def _extreme_within(extreme: Callable[[Column], Column]) -> Aggregate:
+    def compiled(rule: Rule, schema: T.StructType) -> Column:
+        ends = [rule.kwargs.get("min_value"), rule.kwargs.get("max_value")]
+        given = [end for end in ends if end is not None]
+        tested, of = operand(rule, rule.kwargs["column"], given, schema)
+        return within(rule, extreme(tested), of)
+
+    return compiled
+
+
+def _numbers_within(total: Callable[[Column], Column]) -> Aggregate:
+    """Of a column of numbers: exact where its type is, so that a sum of money is to the cent."""
+
+    def compiled(rule: Rule, schema: T.StructType) -> Column:
+        numbers, of = _numbers(rule, schema)
+        return within(rule, total(numbers), of)
+
+    return compiled
+
+
+def _floating_within(total: Callable[[Column], Column]) -> Aggregate:
+    def compiled(rule: Rule, schema: T.StructType) -> Column:
+        numbers, _ = _numbers(rule, schema)
+        return within(rule, total(numbers.cast("double")), T.DoubleType())
+
+    return compiled
+
+
+def _mean_within(rule: Rule, schema: T.StructType) -> Column:
+    # A decimal's mean stays decimal; that of whole numbers would keep four digits only.
+    whole = isinstance(type_of(rule, rule.kwargs["column"], schema), T.IntegralType)
+    mean = _floating_within(F.avg) if whole else _numbers_within(F.try_avg)
+    return mean(rule, schema)
+
+
+def _numbers(rule: Rule, schema: T.StructType) -> tuple[Column, T.DataType]:
+    name = rule.kwargs["column"]
+    of = type_of(rule, name, schema)
+    if isinstance(of, T.StringType):
+        return column(name).try_cast(text_as_number()), text_as_number()
+    if isinstance(of, T.IntegralType):
+        wide = T.DecimalType(38, 0)
+        return column(name).cast(wide), wide
+    if isinstance(of, T.NumericType):
+        return column(name), of
+    message = f"rule '{rule.id}': column '{name}' is a {of.simpleString()}, no number"
+    raise DeclarationError(message, where=rule.where)
+
+
+def _between(type_: str, aggregate: Aggregate, *required: str) -> Expectation:
+    return total(type_, aggregate, *required, optional=STRICT, one_of=ENDS)
+
+
+EXPECTATIONS = (
+    _between("expect_table_row_count_to_be_between", _rows_within),
+    total("expect_table_row_count_to_equal", _rows_equal, "value"),
+    _between("expect_column_min_to_be_between", _extreme_within(lambda c: F.min(c)), "column"),
+    _between("expect_column_max_to_be_between", _extreme_within(lambda c: F.max(c)), "column"),
+    _between("expect_column_sum_to_be_between", _numbers_within(lambda c: F.try_sum(c)), "column"),
+    _between("expect_column_mean_to_be_between", _mean_within, "column"),
+    _between(
+        "expect_column_median_to_be_between", _floating_within(lambda c: F.median(c)), "column"
+    ),
+    _between(
+        "expect_column_stdev_to_be_between", _floating_within(lambda c: F.stddev_samp(c)), "column"
+    ),
+)
