@@ -7,20 +7,16 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakehouse.config.declarations import ComputedTable, PredictionTable, SilverTable
+from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable
+from lakehouse.config.model_declaration import PredictionTable
+from lakehouse.config.type_names import TYPES, is_type
+from lakehouse.config.write_modes import modes_with
 from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError
 
 if TYPE_CHECKING:
     from lakehouse.config.pipeline import Pipeline
 
-_TYPES = tuple(
-    """
-    array bigint binary boolean byte char character date dec decimal double float geography
-    geometry int integer interval long map numeric real short smallint string struct time timestamp
-    timestamp_ltz timestamp_ntz tinyint varchar variant void
-    """.split()
-)
 Documents = dict[str, Document]
 Errors = Iterator[DeclarationError]
 
@@ -37,13 +33,12 @@ def check(
     for silver in pipeline.silver.values():
         yield from _source(silver, documents, list(pipeline.bronze), unread)
         yield from _lookups(silver, documents, _with_past(pipeline), unread)
-        yield from _silver(silver, documents[silver.table])
+        yield from _mode(silver, documents[silver.table])
     gold_inputs = [*pipeline.computed(), *pipeline.predictions()]
     for gold in pipeline.gold.values():
         yield from _source(gold, documents, gold_inputs, unread)
         yield from _lookups(gold, documents, gold_inputs, unread)
-        if gold.write == "replace_keys":
-            yield from _needs(gold.keys, documents[gold.table], "keys", "write: replace_keys")
+        yield from _mode(gold, documents[gold.table])
     for snapshot in [*pipeline.features.values(), *pipeline.labels.values()]:
         without_past = list(_without_past(pipeline, snapshot, documents[snapshot.table]))
         yield from without_past
@@ -75,16 +70,15 @@ def _schemas(pipeline: Pipeline, documents: Documents) -> Errors:
 
 
 def _types(pipeline: Pipeline, documents: Documents) -> Errors:
-    """Types of which Spark knows not even the first word; what stands in ``<>`` Spark reads."""
     for table in pipeline.bronze.values():
         for name, column in table.columns.items():
-            word = re.match(r"\s*(\w*)", column.type)
-            if word is not None and word.group(1).lower() not in _TYPES:
+            if not is_type(column.type):
+                words = re.findall(r"[a-z_]+", column.type.lower())
+                near = (did_you_mean(word, TYPES) for word in words if word not in TYPES)
                 yield DeclarationError(
-                    f"{name}: '{column.type}' is no type of Spark"
-                    f"{did_you_mean(word.group(1).lower(), _TYPES)}",
+                    f"{name}: '{column.type}' is no type of Spark{next(filter(None, near), '')}",
                     where=documents[table.table].where("columns", name, "type"),
-                    hint="for example string, bigint, decimal(12,2), date, timestamp",
+                    hint="for example string, bigint, decimal(12,2), date, array<string>",
                 )
 
 
@@ -119,31 +113,25 @@ def _known(name: str, known: list[str], unread: Collection[str], where: str, rol
 
 
 def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) -> Errors:
+    with_past = modes_with(lambda mode: bool(mode.past_columns))
     for name in table.inputs:
         silver = pipeline.silver.get(name)
         if silver and not silver.keeps_past:
             key = ("source",) if name == table.source else ("lookups", table.lookups.index(name))
             yield DeclarationError(
-                f"{name} has no history (write: scd1); it would leak future data",
+                f"{name} has no history (write: {silver.write}); it would leak future data",
                 where=document.where(*key),
-                hint=f"declare {name} with write: append or scd2",
+                hint=f"declare {name} with write: {' or '.join(with_past)}",
             )
 
 
-def _silver(table: SilverTable, document: Document) -> Errors:
-    if table.write in ("scd1", "scd2"):
-        yield from _needs(table.keys, document, "keys", f"write: {table.write}")
-        yield from _needs(table.sequence_by, document, "sequence_by", f"write: {table.write}")
-    if table.write == "append" and table.sequence_by:
-        yield DeclarationError(
-            "sequence_by says nothing to write: append, where the first row of a key stays",
-            where=document.where("sequence_by"),
-        )
-    if table.apply_as_deletes and not table.keeps_history:
-        yield DeclarationError(
-            "apply_as_deletes needs write: scd2, which remembers that a key was deleted",
-            where=document.where("apply_as_deletes"),
-        )
+def _mode(table: SilverTable | GoldTable, document: Document) -> Errors:
+    """The keys that the table's write mode needs, and those that it has no use for."""
+    for key in table.mode.needs:
+        yield from _needs(getattr(table, key), document, key, f"write: {table.write}")
+    for key, reason in table.mode.refuses.items():
+        if getattr(table, key, None):
+            yield DeclarationError(reason, where=document.where(key))
 
 
 def _needs(value: object, document: Document, key: str, why: str) -> Errors:

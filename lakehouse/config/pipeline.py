@@ -12,12 +12,12 @@ from lakehouse.config.declarations import (
     BronzeTable,
     ComputedTable,
     GoldTable,
-    ModelDecl,
     PipelineInfo,
     SilverTable,
     SnapshotTable,
     Table,
 )
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.validation import typed
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
 from lakehouse.errors import DeclarationError, Mistakes, UsageError

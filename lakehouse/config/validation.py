@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from lakehouse.config.source_declaration import SourceDeclaration, model_of
 from lakehouse.config.yaml_file import Document, did_you_mean, nearest
 from lakehouse.errors import DeclarationError, Mistakes
 
@@ -28,7 +29,9 @@ def typed(model: type[M], document: Document, **given: Any) -> M:
         declared = model.model_validate({**data, **given})
     except ValidationError as problem:
         errors = problem.errors()
-        meant = {_nearest_key(model, error, given) for error in errors if _is_unknown(error)}
+        meant = {
+            _nearest_key(model, document, error, given) for error in errors if _is_unknown(error)
+        }
         told = [
             error for error in errors if error["type"] != "missing" or error["loc"] not in meant
         ]
@@ -44,11 +47,11 @@ def _is_unknown(error: ErrorDetails) -> bool:
 
 
 def _nearest_key(
-    model: type[BaseModel], error: ErrorDetails, given: dict[str, Any]
+    model: type[BaseModel], document: Document, error: ErrorDetails, given: dict[str, Any]
 ) -> tuple[int | str, ...]:
     """The path of the key that an unknown key may have been meant to be."""
     *above, key = error["loc"]
-    known = [name for name in _known_keys(model, tuple(above)) if name not in given]
+    known = _known_keys(model, document, tuple(above), given)
     return (*above, nearest(str(key), known) or "")
 
 
@@ -59,7 +62,7 @@ def _error(
     key = str(path[-1]) if path else ""
     where = document.where(*path)
     if _is_unknown(error):
-        known = [name for name in _known_keys(model, path[:-1]) if name not in given]
+        known = _known_keys(model, document, path[:-1], given)
         return DeclarationError(
             f"unknown key '{key}'{did_you_mean(key, known)}",
             where=where,
@@ -73,14 +76,22 @@ def _error(
     )
 
 
-def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The keys that ``model`` knows below ``path``."""
+def _known_keys(
+    model: type[BaseModel],
+    document: Document,
+    path: tuple[int | str, ...],
+    given: dict[str, Any],
+) -> list[str]:
+    """The keys that ``model`` knows below ``path``; a source's are those of its kind."""
     current: Any = model
+    value: Any = document.data
     for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
         fields = getattr(current, "model_fields", {})
         if part in fields:
             current = _inner_model(fields[part].annotation)
-    return list(getattr(current, "model_fields", {}))
+            current = model_of(value) if current is SourceDeclaration else current
+    return [name for name in getattr(current, "model_fields", {}) if name not in given]
 
 
 def _inner_model(annotation: Any) -> Any:

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.declarations import ModelDecl
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import DeclarationError
 from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG

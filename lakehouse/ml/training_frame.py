@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.declarations import ModelDecl
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.day_definitions import definitions_of

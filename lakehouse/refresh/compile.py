@@ -10,12 +10,13 @@ from lakehouse.config.declarations import (
     BronzeTable,
     ComputedTable,
     GoldTable,
-    PredictionTable,
     SilverTable,
     SnapshotTable,
     Table,
 )
+from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.pipeline import Pipeline
+from lakehouse.config.plugins import import_object
 from lakehouse.config.selection import STEPS, tables_of_step
 from lakehouse.config.settings import Settings
 from lakehouse.config.yaml_file import shown
@@ -28,11 +29,11 @@ from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_parts import Parts, PartsOf, columns_read
-from lakehouse.refresh.kinds.bronze import Bronze
 from lakehouse.refresh.kinds.gold import Gold
 from lakehouse.refresh.kinds.silver import HIDDEN, Silver
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.write_modes import registry
+from lakehouse.sources.registry import source_of
 from lakehouse.sql import incremental
 from lakehouse.sql.bind import with_constants
 from lakehouse.sql.expression import Expression, parse_expression
@@ -84,15 +85,16 @@ class Compiler:
         return load_suite(file).with_builtin(rules)
 
     def _bronze(self, table: BronzeTable) -> Definition:
+        source = source_of(table)
         parts: Parts = {
             "columns": {name: column.type for name, column in table.columns.items()},
-            "options": {"format": table.source.format, **table.source.options},
+            "options": source.definition(table),
         }
         return Definition(
             table=table,
             step="ingest",
-            kind=Bronze(),
-            mode=registry.FILES,
+            kind=import_object(source.intake)(),
+            mode=registry.NEW_ROWS,
             inputs=(),
             suite=self.suite(table),
             parts=parts,
@@ -125,7 +127,7 @@ class Compiler:
             table=table,
             step="refine",
             kind=Silver(),
-            mode=registry.DECLARED[table.write],
+            mode=registry.declared_mode(table.write),
             inputs=tuple(table.inputs),
             suite=self.suite(table, rules),
             parts=parts,
@@ -137,13 +139,13 @@ class Compiler:
 
     def _gold(self, table: GoldTable) -> Definition:
         query = self._query(table)
-        if query is not None and table.write == "replace_keys":
+        if query is not None and table.mode.by_groups:
             incremental.check(query, table.keys)
         return Definition(
             table=table,
             step=self.steps[table.table],
             kind=Gold(),
-            mode=registry.DECLARED[table.write],
+            mode=registry.declared_mode(table.write),
             inputs=tuple(table.inputs),
             suite=self.suite(table).with_default_scope("table"),
             parts=self.parts.logic(table, query) | {"write": table.write, "keys": list(table.keys)},

@@ -25,7 +25,7 @@ def _known(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFra
     return read_as_of_days(
         stored,
         days,
-        write=lookup.write,
+        keeps_history=lookup.keeps_history,
         keys=lookup.keys,
         sequence_type=dict(stored.dtypes).get("valid_from"),
         zone=lookup.info.timezone,

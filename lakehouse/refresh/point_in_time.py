@@ -15,7 +15,7 @@ def read_as_of_days(
     stored: DataFrame,
     days: DataFrame,
     *,
-    write: str,
+    keeps_history: bool,
     keys: Sequence[str],
     sequence_type: str | None,
     zone: str,
@@ -23,13 +23,13 @@ def read_as_of_days(
 ) -> DataFrame:
     """What the table said on each of the days, with the day as ``_known_date``.
 
-    ``days`` has one column, ``_day`` (DATE), no day twice. Grain for ``write: append``: one row
-    for each stored row and day since it is known; for ``scd2``: the version of each key that was
-    valid at the end of the day in ``zone``, as known on it, and none for a deleted key.
+    ``days`` has one column, ``_day`` (DATE), no day twice. Grain: one row for each stored row and
+    day since it is known; where the table ``keeps_history`` the version of each key that was valid
+    at the end of the day in ``zone``, as known on it, and none for a deleted key.
     ``sequence_type`` is Spark's simple name of the type of ``valid_from``. ``columns`` are what
     the shape sees.
     """
-    if write == "append":
+    if not keeps_history:
         seen = stored.join(days, F.col("_known_date") <= F.col("_day"), "inner")
         return seen.select(*columns, F.col("_day").alias("_known_date"))
     end = start_of_day("date_add(_day, 1)", sequence_type or "", zone)

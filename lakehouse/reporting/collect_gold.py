@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.config.declarations import GoldTable as Declaration
-from lakehouse.config.declarations import ModelDecl
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.reporting.data import GoldTable, Scores
 from lakehouse.reporting.over_time import MOST_GROUPS, MOST_POINTS
 from lakehouse.reporting.shape import summable_columns, time_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lakehouse.config.declarations import (
     BronzeTable,
@@ -16,14 +16,7 @@ from lakehouse.config.pipeline import Pipeline
 from lakehouse.privacy.policy import Policy, treatments
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.reporting.rule_words import demand, how_many
-
-_WRITES: Mapping[str, str] = {
-    "append": "`append`: a row is written once; of rows with the same key the earliest known stays",
-    "scd1": "`scd1`: one current row a key, the newest wins",
-    "scd2": "`scd2`: every version of a key with its days; the name stands for current rows",
-    "replace_keys": "`replace_keys`: only the groups that a change touches are computed again",
-    "rebuild": "`rebuild`: the whole table is computed again when an input changes",
-}
+from lakehouse.sources.registry import source_of
 
 
 def table_page(table: Table, pipeline: Pipeline, policy: Policy, suite: Suite | None) -> str:
@@ -41,7 +34,7 @@ def table_page(table: Table, pipeline: Pipeline, policy: Policy, suite: Suite | 
 def _bronze(table: BronzeTable, policy: Policy) -> Iterator[str]:
     yield from ("| | |", "| --- | --- |")
     yield "| grain | a row as it came |"
-    yield f"| source | {table.source.format} files, `{table.source.path}` |"
+    yield f"| source | {source_of(table).describe(table)} |"
     yield f"| a new column | `{table.on_new_column}` |"
     yield from ("", "## Columns", "")
     yield "| column | type | kind | in silver |"
@@ -88,7 +81,7 @@ def _grain(table: ComputedTable) -> str:
 
 def _write(table: ComputedTable) -> str:
     if isinstance(table, SilverTable | GoldTable):
-        return _WRITES[table.write]
+        return f"`{table.write}`: {table.mode.summary}"
     return "`snapshot`: the rows of a day are kept"
 
 

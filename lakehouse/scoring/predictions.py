@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.declarations import ModelDecl, PredictionTable
+from lakehouse.config.model_declaration import ModelDecl, PredictionTable
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import RunFailed
 from lakehouse.quality import builtin

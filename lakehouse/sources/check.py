@@ -1,4 +1,4 @@
-"""Whether a source's declaration can be read by, known without Spark and without its files."""
+"""What is wrong with the declaration of a source, known without Spark and without its data."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
-from lakehouse.sources.declared import not_a_type
-from lakehouse.sources.options import option_problems
-from lakehouse.sources.pattern import path_pattern
-from lakehouse.sources.type_names import is_type
+from lakehouse.sources.registry import source_of
+
+ABOUT_FILES = ("on_changed_file", "on_duplicate_file", "max_rescued")
+"""Keys of a bronze table that only some kinds of sources know."""
 
 
 def check_source(table: BronzeTable) -> Iterator[DeclarationError]:
-    """One error (file:line) for each mistake in the path, the options and the columns' types."""
-    try:
-        where = load(table.file).where("source", "path")
-        path_pattern(table.source.path, "/landing", table.source.format, where=where)
-    except DeclarationError as problem:
-        yield problem
-    yield from option_problems(table)
-    for name, column in table.columns.items():
-        if not is_type(column.type):
-            yield not_a_type(table, name)
+    """One error (file:line) for each mistake in ``source:`` and in the keys that go with it."""
+    source = source_of(table)
+    for key in ABOUT_FILES:
+        if key in table.model_fields_set and key not in source.table_keys:
+            yield DeclarationError(
+                f"{key} has no meaning for a source of kind '{source.kind}'",
+                where=load(table.file).where(key),
+                hint="leave it out",
+            )
+    yield from source.check(table)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.options import refuse_wrong_options
+from lakehouse.sources.file_source import file_source, refuse_wrong_options
 
 _OF_A_FILE = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
 _ESCAPED = {r"\t": "\t", r"\b": "\b", r"\r": "\r", r"\n": "\n", r"\f": "\f", r"\\": "\\"}
@@ -104,7 +104,7 @@ class Dialect:
 def dialect(table: BronzeTable) -> Dialect:
     """The dialect of the table's source; DeclarationError for the first option that is wrong."""
     refuse_wrong_options(table)
-    return Dialect(table.source.options)
+    return Dialect(file_source(table).options)
 
 
 def _is(word: str, text: str) -> bool:

@@ -1,8 +1,7 @@
-"""The declared columns as Spark types, and the names by which files may call them."""
+"""The declared columns as Spark types."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from pyspark.errors import PySparkException
@@ -30,30 +29,6 @@ def not_a_type(table: BronzeTable, column: str) -> DeclarationError:
         where=load(table.file).where("columns", column, "type"),
         hint="for example string, bigint, decimal(12,2), date, timestamp, array<string>",
     )
-
-
-def fields_by_column(fields: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
-    """Which field of a file stands for which declared column.
-
-    The same name comes first; then the only one that differs in case, blanks and punctuation
-    alone (``Customer ID`` for ``customer_id``).
-    """
-    exact = set(fields)
-    loose: dict[str, list[str]] = {}
-    for field in fields:
-        loose.setdefault(_key(field), []).append(field)
-    found: dict[str, str] = {}
-    for column in columns:
-        near = loose.get(_key(column), [])
-        if column in exact:
-            found[column] = column
-        elif len(near) == 1:
-            found[column] = near[0]
-    return found
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
 
 
 def _types(spark: SparkSession, table: BronzeTable, names: Iterable[str]) -> dict[str, T.DataType]:

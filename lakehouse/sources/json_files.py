@@ -11,10 +11,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.file_source import file_source, refuse_wrong_options
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened
-from lakehouse.sources.options import refuse_wrong_options
 
 _END = "end"
 
@@ -25,7 +25,7 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
     With ``multiLine: true`` a file is one object, or an array with a row for each element.
     """
     refuse_wrong_options(table)
-    whole_file = table.source.options.get("multiLine", "false").lower() == "true"
+    whole_file = file_source(table).options.get("multiLine", "false").lower() == "true"
     paths = [literal_path(file.path) for file in files]
     text = spark.read.text(paths, wholetext=whole_file).withColumn(
         "_source_file", source_key(root_of(files))

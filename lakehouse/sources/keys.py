@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from lakehouse.config.late_spark import F
 
 if TYPE_CHECKING:
+    from pyspark.sql import Column
+
     from lakehouse.sources.listing import SourceFile
 
 _LOCAL = re.compile(r"^file:(//[^/]*)?")

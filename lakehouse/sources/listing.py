@@ -11,8 +11,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config.declarations import FileSource
 from lakehouse.errors import UnreadableFiles, UsageError
+from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.keys import local_path
 from lakehouse.sources.local_files import walk
 from lakehouse.sources.pattern import PathPattern, path_pattern

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 from lakehouse.errors import DeclarationError
+from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.keys import bare, key_of, plain
 
-_EXTENSIONS = {"csv": ("csv",), "json": ("json", "jsonl", "ndjson"), "parquet": ("parquet",)}
 _DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
 _HIDDEN = re.compile(r"(^|/)[_.]")
 
@@ -94,7 +94,7 @@ def path_pattern(
 
 
 def _form(rest: str, data_format: str) -> re.Pattern[str]:
-    ends = "|".join(_EXTENSIONS[data_format])
+    ends = "|".join(format_of(data_format).extensions)
     head, dot, extension = rest.rpartition(".")
     if dot and re.fullmatch(ends, extension, re.IGNORECASE):
         rest, tail = head, rf"\.(?i:{extension})(?i:\.gz)?"

@@ -10,13 +10,11 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.csv_files import open_csv
 from lakehouse.sources.declared import declared_types
-from lakehouse.sources.json_files import open_json
+from lakehouse.sources.file_source import file_source
+from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.listing import SourceFile, refuse_bad_names
 from lakehouse.sources.new_columns import added_columns, with_added
-from lakehouse.sources.opened import Opened
-from lakehouse.sources.parquet_files import open_parquet
 from lakehouse.sources.reasons import READ_ERRORS, reason
 from lakehouse.sources.rescue import typed
 
@@ -35,11 +33,12 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     """
     refuse_bad_names(files)
     types = declared_types(spark, table)
-    parts = _open(spark, table, files, types) if files else []
+    source = file_source(table)
+    form = format_of(source.format)
+    parts = form.open(spark, table, source, files, types) if files else []
     added = added_columns(table, parts)
     types |= {name: T.StringType() for name in added}
-    options = table.source.options
-    frames = [typed(with_added(part, added), types, options) for part in parts]
+    frames = [typed(with_added(part, added), types, source.options) for part in parts]
     if not frames:
         return _empty(spark, table)
     return _with_day(reduce(DataFrame.unionByName, frames), files, spark)
@@ -73,21 +72,8 @@ def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
     try:
         read_files(spark, table, files).write.format("noop").mode("overwrite").save()
     except READ_ERRORS as problem:
-        return reason(problem, table.source.format)
+        return reason(problem, file_source(table).format)
     return None
-
-
-def _open(
-    spark: SparkSession,
-    table: BronzeTable,
-    files: Sequence[SourceFile],
-    types: dict[str, T.DataType],
-) -> list[Opened]:
-    if table.source.format == "csv":
-        return open_csv(spark, table, files)
-    if table.source.format == "json":
-        return open_json(spark, table, files)
-    return open_parquet(spark, table, files, types)
 
 
 def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession) -> DataFrame:

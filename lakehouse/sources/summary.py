@@ -29,6 +29,11 @@ class FileSummary:
     rows_unparsed: int
     malformed: Mapping[str, int] = field(default_factory=dict)
 
+    def share_not_understood(self, table: BronzeTable) -> str:
+        """The rows that were rescued whole, against the share that the table allows."""
+        reason = f"{self.rows_rescued_whole:,} of {self.rows:,} rows were not understood"
+        return f"{reason} (max_rescued: {table.max_rescued:g})"
+
 
 def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
     """A summary for each file that has rows in ``frame`` (of ``read_files``), by key.

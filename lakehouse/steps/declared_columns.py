@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lakehouse.config.declarations import (
-    ComputedTable,
-    GoldTable,
-    ModelDecl,
-    SilverTable,
-    SnapshotTable,
-)
+from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable, SnapshotTable
 from lakehouse.config.missing_column import missing_column
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, Mistakes
@@ -30,7 +25,6 @@ from lakehouse.sql.references import unknown_columns
 from lakehouse.steps.declared_python import candidates_errors, check_transform
 
 PREDICTION = ("as_of", "model_name", "model_version", "probability")
-_KNOWN_PAST = {"append": ("_known_date",), "scd2": ("valid_from", "known_from")}
 _PARAMETERS = ("as_of", "until")
 
 
@@ -68,7 +62,7 @@ class DeclaredColumns:
         if columns is None:
             return None
         if isinstance(reader, SnapshotTable) and name in pipeline.silver:
-            past = _KNOWN_PAST.get(pipeline.silver[name].write, ())
+            past = pipeline.silver[name].mode.past_columns
             return tuple(dict.fromkeys([*columns, *past]))
         if name in pipeline.features or name in pipeline.labels:
             return ("as_of", *columns)
@@ -117,7 +111,7 @@ class DeclaredColumns:
             keys_are_there = columns is None or set(table.keys) <= set(columns)
             if isinstance(table, SilverTable):
                 add_hidden_columns(query, table.source, lookups=table.lookups)
-            if isinstance(table, GoldTable) and table.write == "replace_keys" and keys_are_there:
+            if isinstance(table, GoldTable) and table.mode.by_groups and keys_are_there:
                 incremental.check(query, table.keys)
             return columns
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lakehouse.config.declarations import ComputedTable, ModelDecl
+from lakehouse.config.declarations import ComputedTable
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.python_source import parse_python
 from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes

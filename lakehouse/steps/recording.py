@@ -14,10 +14,10 @@ from lakehouse.config.settings import Settings
 from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.refresh.write_modes.registry import declared_mode
 from lakehouse.storage.history import Commit
 from lakehouse.storage.records import append_runs, recorded_runs
 
-_SUPERSEDED = ("append", "scd1", "scd2")
 _recorded: set[tuple[str, str, str]] = set()
 """What this process has recorded (warehouse, run id, table), so that it need not be looked up."""
 
@@ -89,7 +89,7 @@ def _recovered(context: RunContext, table: str, commit: Commit) -> dict[str, Any
         written = count_written(context.tables, table, commit, named)
     accepted = told["rows_read"] - told["rows_quarantined"]
     declared = context.pipeline.silver.get(table)
-    superseded = accepted - written if declared and declared.write in _SUPERSEDED else 0
+    superseded = accepted - written if declared and declared_mode(declared.write).supersedes else 0
     return {
         "run_id": commit.tag["run_id"],
         "pipeline": context.pipeline.name,

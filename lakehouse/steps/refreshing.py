@@ -15,7 +15,7 @@ from lakehouse.errors import Mistakes
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.sources.listing import check_folder
+from lakehouse.sources.registry import source_of
 
 STEPS = ("ingest", "refine", "aggregate", "features")
 """The steps that refresh what is declared; ``score`` adds the tables that a model writes."""
@@ -77,5 +77,4 @@ def check_landing(context: RunContext, names: Sequence[str] | None) -> None:
     """Raise UsageError when a landing folder is missing, before anything is written."""
     for name, table in context.pipeline.bronze.items():
         if names is None or name in names:
-            landing = absolute(context.settings.landing)
-            check_folder(table.source, landing, where=shown(table.file))
+            source_of(table).check_place(table, absolute(context.settings.landing))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lakehouse.config.declarations import ModelDecl
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking

@@ -11,7 +11,7 @@ from lakehouse.config.settings import load_settings
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy, kind_errors, load_policy, policy_errors
 from lakehouse.quality.suites import suite_errors
-from lakehouse.sources.options import option_problems
+from lakehouse.sources.check import check_source
 from lakehouse.steps.declared_columns import DeclaredColumns, columns_of_rules
 
 
@@ -41,7 +41,8 @@ def mistakes_of(declared: Declarations, policy: Policy | None, conf_dir: Path) -
         for bronze in declared.pipeline.bronze.values():
             mistakes += kind_errors(policy, declared.documents[bronze.table])
     for bronze in declared.pipeline.bronze.values():
-        mistakes += option_problems(bronze)
+        with mistakes:
+            mistakes += check_source(bronze)
     columns = DeclaredColumns(declared, policy)
     columns.check()
     mistakes += columns.mistakes

@@ -16,9 +16,11 @@ import lakehouse
 from lakehouse.cli.main import main
 from lakehouse.cli.options import parsed
 from lakehouse.config import declarations
+from lakehouse.config import model_declaration as model
 from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
 from lakehouse.quality.suites import _META_KEYS
+from lakehouse.sources.file_source import FileSource
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
@@ -82,13 +84,13 @@ def test_each_test_is_there(page: Path) -> None:
 
 FORMS = {
     "pipeline.yml": (declarations.PipelineInfo,),
-    "Bronze": (declarations.BronzeTable, declarations.FileSource, declarations.Column),
+    "Bronze": (declarations.BronzeTable, FileSource, declarations.Column),
     "Every computed table": (declarations.ComputedTable,),
     "Silver": (declarations.SilverTable,),
     "Gold": (declarations.GoldTable,),
     "Features and labels": (declarations.SnapshotTable,),
-    "model.yml": (declarations.ModelDecl, declarations.ModelFeatures, declarations.ModelSplit,
-                  declarations.ModelGates, declarations.ModelScores),
+    "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
+                  model.ModelScores),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config.declarations import ModelDecl
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
 from lakehouse.ml.columns import as_features

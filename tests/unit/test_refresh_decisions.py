@@ -10,7 +10,6 @@ import pytest
 from lakehouse.config.declarations import (
     BronzeTable,
     Column,
-    FileSource,
     GoldTable,
     PipelineInfo,
     SilverTable,
@@ -27,6 +26,7 @@ from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.kinds.silver import Silver
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.write_modes import registry
+from lakehouse.sources.file_source import FileSource
 
 DAY = date(2026, 3, 2)
 SHARED = {"description": "d", "file": Path("a.yml")}
@@ -134,7 +134,7 @@ def test_a_refusal_says_where_and_what_next() -> None:
         table=table,
         step="refine",
         kind=how,
-        mode=registry.DECLARED["append"],
+        mode=registry.declared_mode("append"),
         inputs=("bronze.a",),
         suite=Suite("a", Path("a.yml"), ()),
         parts={},

@@ -66,7 +66,13 @@ def test_a_lookup_and_a_feature_see_the_version_of_the_end_of_the_day(
     stored = history(spark, kind, rows)
     days = spark.createDataFrame([(SECOND,)], "_day date")
     lookup = read_as_of_days(
-        stored, days, write="scd2", keys=["key"], sequence_type=kind, zone=zone, columns=["city"]
+        stored,
+        days,
+        keeps_history=True,
+        keys=["key"],
+        sequence_type=kind,
+        zone=zone,
+        columns=["city"],
     )
     expected = spark.createDataFrame([(city, SECOND)] if city else [], "city string, day date")
     assert_df_equality(lookup.toDF("city", "day"), expected, ignore_nullable=True)
@@ -105,7 +111,7 @@ def test_a_lookup_of_kept_rows_sees_those_known_by_the_day(spark: SparkSession) 
     stored = spark.createDataFrame([("a", SECOND), ("b", THIRD)], "code string, _known_date date")
     days = spark.createDataFrame([(SECOND,), (THIRD,)], "_day date")
     result = read_as_of_days(
-        stored, days, write="append", keys=[], sequence_type=None, zone=WEST, columns=["code"]
+        stored, days, keeps_history=False, keys=[], sequence_type=None, zone=WEST, columns=["code"]
     )
     expected = spark.createDataFrame(
         [("a", SECOND), ("a", THIRD), ("b", THIRD)], "code string, _known_date date"
@@ -121,7 +127,7 @@ def test_a_version_without_a_beginning_is_no_deletion() -> None:
 
 def test_a_lookback_over_a_number_is_refused() -> None:
     known = TableHistory("append", ("n",), cluster_by="n", cluster_type="bigint", lookback_days=2)
-    with pytest.raises(DeclarationError, match="needs a date or a time, and n is bigint"):
+    with pytest.raises(DeclarationError, match="a lookback needs a date or timestamp; n is bigint"):
         select_as_of(known, "t", day=":as_of", as_of=":as_of")
 
 

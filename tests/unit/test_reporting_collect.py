@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.declarations import GoldTable, ModelDecl, PipelineInfo
+from lakehouse.config.declarations import GoldTable, PipelineInfo
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Rule, Suite

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config.declarations import FileSource
 from lakehouse.sources import content_hash
+from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.listing import list_files
 
 

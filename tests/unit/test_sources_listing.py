@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config.declarations import BronzeTable, FileSource
+from lakehouse.config.declarations import BronzeTable
 from lakehouse.errors import DeclarationError, UnreadableFiles, UsageError
 from lakehouse.sources import listing
+from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.listing import Listing, check_folder, list_files
 from lakehouse.sources.pattern import path_pattern
 from lakehouse.sources.read import read_files, unreadable

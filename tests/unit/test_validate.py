@@ -75,6 +75,38 @@ def test_what_ships_has_no_mistake(pipeline: str) -> None:
     assert said.endswith(", 1 model: no mistakes")
 
 
+def test_paths_options_and_types_of_a_source_are_checked(tmp_path: Path) -> None:
+    bronze = (
+        BRONZE.replace("{landing}/sales/{date}", "{landing}/{day}")
+        .replace("format: json", "format: json, options: {multiline: true}")
+        .replace('"decimal(12,2)"', '"array<decimall(12,2)>"')
+        .replace("timestamp,", '"decimal(39,2)",')
+    )
+    assert mistakes(declare(tmp_path, bronze__sales_yml=bronze)) == [
+        "bronze/sales.yml:3: the path '{landing}/{day}' is not understood",
+        "bronze/sales.yml:3: unknown option 'multiline' of a json source; did you mean "
+        "'multiLine'?",
+        "bronze/sales.yml:9: amount: 'array<decimall(12,2)>' is no type of Spark; did you mean "
+        "'decimal'?",
+        "bronze/sales.yml:10: at: 'decimal(39,2)' is no type of Spark",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{format: json, path: x}", "the key 'source.kind' is missing"),
+        ("{kind: fils, path: x}", "source.kind: input should be 'files'"),
+        ("{kind: files, format: jsn, path: x}", "source.format: input should be 'csv', 'json' or "),
+        ("{kind: files, format: json, pth: x}", "unknown key 'pth'; did you mean 'path'?"),
+    ],
+)
+def test_a_source_is_of_the_form_of_its_kind(tmp_path: Path, source: str, message: str) -> None:
+    bronze = BRONZE.replace('{kind: files, format: json, path: "{landing}/sales/{date}"}', source)
+    (first, *_) = mistakes(declare(tmp_path, bronze__sales_yml=bronze))
+    assert first.startswith(f"bronze/sales.yml:3: {message}")
+
+
 def test_nothing_that_takes_seconds_is_imported() -> None:
     heavy = ("pyspark", "pandas", "numpy", "mlflow", "great_expectations", "sklearn")
     code = (

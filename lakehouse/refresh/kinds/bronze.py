@@ -29,6 +29,7 @@ from lakehouse.refresh.file_records import (
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.sources.content_hash import content_hashes
+from lakehouse.sources.file_source import file_source
 from lakehouse.sources.ledger import decide
 from lakehouse.sources.listing import SourceFile, list_files
 from lakehouse.sources.read import read_files, unreadable
@@ -51,7 +52,7 @@ class Bronze(Kind):
         table = _table(definition)
         listing = list_files(
             context.spark,
-            table.source,
+            file_source(table),
             absolute(context.settings.landing),
             where=shown(table.file),
         )
@@ -163,7 +164,7 @@ class Bronze(Kind):
         """The rows of the due files as they would be read, loaded or not."""
         table = _table(definition)
         landing = absolute(context.settings.landing)
-        listing = list_files(context.spark, table.source, landing, where=shown(table.file))
+        listing = list_files(context.spark, file_source(table), landing, where=shown(table.file))
         due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
         readable = [file for file in due if file.name_problem is None and file.length > 0]
         return read_files(context.spark, table, readable).drop("_day")

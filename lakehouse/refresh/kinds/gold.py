@@ -44,7 +44,7 @@ class Gold(Kind):
             return NothingNew("nothing new in its inputs")
         batch = GroupBatch(now, since)
         query = definition.query
-        if definition.mode.name != "replace_keys" or query is None:
+        if query is None or not _is_computed_by_groups(definition):
             return GroupBatch(now, why="its inputs have changed")
         affected = find_affected_groups(context, definition, query, batch, moved)
         if affected is None:
@@ -130,6 +130,10 @@ def _why_whole(
         if since.version > position.version or _was_replaced(context, name, since):
             return f"{name} was replaced"
     return ""
+
+
+def _is_computed_by_groups(definition: Definition) -> bool:
+    return isinstance(definition.table, GoldTable) and definition.table.mode.by_groups
 
 
 def _was_replaced(context: RunContext, name: str, since: Position) -> bool:

@@ -1,20 +1,24 @@
-"""The write modes by the name that a declaration gives."""
+"""The write modes that a declaration names, and those of bronze and of snapshots.
+
+``lakehouse.config.write_modes`` is where a mode is registered.
+"""
 
 from __future__ import annotations
 
-from lakehouse.refresh.write_modes.append import Append
-from lakehouse.refresh.write_modes.files import AppendFiles
+from functools import cache
+
+from lakehouse.config.plugins import import_object
+from lakehouse.config.write_modes import MODES
 from lakehouse.refresh.write_modes.mode import WriteMode
-from lakehouse.refresh.write_modes.rebuild import Rebuild
-from lakehouse.refresh.write_modes.replace_keys import ReplaceKeys
-from lakehouse.refresh.write_modes.scd1 import Scd1
-from lakehouse.refresh.write_modes.scd2 import Scd2
+from lakehouse.refresh.write_modes.new_rows import AppendNewRows
 from lakehouse.refresh.write_modes.snapshot import Snapshot
 
-DECLARED: dict[str, WriteMode] = {
-    mode.name: mode for mode in (Append(), Scd1(), Scd2(), ReplaceKeys(), Rebuild())
-}
-"""What ``write:`` of a declaration may name."""
-
-FILES = AppendFiles()
+NEW_ROWS = AppendNewRows()
 SNAPSHOT = Snapshot()
+
+
+@cache
+def declared_mode(name: str) -> WriteMode:
+    """The mode that ``write: name`` of a declaration stands for."""
+    mode: WriteMode = import_object(MODES[name].implementation)()
+    return mode

@@ -1,4 +1,4 @@
-"""Bronze: new rows are appended as they came; a full refresh writes the table anew."""
+"""Bronze: new rows of a source are appended as they came; a full refresh writes the table anew."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from lakehouse.storage.history import Commit
 from lakehouse.storage.locks import is_lockable
 
 
-class AppendFiles:
-    """The rows of files, each file once."""
+class AppendNewRows:
+    """The rows that a source has and the table has not."""
 
     name = "append"
     supersedes = False

@@ -14,6 +14,10 @@ _MAX_PRECISION = 38
 _TOKEN = re.compile(r"\s*(`(?:[^`]|``)+`|'(?:[^'\\]|\\.)*'|\w+|[<>(),:])")
 
 
+TYPES = tuple(sorted({*_SIMPLE, *_DECIMAL, *_LENGTH, "array", "map", "struct"}))
+"""The first words of the types."""
+
+
 class _NoType(Exception):
     """The text ends too early, or another word stands where a type must."""
 

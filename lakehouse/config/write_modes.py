@@ -1,0 +1,106 @@
+"""The write modes: what a declaration that names one must say, and what readers of it may expect.
+
+This is where a write mode is registered. How it writes is the class that ``implementation`` names,
+which is imported when a table is refreshed: reading declarations needs no Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+
+@dataclass(frozen=True)
+class ModeDeclaration:
+    """One word of ``write:``, for tables of ``schema``. ``summary`` is for a table's page.
+
+    ``needs`` are the keys that a declaration must give, ``refuses`` those that have no meaning,
+    with the reason. ``past_columns`` say when a row was known; without them the table has no past.
+    ``adds_rows``: a row is never replaced, so that ``keys`` may be left out or ``all``.
+    ``by_groups``: only affected groups are computed, so that the query is checked for that.
+    """
+
+    name: str
+    schema: Literal["silver", "gold"]
+    implementation: str
+    summary: str
+    needs: tuple[str, ...] = ()
+    refuses: Mapping[str, str] = field(default_factory=dict)
+    past_columns: tuple[str, ...] = ()
+    keeps_history: bool = False
+    adds_rows: bool = False
+    by_groups: bool = False
+
+
+_NO_DELETES = "apply_as_deletes needs write: scd2, which remembers that a key was deleted"
+_PLACE = "lakehouse.refresh.write_modes"
+_ALL = (
+    ModeDeclaration(
+        "append",
+        "silver",
+        f"{_PLACE}.append:Append",
+        "a row is written once; of rows with the same key the earliest known stays",
+        refuses={
+            "sequence_by": "sequence_by has no meaning for write: append, where the first row of "
+            "a key stays",
+            "apply_as_deletes": _NO_DELETES,
+        },
+        past_columns=("_known_date",),
+        adds_rows=True,
+    ),
+    ModeDeclaration(
+        "scd1",
+        "silver",
+        f"{_PLACE}.scd1:Scd1",
+        "one current row for each key, the newest wins",
+        needs=("keys", "sequence_by"),
+        refuses={"apply_as_deletes": _NO_DELETES},
+    ),
+    ModeDeclaration(
+        "scd2",
+        "silver",
+        f"{_PLACE}.scd2:Scd2",
+        "every version of a key with its days; the name stands for current rows",
+        needs=("keys", "sequence_by"),
+        past_columns=("valid_from", "known_from"),
+        keeps_history=True,
+    ),
+    ModeDeclaration(
+        "replace_keys",
+        "gold",
+        f"{_PLACE}.replace_keys:ReplaceKeys",
+        "only the groups that a change affects are computed again",
+        needs=("keys",),
+        by_groups=True,
+    ),
+    ModeDeclaration(
+        "rebuild",
+        "gold",
+        f"{_PLACE}.rebuild:Rebuild",
+        "the whole table is computed again when an input changes",
+    ),
+)
+MODES: Mapping[str, ModeDeclaration] = {mode.name: mode for mode in _ALL}
+"""The write modes by name."""
+
+
+def modes_with(condition: Callable[[ModeDeclaration], bool]) -> list[str]:
+    """The names of the modes for which the condition holds."""
+    return [mode.name for mode in _ALL if condition(mode)]
+
+
+def _mode_of(schema: str) -> Callable[[str], str]:
+    def known(name: str) -> str:
+        names = [f"'{word}'" for word in modes_with(lambda mode: mode.schema == schema)]
+        if f"'{name}'" not in names:
+            raise ValueError(f"input should be {', '.join(names[:-1])} or {names[-1]}")
+        return name
+
+    return known
+
+
+SilverMode = Annotated[str, AfterValidator(_mode_of("silver"))]
+GoldMode = Annotated[str, AfterValidator(_mode_of("gold"))]

@@ -1,0 +1,151 @@
+"""Bronze from a source of rows: what came after the position that was committed with the last ones.
+
+commit  rows read          tag
+0       ids 1 to 40        {"position": 40}
+1       ids 41 to 42       {"position": 42}
+2       RESTORE to 0                            the next run reads on after 40
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.places import absolute
+from lakehouse.errors import RunFailed, UsageError
+from lakehouse.quality.verdict import Verdict
+from lakehouse.refresh.batch import Batch, NothingNew
+from lakehouse.refresh.bronze_rows import with_origin
+from lakehouse.refresh.change_feed import WHOLE
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.file_records import undecided_alerts
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.kinds.bronze import Bronze
+from lakehouse.sources.recast import recast
+from lakehouse.sources.registry import source_of
+from lakehouse.sources.rows import type_rows
+from lakehouse.sources.source import RowRequest, RowSource
+from lakehouse.sources.summary import first_reason, summarize_files
+
+POSITION = "position"
+"""Holds, in a commit's tag, how far the source has been read."""
+
+
+@dataclass(frozen=True)
+class RowBatch(Batch):
+    """The rows after one position up to another; none where these are equal."""
+
+    after: Any = None
+    until: Any = None
+    replaces_table: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stored rows are cast anew and written with the new ones."""
+        return self.replaces_table
+
+    def describe(self) -> str:
+        """What would be loaded, for a plan."""
+        return "new rows of its source"
+
+
+class BronzeRows(Bronze):
+    """Grain: one row for each row of the source. Rows that were read are never read again."""
+
+    def read_new(
+        self, context: RunContext, definition: Definition, *, whole: bool = False
+    ) -> Batch | NothingNew:
+        """The rows after the committed position.
+
+        A full refresh reads on as well, and casts the stored rows anew: the source may not have
+        them any more. Raises UsageError where the table holds rows and no position, since reading
+        from the start would double them.
+        """
+        table = _table(definition)
+        state = context.progress.state(context.tables, table.table)
+        tags = state.tagged() if state else ()
+        after = next((commit.tag[POSITION] for commit in tags if POSITION in commit.tag), None)
+        if state is not None and after is None:
+            raise UsageError(
+                "the table holds rows, and no commit says how far its source was read",
+                where=table.table,
+                hint="RESTORE it to a version that this library wrote, or drop it: all rows that "
+                "the source still has are read then",
+            )
+        newest = _source(table).newest(_request(context, table))
+        until = after if newest is None else newest
+        casts_anew = context.run.full_refresh and state is not None
+        if until == after and not casts_anew:
+            return NothingNew("no new rows")
+        tag = {POSITION: until} | ({WHOLE: True} if casts_anew else {})
+        alerts = tuple(undecided_alerts(table))
+        return RowBatch(
+            {}, alerts=alerts, tag=tag, after=after, until=until, replaces_table=casts_anew
+        )
+
+    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+        """The rows of the batch as read, with where and when they came from."""
+        table, rows = _table(definition), _rows(batch)
+        source = _source(table)
+        frame = source.rows(_request(context, table), rows.after, rows.until)
+        if rows.after == rows.until:
+            frame = frame.limit(0)
+        typed = type_rows(context.spark, frame, table, origin=source.origin(rows.until))
+        return with_origin(typed, run=context.run, known={})
+
+    def check(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> Checked:
+        """Count the rows and what was rescued of them; the stored rows join them where asked."""
+        table = _table(definition)
+        kept = context.keep(rows)
+        summaries = summarize_files(kept, table)
+        count = sum(summary.rows for summary in summaries)
+        if batch.is_whole:
+            stored = context.keep(recast(context.spark, context.tables.read(table.table), table))
+            kept = kept.unionByName(stored, allowMissingColumns=True)
+            count += stored.count()
+        self.check_schema(context, definition, batch, kept)
+        return Checked(
+            accepted=kept if count else None,
+            rejected=None,
+            verdict=Verdict(rows_read=count, rows_quarantined=0, results=()),
+            reasons=[reason] if (reason := first_reason(summaries, table)) else [],
+            rows_rescued=sum(summary.rows_rescued for summary in summaries),
+        )
+
+    def preview(self, context: RunContext, definition: Definition) -> DataFrame:
+        """Every row that the source has, loaded or not."""
+        table = _table(definition)
+        source, request = _source(table), _request(context, table)
+        newest = source.newest(request)
+        frame = source.rows(request, None, newest)
+        return type_rows(context.spark, frame, table, origin=source.origin(newest)).drop("_day")
+
+
+def _request(context: RunContext, table: BronzeTable) -> RowRequest:
+    run, landing = context.run, absolute(context.settings.landing)
+    return RowRequest(context.spark, table, landing, run.start, run.end)
+
+
+def _source(table: BronzeTable) -> RowSource:
+    source = source_of(table)
+    if not isinstance(source, RowSource):
+        raise RunFailed("not a source of rows", where=table.table)
+    return source
+
+
+def _table(definition: Definition) -> BronzeTable:
+    if not isinstance(definition.table, BronzeTable):
+        raise RunFailed("not a bronze table", where=definition.name)
+    return definition.table
+
+
+def _rows(batch: Batch) -> RowBatch:
+    if not isinstance(batch, RowBatch):
+        raise RunFailed("a source of rows is read by positions")
+    return batch

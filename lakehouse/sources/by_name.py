@@ -1,0 +1,46 @@
+"""Frames with columns of their own types, opened: by name, values of another type as text."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.sources.casting import is_nested
+from lakehouse.sources.field_names import fields_by_column
+from lakehouse.sources.opened import Opened, as_map, no_text
+
+_OWN = "_source_file"
+
+
+def open_by_name(frame: DataFrame, types: dict[str, T.DataType], *, place: str) -> Opened:
+    """``frame``, which has ``_source_file``, as its columns stand for the declared ones.
+
+    A column of the declared type is taken as it is; any other goes through its text, so that what
+    does not fit is rescued. ``place`` says, for messages, where the fields stand.
+    """
+    kinds = {field.name: field.dataType for field in frame.schema.fields if field.name != _OWN}
+    known = fields_by_column(kinds, types)
+    others = [name for name in kinds if name not in known.values()]
+    return Opened(
+        frame,
+        known={
+            column: _column(name)
+            if kinds[name].simpleString() == types[column].simpleString()
+            else _text(name, kinds[name])
+            for column, name in known.items()
+        },
+        others=as_map({name: _text(name, kinds[name]) for name in others}),
+        unparsed=no_text(),
+        names={n: f"field {i} of {place}" for i, n in enumerate(kinds, 1) if n in others},
+    )
+
+
+def _column(name: str) -> Column:
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def _text(name: str, kind: T.DataType) -> Column:
+    if is_nested(kind) or isinstance(kind, T.VariantType):
+        return F.to_json(_column(name))
+    return _column(name).cast("string")

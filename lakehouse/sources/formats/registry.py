@@ -1,0 +1,32 @@
+"""The formats of files by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lakehouse.config.plugins import Registry
+from lakehouse.sources.formats.csv import Csv
+from lakehouse.sources.formats.format import Format
+from lakehouse.sources.formats.json import JsonFormat
+from lakehouse.sources.formats.parquet import Parquet
+
+
+def _check(name: str, loaded: Any) -> str | None:
+    if not isinstance(loaded, Format):
+        return "it is no instance of lakehouse.sources.formats.format.Format"
+    return None if loaded.name == name else f"its name is '{loaded.name}'"
+
+
+FORMATS: Registry[Format] = Registry(
+    "lakehouse.formats",
+    {form.name: form for form in (Csv(), JsonFormat(), Parquet())},
+    check=_check,
+)
+
+
+def format_of(name: str) -> Format:
+    """The format of this name, which a declaration has been checked to name."""
+    form = FORMATS.get(name)
+    if form is None:
+        raise KeyError(name)
+    return form

@@ -1,0 +1,29 @@
+"""Rows of a source with a position, as typed rows of bronze."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.by_name import open_by_name
+from lakehouse.sources.declared import declared_types
+from lakehouse.sources.new_columns import added_columns, with_added
+from lakehouse.sources.rescue import typed
+
+
+def type_rows(
+    spark: SparkSession, rows: DataFrame, table: BronzeTable, *, origin: str
+) -> DataFrame:
+    """The declared columns in order, ``_rescued_data``, ``_source_file`` (``origin``) and ``_day``,
+    which is NULL: the rows belong to the run's day. Same grain.
+
+    With ``on_new_column: add_new_columns`` new columns follow the declared ones as text. Raises
+    DeclarationError for a new column that may not be.
+    """
+    types = declared_types(spark, table)
+    opened = open_by_name(rows.withColumn("_source_file", F.lit(origin)), types, place=origin)
+    added = added_columns(table, [opened])
+    types |= {name: T.StringType() for name in added}
+    return typed(with_added(opened, added), types, {}).withColumn("_day", F.lit(None).cast("date"))
