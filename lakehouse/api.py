@@ -9,14 +9,17 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.selection import check_step_tables
+from lakehouse.config.selection import check_name
 from lakehouse.errors import UsageError
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.as_of import read_as_of
 from lakehouse.refresh.context import RunContext
-from lakehouse.steps import run, train
+from lakehouse.steps.execute import execute
 from lakehouse.steps.opening import new_run, open_context
 from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.registry import step_named
+from lakehouse.steps.step import Request
+from lakehouse.steps.train import declared_model
 
 Day = date | str
 
@@ -39,7 +42,7 @@ class Lakehouse:
         """
         system = table.startswith(("ops.", "quarantine."))
         if not system:
-            check_step_tables(self.context.pipeline, "run", [table])
+            check_name(self.context.pipeline, table)
         if not self.context.tables.exists(table):
             raise UsageError("there is no such table yet", where=table, hint="run the steps first")
         if as_of is None:
@@ -48,7 +51,7 @@ class Lakehouse:
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """What ``train`` learns from: features as known, with the label, per entity and day."""
-        declared = train.declared_model(self.context)
+        declared = declared_model(self.context)
         if model is not None and model != declared.model:
             raise UsageError(f"there is no model '{model}'", hint=f"there is '{declared.model}'")
         end = _day(date) if date is not None else _FAR
@@ -62,34 +65,45 @@ class Lakehouse:
         date: Day | None = None,
         start: Day | None = None,
         end: Day | None = None,
-        tables: Sequence[str] | None = None,
+        tables: Sequence[str] | str | None = None,
         steps: Sequence[str] | None = None,
         full_refresh: bool = False,
         accept_change: bool = False,
         drop_orphans: bool = False,
+        dry_run: bool = False,
         progress: Progress | None = None,
+        **options: Any,
     ) -> Any:
         """Run a step for a day or a range; the outcome of each table (``list[RefreshOutcome]``),
-        or of ``train`` what was trained (``Trained``)."""
+        or of ``train`` what was trained (``Trained``).
+
+        ``tables`` selects as ``--tables`` does: ``"+silver.orders"``, ``["state:changed+"]``.
+        ``options`` are the step's own, such as ``rows`` of ``preview``.
+        """
+        declared = step_named(step)
         first, last = start or date, end or date
-        if first is None or last is None:
-            raise UsageError("which business day?", hint="date=…, or start=… and end=…")
-        call = new_run(
-            step,
-            _day(first),
-            _day(last),
-            full_refresh=full_refresh,
-            accept_change=accept_change,
-            drop_orphans=drop_orphans,
+        if (first is None or last is None) and declared.needs_days:
+            raise UsageError("missing date (or start and end)", where=f"run('{step}')")
+        context = self.context.for_run(
+            new_run(
+                step,
+                _day(first or _FAR),
+                _day(last or _FAR),
+                full_refresh=full_refresh,
+                accept_change=accept_change,
+                drop_orphans=drop_orphans,
+            )
         )
-        context = self.context.for_run(call)
-        check_step_tables(context.pipeline, step, tables)
-        if step == "train":
-            return train.run(context, progress)
-        if step not in (*run.STEPS, "run"):
-            raise UsageError(f"there is no step '{step}'", hint=f"steps: {', '.join(run.STEPS)}")
-        chosen = (steps or run.STEPS) if step == "run" else [step]
-        return run.run(context, tables, progress or Quiet(), chosen)
+        defaults = {option.key: option.default for option in declared.options}
+        result = execute(
+            context,
+            step,
+            Request(steps=tuple(steps or ()), options=defaults | options),
+            progress or Quiet(),
+            selection=[tables] if isinstance(tables, str) else tables,
+            dry_run=dry_run,
+        )
+        return list(result.outcomes) if result.value is None else result.value
 
 
 _FAR = date(9999, 1, 1)
@@ -123,4 +137,4 @@ def _day(day: Day) -> date:
     try:
         return day if isinstance(day, date) else date.fromisoformat(day)
     except ValueError:
-        raise UsageError(f"'{day}' is no date; write YYYY-MM-DD") from None
+        raise UsageError(f"invalid date '{day}'; write YYYY-MM-DD") from None

@@ -2,94 +2,61 @@
 
 from __future__ import annotations
 
-import argparse
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lakehouse.cli.console import Console
+from lakehouse.cli.logs import configure_logging
 from lakehouse.cli.options import changed_settings
-from lakehouse.cli.screen import Screen
-from lakehouse.config.selection import check_step_tables
 from lakehouse.config.settings import load_settings
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
-from lakehouse.steps import check, plan, preview, run
-from lakehouse.steps import train as train_step
+from lakehouse.steps.execute import execute
 from lakehouse.steps.opening import new_run, open_context
+from lakehouse.steps.step import Request, Step
 from lakehouse.storage.records import write_status
 
 
-def run_command(found: argparse.Namespace) -> int:
-    """Carry out a parsed command and return its exit code."""
-    if found.step == "generate":
-        return _generate(found)
-    context = _opened(found)
-    check_step_tables(context.pipeline, found.step, found.tables)
-    if found.step == "plan" or found.dry_run:
-        steps = [found.step] if found.step in run.STEPS else (found.steps or run.STEPS)
-        for text in plan.run(context, found.tables, steps, how=found.dry_run):
-            print(text)
-        return 0
-    if found.step == "preview":
-        for name, lines in preview.run(context, found.tables, rows=found.rows):
-            print(name, *lines, sep="\n")
-        return 0
-    return _run_step(context, found)
-
-
-def _run_step(context: RunContext, found: argparse.Namespace) -> int:
-    screen = Screen()
+def run_step(step: Step, params: Mapping[str, Any]) -> int:
+    """Carry out a step and return its exit code; where it writes, leave that in the warehouse."""
+    context = _open(step, params)
+    log_format = params["log_format"] or context.settings.log_format
+    configure_logging(params["log_level"], log_format)
+    console = Console.of()
+    writes = step.writes and not params["dry_run"]
     try:
-        code, outcomes = _step(context, found, screen)
+        result = execute(
+            context,
+            step.name,
+            Request(
+                steps=tuple(params.get("steps") or ()),
+                options={option.key: params[option.key] for option in step.options},
+            ),
+            console,
+            selection=None if params["tables"] is None else [params["tables"]],
+            dry_run=params["dry_run"],
+        )
     except Exception as problem:
-        _status(context, getattr(problem, "exit_code", 3), [])
+        console.step_done()
+        if writes:
+            _write_status(context, getattr(problem, "exit_code", 3), [])
         raise
-    screen.end(outcomes)
-    if found.debug:
-        _whole_errors(outcomes)
-    _status(context, code, outcomes)
+    code = exit_code(result.outcomes)
+    console.end(result.outcomes)
+    if params["debug"]:
+        _print_errors(result.outcomes)
+    if writes:
+        _write_status(context, code, result.outcomes)
     return code
 
 
-def _opened(found: argparse.Namespace) -> RunContext:
-    return open_context(
-        pipeline=found.pipeline,
-        env=found.env,
-        conf_dir=found.conf_dir,
-        changes=changed_settings(found),
-        run=new_run(
-            found.step,
-            found.start,
-            found.end,
-            full_refresh=found.full_refresh,
-            accept_change=found.accept_change,
-            drop_orphans=found.drop_orphans,
-        ),
-    )
-
-
-def _step(
-    context: RunContext, found: argparse.Namespace, screen: Screen
-) -> tuple[int, list[RefreshOutcome]]:
-    if found.step == "train":
-        screen.trained(train_step.run(context, screen))
-        return 0, []
-    if found.step == "check":
-        if found.files:
-            check.files(context, found.files, found.suite, screen)
-        else:
-            check.tables(context, found.tables, screen)
-        return 0, []
-    steps = (found.steps or run.STEPS) if found.step == "run" else [found.step]
-    outcomes = run.run(context, found.tables, screen, steps)
-    return exit_code(outcomes), outcomes
-
-
-def _generate(found: argparse.Namespace) -> int:
+def generate(params: Mapping[str, Any]) -> int:
+    """Make the retail pipeline's data in its landing folder."""
     try:
-        from lakehouse.demo.generator import generate
+        from lakehouse.demo.generator import generate as generate_retail
     except ModuleNotFoundError as absent:
         raise UsageError(
             "the generator of retail is not part of the wheel",
@@ -98,28 +65,48 @@ def _generate(found: argparse.Namespace) -> int:
         ) from absent
 
     settings = load_settings(
-        found.conf_dir, pipeline=found.pipeline, env=found.env, changes=changed_settings(found)
+        params["conf_dir"],
+        pipeline=params["pipeline"],
+        env=params["env"],
+        changes=changed_settings(params),
     )
-    manifest = generate(
+    customers, days = params["customers"], params["days"]
+    manifest = generate_retail(
         Path(settings.landing),
-        customers=found.customers,
-        days=found.days,
-        start=found.first_day,
-        seed=found.seed,
+        customers=customers,
+        days=days,
+        start=params["first_day"],
+        seed=params["seed"],
     )
-    print(
-        f"{found.customers:,} customers, {found.days} days, {len(manifest.faults):,} planted faults"
-    )
+    print(f"{customers:,} customers, {days} days, {len(manifest.faults):,} planted faults")
     print(f"  {settings.landing}")
     return 0
 
 
-def _status(context: RunContext, code: int, outcomes: Sequence[RefreshOutcome]) -> None:
+def _open(step: Step, params: Mapping[str, Any]) -> RunContext:
+    return open_context(
+        pipeline=params["pipeline"],
+        env=params["env"],
+        conf_dir=params["conf_dir"],
+        changes=changed_settings(params),
+        run=new_run(
+            step.name,
+            params["start"],
+            params["end"],
+            full_refresh=params["full_refresh"],
+            accept_change=params["accept_change"],
+            drop_orphans=params["drop_orphans"],
+        ),
+    )
+
+
+def _write_status(context: RunContext, code: int, outcomes: Sequence[RefreshOutcome]) -> None:
     """Leave the exit code in the warehouse; not where a mistake kept everything from starting."""
     if code == 2 and not outcomes:
         return
     tables: list[dict[str, Any]] = [
-        {"table": one.table, "status": one.status, "message": one.message} for one in outcomes
+        {"table": outcome.table, "status": outcome.status, "message": outcome.message}
+        for outcome in outcomes
     ]
     status = {
         "run_id": context.run.run_id,
@@ -133,7 +120,7 @@ def _status(context: RunContext, code: int, outcomes: Sequence[RefreshOutcome]) 
     write_status(context.tables, context.run.run_id, status)
 
 
-def _whole_errors(outcomes: Sequence[RefreshOutcome]) -> None:
+def _print_errors(outcomes: Sequence[RefreshOutcome]) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             traceback.print_exception(outcome.error)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import traceback
 from collections.abc import Sequence
 
-from lakehouse.cli.options import parsed
-from lakehouse.errors import LakehouseError
+import click
+
+from lakehouse.cli.app import NAME, parse
+from lakehouse.cli.logs import configure_logging
+from lakehouse.config.yaml_file import did_you_mean
+from lakehouse.errors import LakehouseError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,16 +19,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
-        return _run(parsed(words))
+        with parse(words) as context:
+            params = context.params
+            configure_logging(params["log_level"], params["log_format"] or "text")
+            return int(context.command.invoke(context))
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        return _report(_usage_error(error, words), 2, debug)
     except LakehouseError as error:
-        return _said(error, error.exit_code, debug)
-    except argparse.ArgumentTypeError as error:
-        return _said(error, 2, debug)
+        return _report(error, error.exit_code, debug)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 3
     except Exception as error:
-        return _said(_unforeseen(error), 3, debug, cause=error)
+        return _report(_unforeseen(error), 3, debug, cause=error)
 
 
 def task() -> None:
@@ -35,15 +43,19 @@ def task() -> None:
         raise SystemExit(code)
 
 
-def _run(found: argparse.Namespace) -> int:
-    """Validation takes two seconds, and what the other commands import twice that."""
-    if found.step == "validate":
-        from lakehouse.cli.validating import validate
-
-        return validate(found)
-    from lakehouse.cli import commands
-
-    return commands.run_command(found)
+def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
+    """What click refuses, in the form of the project's own errors."""
+    where = error.ctx.command_path if error.ctx else f"{NAME} {words[0]}"
+    hint = f"{where} --help lists what there is"
+    if isinstance(error, click.NoSuchOption):
+        params = error.ctx.command.get_params(error.ctx) if error.ctx else []
+        known = [name for param in params for name in param.opts]
+        near = did_you_mean(error.option_name, known)
+        return UsageError(f"unknown option '{error.option_name}'{near}", where=where, hint=hint)
+    if isinstance(error, click.BadParameter) and error.param:
+        return UsageError(error.message.rstrip("."), where=error.param.opts[0], hint=hint)
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
 
 
 def _unforeseen(error: Exception) -> str:
@@ -52,12 +64,12 @@ def _unforeseen(error: Exception) -> str:
     return f"the run failed: {condition}\n  --debug shows the whole error"
 
 
-def _said(error: object, code: int, debug: bool, cause: Exception | None = None) -> int:
+def _report(error: object, code: int, debug: bool, cause: Exception | None = None) -> int:
     print(error, file=sys.stderr)
     if debug:
-        shown = cause or (error if isinstance(error, Exception) else None)
-        if shown is not None:
-            traceback.print_exception(shown)
+        problem = cause or (error if isinstance(error, Exception) else None)
+        if problem is not None:
+            traceback.print_exception(problem)
     return code
 
 

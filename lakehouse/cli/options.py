@@ -1,189 +1,182 @@
-"""The options of the command, and their values as the steps want them."""
+"""The options of the commands: their names, their help, and their values as the steps want them."""
 
 from __future__ import annotations
 
-import argparse
-import sys
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
+
+import click
 
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
+from lakehouse.steps.step import Option, Step
 
-RUN_STEPS = ("ingest", "refine", "aggregate", "features", "score", "report")
-"""The steps of ``run``: as steps/run.py has them, which takes seconds to import."""
-STEPS = {
-    "ingest": "new files into bronze",
-    "refine": "new bronze rows, protected and checked, into silver",
-    "aggregate": "gold tables up to date with silver",
-    "features": "features and labels of the days, as they were known",
-    "train": "learn from past days and register the model",
-    "score": "the champion's predictions into silver and gold",
-    "report": "one page: what ran, what failed, what it says",
-    "check": "gate tables, or a folder of files, by their expectations",
-    "run": "every step but train and check, in one session",
-    "plan": "what changed, what would be computed, for which days; writes nothing",
-    "preview": "rows of a table as its declaration stands; writes nothing",
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
+
+
+def _where(param: click.Parameter | None) -> str | None:
+    return param.opts[0] if param is not None else None
+
+
+class Day(click.ParamType[date]):
+    """``YYYY-MM-DD``, and no other way to write a date."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> date:
+        """Raise UsageError for what is not a day."""
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is None or value != day.isoformat():
+            raise UsageError(f"invalid date '{value}'; write YYYY-MM-DD", where=_where(param))
+        return day
+
+
+class Count(click.ParamType[int]):
+    """A whole number above zero."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> int:
+        """Raise UsageError for anything else."""
+        if isinstance(value, str) and not (value.isdecimal() and int(value) > 0):
+            raise UsageError(f"'{value}' is not a positive whole number", where=_where(param))
+        return int(value)
+
+
+class Names(click.ParamType[list[str]]):
+    """``a,b``."""
+
+    name = "A,B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> list[str]:
+        """The names without blanks."""
+        parts = value.split(",") if isinstance(value, str) else value
+        return [name.strip() for name in parts if name.strip()]
+
+
+class OneOf(click.ParamType[str]):
+    """One of a few words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = tuple(words)
+        self.name = "|".join(self.words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> str:
+        """Raise UsageError, with the nearest word, for another one."""
+        if value not in self.words:
+            raise UsageError(
+                f"unknown value '{value}'{did_you_mean(value, self.words)}",
+                where=_where(param),
+                hint=f"one of {', '.join(self.words)}",
+            )
+        return str(value)
+
+
+_TYPES: dict[str, click.ParamType[Any]] = {
+    "names": Names(),
+    "path": click.Path(path_type=Path),
+    "count": Count(),
 }
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are the project's own."""
+def place_options() -> list[click.Parameter]:
+    """Which pipeline, where, and how to log: the options of every command."""
+    return [
+        click.Option(["--pipeline"], default="retail", metavar="NAME", help="default: retail"),
+        click.Option(["--env"], default="dev", metavar="ENV", help="default: dev"),
+        click.Option(
+            ["--conf-dir"],
+            type=click.Path(path_type=Path),
+            default=Path("conf"),
+            help="default: conf",
+        ),
+        click.Option(["--catalog"], help="the catalog's name, for CATALOG.SCHEMA.TABLE"),
+        click.Option(["--schema-prefix"], help="what stands before each schema's name"),
+        click.Option(["--set", "settings"], multiple=True, metavar="KEY=VALUE", help="any setting"),
+        click.Option(["--debug"], is_flag=True, help="show the whole of an error"),
+        click.Option(
+            ["--log-level"],
+            metavar="LEVEL",
+            type=OneOf(LOG_LEVELS),
+            default="warning",
+            help=f"what to log to stderr: {', '.join(LOG_LEVELS)}; default: warning",
+        ),
+        click.Option(
+            ["--log-format"],
+            metavar="FORMAT",
+            type=OneOf(LOG_FORMATS),
+            help="text, or json for a JSON object a line; default: the setting log_format",
+        ),
+    ]
 
-    def error(self, message: str) -> NoReturn:
-        """Raise what the command prints for any other mistake."""
-        raise UsageError(message, where=self.prog, hint=f"{self.prog} --help lists what there is")
+
+def step_options(step: Step) -> list[click.Parameter]:
+    """The options of a step: those of every step, then its own."""
+    day = Day()
+    flags = {
+        "--full-refresh": "compute from all input",
+        "--accept-change": "take a changed definition as it is from now on",
+        "--drop-orphans": "with --full-refresh: let rows go whose source is gone",
+        "--dry-run": "say what would be done and how, write nothing",
+    }
+    return [
+        click.Option(["--date"], type=day, help="the business day"),
+        click.Option(["--start"], type=day, help="first business day of a range"),
+        click.Option(["--end"], type=day, help="last business day of a range"),
+        click.Option(
+            ["--tables"],
+            metavar="A,B",
+            help="only these tables: a,b; +a with what it reads, a+ with what reads it; "
+            "state:changed for those whose definition changed",
+        ),
+        *(click.Option([name], is_flag=True, help=text) for name, text in flags.items()),
+        *(_own_option(option) for option in step.options),
+    ]
 
 
-def parser() -> Parser:
-    """The whole command line."""
-    root = Parser(
-        prog="lakehouse",
-        allow_abbrev=False,
-        description="Raw files to bronze, silver, gold, features, a model, predictions, a report.",
+def _own_option(option: Option) -> click.Option:
+    return click.Option(
+        [option.name], type=_TYPES[option.type], default=option.default, help=option.help
     )
-    commands = root.add_subparsers(dest="step", metavar="STEP", parser_class=Parser)
-    for name, what in STEPS.items():
-        _step(commands.add_parser(name, help=what, description=what, allow_abbrev=False), name)
-    generate = commands.add_parser(
-        "generate", help="made-up retail data with planted faults", allow_abbrev=False
-    )
-    _place(generate)
-    generate.add_argument("--customers", type=_positive, default=2000)
-    generate.add_argument("--days", type=_positive, default=120)
-    generate.add_argument("--first-day", type=_day, default=date(2026, 3, 1))
-    generate.add_argument("--seed", type=int, default=7)
-    validate = commands.add_parser(
-        "validate",
-        help="every mistake of the declarations at once, without Spark",
-        allow_abbrev=False,
-    )
-    _place(validate)
-    validate.add_argument("--all", action="store_true", help="every pipeline below --conf-dir")
-    return root
 
 
-def _step(step: argparse.ArgumentParser, name: str) -> None:
-    _place(step)
-    step.add_argument("--date", type=_day, help="the business day, YYYY-MM-DD")
-    step.add_argument("--start", type=_day, help="first business day of a range")
-    step.add_argument("--end", type=_day, help="last business day of a range")
-    step.add_argument("--tables", type=_names, help="only these tables: a,b")
-    step.add_argument("--full-refresh", action="store_true", help="compute from all input")
-    step.add_argument(
-        "--accept-change",
-        action="store_true",
-        help="take a changed definition as it is from now on",
-    )
-    step.add_argument(
-        "--drop-orphans",
-        action="store_true",
-        help="with --full-refresh: let rows go whose source is gone",
-    )
-    step.add_argument(
-        "--dry-run", action="store_true", help="say what would be done and how, write nothing"
-    )
-    if name in ("run", "plan"):
-        step.add_argument("--steps", type=_names, help=f"of {', '.join(RUN_STEPS)}: a,b")
-    if name == "preview":
-        step.add_argument("--rows", type=_positive, default=20, help="how many; default: 20")
-    if name == "check":
-        step.add_argument("--files", type=Path, help="gate this folder of files, not tables")
-        step.add_argument("--suite", type=Path, help="the expectations for --files")
-
-
-def _place(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--pipeline", default="retail", help="default: retail")
-    command.add_argument("--env", default="dev", help="dev, test or prod; default: dev")
-    command.add_argument("--conf-dir", type=Path, default=Path("conf"), help="default: conf")
-    command.add_argument("--catalog", help="the catalog's name, for CATALOG.SCHEMA.TABLE")
-    command.add_argument("--schema-prefix", help="what stands before each schema's name")
-    command.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="any setting"
-    )
-    command.add_argument("--debug", action="store_true", help="show the whole of an error")
-
-
-def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    """The options. Raises UsageError for what is unknown, missing or no date."""
-    root = parser()
-    found, rest = root.parse_known_args(arguments)
-    if found.step is None:
-        root.print_help(sys.stdout)
-        raise UsageError("which step?", where="lakehouse", hint=f"one of {', '.join(STEPS)}")
-    if rest:
-        command = root._subparsers._group_actions[0].choices[found.step]  # type: ignore[union-attr,index]
-        known = [option for action in command._actions for option in action.option_strings]
-        word = rest[0].split("=")[0]
-        raise UsageError(
-            f"unknown option '{word}'{did_you_mean(word, known)}",
-            where=f"lakehouse {found.step}",
-            hint=f"lakehouse {found.step} --help lists what there is",
-        )
-    if found.step in STEPS:
-        found.start, found.end = _days(found)
-    if found.step in ("run", "plan"):
-        _check_steps(found.steps)
-    return found
-
-
-def _days(found: argparse.Namespace) -> tuple[date, date]:
-    where = f"lakehouse {found.step}"
-    if found.date and (found.start or found.end):
+def days_of(params: Mapping[str, Any], *, where: str, needed: bool) -> tuple[date, date]:
+    """The first and the last business day. Raises UsageError for none, one end, or both ways."""
+    day, start, end = params["date"], params["start"], params["end"]
+    if day and (start or end):
         raise UsageError("--date and --start/--end exclude each other", where=where)
-    if found.date:
-        return found.date, found.date
-    if found.start and found.end:
-        if found.end < found.start:
-            raise UsageError(f"--end {found.end} lies before --start {found.start}", where=where)
-        return found.start, found.end
-    if found.step in ("check", "report", "preview") and not (found.start or found.end):
+    if day:
+        return day, day
+    if start and end:
+        if end < start:
+            raise UsageError(f"--end {end} is before --start {start}", where=where)
+        return start, end
+    if not needed and not (start or end):
         return date.max, date.max
     raise UsageError(
-        "which business day?", where=where, hint="--date YYYY-MM-DD, or --start and --end"
+        "missing --date (or --start and --end)",
+        where=where,
+        hint="write --date YYYY-MM-DD, or --start YYYY-MM-DD --end YYYY-MM-DD",
     )
 
 
-def _check_steps(steps: list[str] | None) -> None:
-    for step in steps or ():
-        if step not in RUN_STEPS:
-            raise UsageError(
-                f"run has no step '{step}'{did_you_mean(step, RUN_STEPS)}",
-                where="--steps",
-                hint=f"steps: {', '.join(RUN_STEPS)}",
-            )
-
-
-def changed_settings(found: argparse.Namespace) -> dict[str, str]:
+def changed_settings(params: Mapping[str, Any]) -> dict[str, str]:
     """``--set``, ``--catalog`` and ``--schema-prefix`` as settings."""
     changes: dict[str, str] = {}
-    for pair in found.set:
+    for pair in params["settings"]:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise UsageError(f"'{pair}' is no KEY=VALUE", where="--set")
+            raise UsageError(f"'{pair}' is not KEY=VALUE", where="--set")
         changes[key] = value
     for key in ("catalog", "schema_prefix"):
-        if getattr(found, key) is not None:
-            changes[key] = getattr(found, key)
+        if params[key] is not None:
+            changes[key] = params[key]
     return changes
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no date; write YYYY-MM-DD") from None
-    if text != day.isoformat():
-        raise argparse.ArgumentTypeError(f"'{text}' is no date; write YYYY-MM-DD")
-    return day
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is no positive number")
-    return int(text)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,59 +1,106 @@
-"""Which tables a step refreshes, and what ``--tables`` may name for it."""
+"""Which tables ``--tables`` selects: names with ``+`` for the graph, and ``state:changed``.
+
+--tables silver.orders        the table
+--tables +silver.orders       with all that it reads, directly or through other tables
+--tables silver.orders+       with all that reads it
+--tables state:changed+       tables that are new or declared otherwise, with what reads them
+--tables a,b                  both
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
 
-
-def tables_of_step(pipeline: Pipeline, step: str) -> list[str]:
-    """The tables that ``step`` refreshes, inputs first where they read each other.
-
-    Every table of the pipeline for a step that belongs to no layer, such as ``run``.
-    """
-    gold = {
-        phase: [table.table for table in pipeline.gold_in_order(phase=phase)]
-        for phase in ("aggregate", "features", "score")
-    }
-    of_step: dict[str, list[str]] = {
-        "ingest": list(pipeline.bronze),
-        "refine": list(pipeline.silver),
-        "aggregate": gold["aggregate"],
-        "features": [*pipeline.features, *pipeline.labels, *gold["features"]],
-        "score": [*pipeline.predictions(), *gold["score"]],
-    }
-    return of_step.get(step, [*pipeline.tables(), *pipeline.predictions()])
+CHANGED = "state:changed"
 
 
-STEPS = ("ingest", "refine", "aggregate", "features", "score")
+@dataclass(frozen=True)
+class Selector:
+    """One part of ``--tables``: a table or ``state:changed``, with or without its neighbours."""
+
+    name: str
+    upstream: bool = False
+    downstream: bool = False
 
 
-def check_step_tables(pipeline: Pipeline, step: str, names: Collection[str] | None) -> None:
-    """Raise UsageError for names in ``--tables`` of which ``step`` refreshes none.
-
-    A name that is no table at all is told with the nearest one, a table of another step with that
-    step. ``names`` None means all tables.
-    """
-    known = [*pipeline.tables(), *pipeline.predictions()]
-    mine = tables_of_step(pipeline, step)
-    for name in names or ():
-        if name not in known:
+def parse_selectors(texts: Iterable[str]) -> list[Selector]:
+    """``["+a", "b+,c"]`` as selectors. Raises UsageError for a ``+`` without a name."""
+    selectors: list[Selector] = []
+    for text in (part.strip() for whole in texts for part in whole.split(",")):
+        name = text.removeprefix("+").removesuffix("+").strip()
+        if text and not name:
             raise UsageError(
-                f"{name} is no table of '{pipeline.name}'{did_you_mean(name, known)}",
-                where="--tables",
-                hint=f"tables: {', '.join(sorted(known))}",
+                f"'{text}' names no table", where="--tables", hint="write +TABLE, TABLE+ or TABLE"
             )
-        if not any(other in mine for other in names or ()):
-            raise UsageError(
-                f"{name} is not refreshed by '{step}' but by '{_step_of(pipeline, name)}'",
-                where="--tables",
-                hint=f"tables of {step}: {', '.join(sorted(mine)) or 'none'}",
-            )
+        if text:
+            selectors.append(Selector(name, text.startswith("+"), text.endswith("+")))
+    return selectors
 
 
-def _step_of(pipeline: Pipeline, name: str) -> str:
-    steps: Sequence[str] = [step for step in STEPS if name in tables_of_step(pipeline, step)]
-    return steps[0]
+def inputs_of(pipeline: Pipeline) -> dict[str, list[str]]:
+    """The tables that each table reads, for every table of the pipeline; the graph's edges."""
+    graph: dict[str, list[str]] = {name: [] for name in pipeline.bronze}
+    graph |= {name: list(table.inputs) for name, table in pipeline.computed().items()}
+    if pipeline.model is not None:
+        scores = pipeline.model.scores
+        graph |= {scores.history: [pipeline.model.features.table], scores.current: [scores.history]}
+    return graph
+
+
+def select(
+    pipeline: Pipeline, selectors: Sequence[Selector], changed: Callable[[], Collection[str]]
+) -> list[str]:
+    """The union of what is selected, in the order of the pipeline's tables.
+
+    ``changed`` gives the tables of ``state:changed``, and is asked only for that. Raises UsageError
+    for a name that is no table, with the nearest one.
+    """
+    upstream = inputs_of(pipeline)
+    downstream: dict[str, list[str]] = {name: [] for name in upstream}
+    for name, inputs in upstream.items():
+        for source in inputs:
+            downstream.setdefault(source, []).append(name)
+    selected: set[str] = set()
+    for selector in selectors:
+        check_name(pipeline, selector.name)
+        start = set(changed()) if selector.name == CHANGED else {selector.name}
+        selected |= start
+        if selector.upstream:
+            selected |= _reachable(start, upstream)
+        if selector.downstream:
+            selected |= _reachable(start, downstream)
+    return [name for name in upstream if name in selected]
+
+
+def check_name(pipeline: Pipeline, name: str) -> None:
+    """Raise UsageError for a name that is neither a table of the pipeline nor ``state:changed``."""
+    known = list(inputs_of(pipeline))
+    if name in known or name == CHANGED:
+        return
+    if ":" in name:
+        raise UsageError(
+            f"unknown method '{name}'{did_you_mean(name, [CHANGED])}",
+            where="--tables",
+            hint=f"methods: {CHANGED}",
+        )
+    raise UsageError(
+        f"'{pipeline.name}' has no table '{name}'{did_you_mean(name, known)}",
+        where="--tables",
+        hint=f"tables: {', '.join(sorted(known))}",
+    )
+
+
+def _reachable(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """All tables at the end of a path from ``start``."""
+    reached: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        new = set(edges.get(waiting.pop(), ())) - reached
+        reached |= new
+        waiting += new
+    return reached

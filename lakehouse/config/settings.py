@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,13 +16,17 @@ _SLOT = re.compile(r"\{(env|pipeline)\}")
 
 
 class Settings(BaseModel):
-    """Where a pipeline lives in an environment. Paths hold ``{env}`` and ``{pipeline}``."""
+    """Where a pipeline lives in an environment. Paths hold ``{env}`` and ``{pipeline}``.
+
+    ``given`` are the settings of ``--set``, as they were written.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     pipeline: str
     env: str
     conf_dir: Path
+    given: dict[str, str] = Field(default_factory=dict)
     landing: str = "build/{env}/{pipeline}/landing"
     warehouse: str = "build/{env}/{pipeline}/warehouse"
     mlflow: str = "build/{env}/{pipeline}/mlflow"
@@ -31,9 +35,10 @@ class Settings(BaseModel):
     schema_prefix: str = ""
     privacy_key: str | None = Field(default=None, description="a reference, never the key")
     threads: int = Field(default=4, gt=0)
+    log_format: Literal["text", "json"] = "text"
 
 
-_GIVEN = ("pipeline", "env", "conf_dir")
+_GIVEN = ("pipeline", "env", "conf_dir", "given")
 
 
 def setting_names() -> list[str]:
@@ -64,7 +69,8 @@ def load_settings(
             where=str(conf_dir),
             hint=f"environments here: {', '.join(known) or 'none'}; choose one with --env",
         )
-    given: dict[str, Any] = {"pipeline": pipeline, "env": env, "conf_dir": conf_dir}
+    given: dict[str, Any] = {"pipeline": pipeline, "env": env, "conf_dir": conf_dir,
+                             "given": changes or {}}  # fmt: skip
     merged = Document(conf_dir / f"{env}.yml", {}, {})
     for file in (conf_dir / "base.yml", conf_dir / f"{env}.yml"):
         document = load(file) if file.is_file() else Document(file, {}, {})

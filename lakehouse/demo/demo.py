@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from lakehouse.api import Lakehouse, open_lakehouse
-from lakehouse.cli.screen import Screen
+from lakehouse.cli.console import Console
+from lakehouse.cli.console_text import duration
 from lakehouse.config.settings import load_settings
 from lakehouse.demo.generator import generate
 from lakehouse.errors import LakehouseError
 from lakehouse.ml.train import Trained
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
-from lakehouse.reporting.terminal_text import duration
 
 PIPELINE = "retail"
 FIRST_DAY = date(2026, 3, 1)
@@ -56,43 +56,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _loop(customers: int, begin: float) -> Loop:
-    screen = Screen()
+    console = Console.of()
     settings = load_settings(Path("conf"), pipeline=PIPELINE, env="dev")
-    _told(
-        screen,
+    _timed(
+        console,
         "data",
         lambda made: f"{customers:,} customers, {DAYS} days, {len(made.faults):,} planted faults",
         lambda: generate(Path(settings.landing), customers=customers, days=DAYS, start=FIRST_DAY),
     )
-    lake = _told(screen, "spark", lambda _: "one session", lambda: open_lakehouse(PIPELINE, "dev"))
+    lake = _timed(
+        console, "spark", lambda _: "one session", lambda: open_lakehouse(PIPELINE, "dev")
+    )
     last = FIRST_DAY + timedelta(days=DAYS - 1)
     first_end = last - timedelta(days=LAST_DAYS)
     steps = ["ingest", "refine", "aggregate", "features"]
-    outcomes = _run(lake, screen, FIRST_DAY, first_end, steps)
-    screen.console.headline("model", f"on what was known by {first_end}")
-    trained = lake.run("train", date=first_end, progress=screen)
-    screen.trained(trained)
+    outcomes = _run(lake, console, FIRST_DAY, first_end, steps)
+    console.headline("model", f"on what was known by {first_end}")
+    trained = lake.run("train", date=first_end, progress=console)
     for back in reversed(range(LAST_DAYS)):
         day = last - timedelta(days=back)
-        outcomes += _run(lake, screen, day, day, [*steps, "score", "report"])
+        outcomes += _run(lake, console, day, day, [*steps, "score", "report"])
     return Loop(trained, outcomes, time.monotonic() - begin)
 
 
 def _run(
-    lake: Lakehouse, screen: Screen, start: date, end: date, steps: list[str]
+    lake: Lakehouse, console: Console, start: date, end: date, steps: list[str]
 ) -> list[RefreshOutcome]:
-    screen.console.headline(PIPELINE, f"{start}" + (f" … {end}" if end != start else ""))
+    console.headline(PIPELINE, f"{start}" + (f" … {end}" if end != start else ""))
     outcomes: list[RefreshOutcome] = lake.run(
-        "run", start=start, end=end, steps=steps, progress=screen
+        "run", start=start, end=end, steps=steps, progress=console
     )
-    screen.end(outcomes)
+    console.end(outcomes)
     return outcomes
 
 
-def _told(screen: Screen, name: str, what: Callable[[T], str], work: Callable[[], T]) -> T:
+def _timed(console: Console, name: str, what: Callable[[T], str], work: Callable[[], T]) -> T:
     begin = time.monotonic()
     result = work()
-    screen.console.note(name, what(result), time.monotonic() - begin)
+    console.stage(name, what(result), time.monotonic() - begin)
     return result
 
 
@@ -100,7 +101,7 @@ def _summary(loop: Loop, customers: int) -> None:
     places = load_settings(Path("conf"), pipeline=PIPELINE, env="dev")
     scored = [one.rows_written for one in loop.outcomes if one.table == "gold.churn_scores"]
     print()
-    Screen().console.summary(
+    Console.of().summary(
         [
             ("report", f"{places.reports}/index.html"),
             ("tables", f'{places.warehouse}   lakehouse.open("retail").read("gold.churn_scores")'),

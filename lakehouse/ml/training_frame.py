@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
-from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.context import RunContext, days_option
 from lakehouse.refresh.day_definitions import definitions_of
 from lakehouse.refresh.kinds.snapshot import ranges_of
 
@@ -44,7 +44,8 @@ def training_frame(
             raise UsageError(
                 f"{name} has no rows to learn from",
                 where=context.pipeline.name,
-                hint="run `lakehouse features` over past days first",
+                hint="run it over past days: "
+                + context.command("features", days="--start … --end …"),
             )
     horizon = context.pipeline.labels[model.label_table].horizon_days
     features = context.tables.read(names[0], pinned[names[0]])
@@ -74,6 +75,6 @@ def _one_definition(
         f"{table} holds days of {len(names)} definitions: {len(other)} days from {other[0]} to "
         f"{other[-1]} were made by another one than the newest",
         where=context.pipeline.name,
-        hint=f"make them anew: lakehouse features --pipeline {context.pipeline.name} "
-        f"--env {context.settings.env} --start {first} --end {last} --tables {table}",
+        hint="make them anew: "
+        + context.command("features", tables=[table], days=days_option(first, last)),
     )

@@ -17,7 +17,6 @@ from lakehouse.config.declarations import (
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.config.plugins import import_object
-from lakehouse.config.selection import STEPS, tables_of_step
 from lakehouse.config.settings import Settings
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import Mistakes
@@ -54,7 +53,6 @@ class Compiler:
         self.settings = settings
         self.policy = policy
         self.parts = PartsOf(pipeline, policy, key)
-        self.steps = {name: step for step in STEPS for name in tables_of_step(pipeline, step)}
 
     def compile(self, tables: Iterable[Table] | None = None) -> dict[str, Definition]:
         """Every table's definition, by name. Raises DeclarationError for all mistakes at once."""
@@ -92,7 +90,6 @@ class Compiler:
         }
         return Definition(
             table=table,
-            step="ingest",
             kind=import_object(source.intake)(),
             mode=registry.NEW_ROWS,
             inputs=(),
@@ -125,7 +122,6 @@ class Compiler:
         }
         return Definition(
             table=table,
-            step="refine",
             kind=Silver(),
             mode=registry.declared_mode(table.write),
             inputs=tuple(table.inputs),
@@ -143,7 +139,6 @@ class Compiler:
             incremental.check(query, table.keys)
         return Definition(
             table=table,
-            step=self.steps[table.table],
             kind=Gold(),
             mode=registry.declared_mode(table.write),
             inputs=tuple(table.inputs),
@@ -169,7 +164,6 @@ class Compiler:
         }
         return Definition(
             table=table,
-            step="features",
             kind=Snapshot(),
             mode=registry.SNAPSHOT,
             inputs=tuple(table.inputs),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.config.command_line import command
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.config.settings import Settings
 from lakehouse.errors import DeclarationError, LakehouseError, UsageError
@@ -40,9 +41,12 @@ class Run:
 
     def days_option(self) -> str:
         """The days as a person would ask for them again."""
-        if self.start == self.end:
-            return f"--date {self.end}"
-        return f"--start {self.start} --end {self.end}"
+        return days_option(self.start, self.end)
+
+
+def days_option(start: date, end: date) -> str:
+    """``--date DAY``, or ``--start DAY --end DAY`` for a range."""
+    return f"--date {end}" if start == end else f"--start {start} --end {end}"
 
 
 @dataclass
@@ -97,6 +101,12 @@ class RunContext:
                 hint="privacy_key: ${env:NAME} or ${file:PATH}, at least 32 bytes",
             )
         return resolve_key(self.settings.privacy_key, where=where)
+
+    def command(self, step: str, *, tables: Sequence[str] = (), days: str | None = None) -> str:
+        """``lakehouse STEP`` for the run's days, pipeline and environment, to be copied from a
+        message; ``days`` are other days, empty for none."""
+        names = f"--tables {','.join(tables)}" if tables else ""
+        return command(self.settings, step, self.run.days_option() if days is None else days, names)
 
     def on(self, spark: SparkSession) -> RunContext:
         """The same run seen from another session, with frames of its own to keep."""

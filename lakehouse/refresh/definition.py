@@ -32,7 +32,6 @@ class Definition:
     """
 
     table: Table
-    step: str
     kind: Kind
     mode: WriteMode
     inputs: tuple[str, ...]

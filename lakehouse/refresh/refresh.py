@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh import change_feed
 from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import RunContext
@@ -95,9 +96,10 @@ def _with_error(outcome: RefreshOutcome, checked: Checked) -> RefreshOutcome:
 
 
 def again(context: RunContext, definition: Definition) -> str:
-    """The command that does this refresh again."""
-    settings = context.settings
-    place = "" if settings.pipeline == "retail" else f" --pipeline {settings.pipeline}"
-    place += "" if settings.env == "dev" else f" --env {settings.env}"
-    days = context.run.days_option()
-    return f"lakehouse {context.run.step} {days}{place} --tables {definition.name}"
+    """The command that does this refresh again. Rows of silver are fixed where they came from, so
+    for silver the step of its source comes first."""
+    refresh_again = context.command(context.run.step, tables=[definition.name])
+    if not isinstance(definition.table, SilverTable):
+        return refresh_again
+    ingest = context.command("ingest", tables=[definition.table.source])
+    return f"{ingest} && {refresh_again}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.training_frame import DEFINITION_TAG
-from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.context import RunContext, days_option
 from lakehouse.refresh.day_definitions import definitions_of
 from lakehouse.refresh.kinds.snapshot import ranges_of
 
@@ -31,7 +31,8 @@ def refuse_other_features(
             f"{version.name} v{version.version} was trained on features of another definition "
             f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),
             where=table,
-            hint="train again on features of this definition (`lakehouse train`), or make the "
-            f"days anew as the model knows them: `lakehouse features --start {other[0]} "
-            f"--end {other[-1]}` with the definition of then",
+            hint="train again on features of this definition "
+            f"(`{context.command('train')}`), or make the days anew as the model knows them: "
+            f"`{context.command('features', days=days_option(other[0], other[-1]))}` "
+            "with the definition of then",
         )

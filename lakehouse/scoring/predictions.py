@@ -49,7 +49,6 @@ def prediction_definitions(
     return [
         Definition(
             table=history,
-            step="score",
             kind=PredictionHistory(version),
             mode=registry.SNAPSHOT,
             inputs=(model.features.table,),
@@ -58,7 +57,6 @@ def prediction_definitions(
         ),
         Definition(
             table=current,
-            step="score",
             kind=CurrentPredictions(version),
             mode=Rebuild(),
             inputs=(history.table,),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,44 +11,55 @@ from lakehouse.errors import GateFailed, UsageError
 from lakehouse.quality import results
 from lakehouse.quality.evaluate import evaluate_all
 from lakehouse.quality.folders import read_folder
-from lakehouse.quality.results import RuleResult
-from lakehouse.quality.rules import check_columns
+from lakehouse.quality.rules import Suite, check_columns
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.context import RunContext
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of
+from lakehouse.steps.step import Request, Result
 
 
-def tables(
-    context: RunContext, names: Sequence[str] | None, progress: Progress
-) -> list[RuleResult]:
-    """Gate the tables that have expectations and rows; of ``scd2`` tables the current rows.
+@dataclass(frozen=True)
+class Check:
+    """Rows, and the rules for them."""
 
-    Raises GateFailed, with a line a rule, when a critical rule does not hold.
-    """
-    declared = [
+    name: str
+    rows: DataFrame
+    suite: Suite
+
+
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
+    """Gate the folder of ``--files``, or the tables. Raises GateFailed, with a line a rule, when a
+    critical rule does not hold."""
+    folder = request.options["files"]
+    checks = _files(context, request) if folder else _tables(context, request)
+    progress.step("check", len(checks))
+    stopping = [result for check in checks for result in _show(check, progress)]
+    if stopping:
+        number = len(stopping)
+        rules = "1 critical rule does" if number == 1 else f"{number} critical rules do"
+        raise GateFailed(f"{rules} not hold:\n" + "\n".join(stopping))
+    return Result()
+
+
+def _tables(context: RunContext, request: Request) -> list[Check]:
+    """The tables that have expectations and rows; of ``scd2`` tables the current rows."""
+    tables = [
         table
         for name, table in context.pipeline.computed().items()
-        if table.expectations and (names is None or name in names)
+        if table.expectations and request.selects(name) and context.tables.exists(name)
     ]
-    there = [table for table in declared if context.tables.exists(table.table)]
-    if not there:
+    if not tables:
         raise UsageError(
             "no table to check: none with expectations has been written",
             where=context.tables.root(),
-            hint="run the steps first, or gate files with --files DIR --suite FILE",
+            hint=f"refresh them first: {context.command('run', days='--date …')}, or gate files "
+            "with --files DIR --suite FILE",
         )
-    progress.step("check", len(there))
     compiler = compiler_of(context)
-    found: list[RuleResult] = []
-    stopping: list[str] = []
-    for table in there:
-        rows = _rows(context, table.table)
-        suite = compiler.suite(table)
-        check_columns(suite, rows.columns)
-        found += _said(table.table, evaluate_all(rows, suite), progress, stopping)
-    _stop(stopping)
-    return found
+    return [
+        Check(table.table, _rows(context, table.table), compiler.suite(table)) for table in tables
+    ]
 
 
 def _rows(context: RunContext, table: str) -> DataFrame:
@@ -61,38 +71,22 @@ def _rows(context: RunContext, table: str) -> DataFrame:
     return rows.where("is_current").withColumn("_known_date", F.col("known_from"))
 
 
-def files(
-    context: RunContext, folder: Path, suite_file: Path | None, progress: Progress
-) -> list[RuleResult]:
-    """Gate the files of a folder by a suite. Raises GateFailed when a critical rule fails."""
+def _files(context: RunContext, request: Request) -> list[Check]:
+    folder, suite_file = request.options["files"], request.options["suite"]
     if suite_file is None:
-        raise UsageError("which expectations?", where="--files", hint="add --suite FILE.json")
+        raise UsageError("missing --suite", where="--files", hint="add --suite FILE.json")
     if not suite_file.is_file():
         raise UsageError(f"there is no file '{suite_file}'", where="--suite")
     suite = load_suite(suite_file)
-    rows = read_folder(context.spark, folder)
-    check_columns(suite, rows.columns)
-    progress.step("check", 1)
-    stopping: list[str] = []
-    found = _said(str(folder), evaluate_all(rows, suite), progress, stopping)
-    _stop(stopping)
-    return found
+    return [Check(str(folder), read_folder(context.spark, folder), suite)]
 
 
-def _said(
-    name: str, found: list[RuleResult], progress: Progress, stopping: list[str]
-) -> list[RuleResult]:
-    met = sum(result.ok for result in found)
-    progress.note(f"{name}  {met} of {len(found)} rules hold")
-    for line in results.message(found, name).splitlines():
+def _show(check: Check, progress: Progress) -> list[str]:
+    """Evaluate and show one check; the lines of the rules that stop."""
+    check_columns(check.suite, check.rows.columns)
+    evaluated = evaluate_all(check.rows, check.suite)
+    met = sum(result.ok for result in evaluated)
+    progress.note(f"{check.name}  {met} of {len(evaluated)} rules hold")
+    for line in results.message(evaluated, check.name).splitlines():
         progress.note(line)
-    stopping += [result.line(name) for result in results.stopping(found)]
-    return found
-
-
-def _stop(stopping: list[str]) -> None:
-    if stopping:
-        rules = (
-            "1 critical rule does" if len(stopping) == 1 else f"{len(stopping)} critical rules do"
-        )
-        raise GateFailed(f"{rules} not hold:\n" + "\n".join(stopping))
+    return [result.line(check.name) for result in results.stopping(evaluated)]

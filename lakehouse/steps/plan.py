@@ -3,7 +3,8 @@ written. ``--dry-run`` says, besides, how: the bound SQL, the treatments and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from lakehouse.config.declarations import BronzeTable, SnapshotTable
@@ -13,30 +14,34 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
 from lakehouse.sql.bind import bound_text
+from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compile_steps, definitions_of_step
-from lakehouse.steps.run import STEPS
+from lakehouse.steps.registry import run_steps
 from lakehouse.steps.running import waves
+from lakehouse.steps.step import Request, Result
 
 
-def run(
-    context: RunContext, names: Sequence[str] | None, steps: Sequence[str], *, how: bool = False
-) -> Iterator[str]:
-    """A block of text for each table of the steps, inputs first; ``how`` for a dry run.
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
+    """Show a block of text for each table of the steps, inputs first; the option ``how`` is a dry
+    run.
 
     A table that reads one which would be refreshed is said to follow it: what is new for it is
     known only then.
     """
-    definitions = compile_steps(context, steps, names)
+    how = bool(request.options.get("how"))
+    steps = [step for step in run_steps() if step in (request.steps or run_steps())]
+    definitions = compile_steps(context, steps, request.tables)
     moving: set[str] = set()
-    for step in (one for one in STEPS if one in steps):
-        of_step = definitions_of_step(context, definitions, step, names)
-        for definition in (one for wave in waves(of_step) for one in wave):
+    for step in steps:
+        of_step = definitions_of_step(context, replace(request, definitions=definitions), step)
+        for definition in (definition for wave in waves(of_step) for definition in wave):
             lines = [f"{definition.name}  ({definition.table.file})"]
             lines += _planned(context.for_step(step), definition, moving)
             if how:
                 lines += _how(context, definition)
             context.release()
-            yield "\n".join(lines) + "\n"
+            progress.show("\n".join(lines) + "\n")
+    return Result()
 
 
 def _planned(context: RunContext, definition: Definition, moving: set[str]) -> Iterator[str]:

@@ -3,32 +3,37 @@ written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.errors import UsageError
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
+from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of
+from lakehouse.steps.step import Request, Result
 
-ROWS = 20
 _WIDEST = 32
 
 
-def run(
-    context: RunContext, names: Sequence[str] | None, *, rows: int = ROWS
-) -> Iterator[tuple[str, list[str]]]:
-    """For each table its name and the lines of its first rows, in the order of all columns.
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
+    """Show the name and the first rows of each selected table, in the order of all columns.
 
-    Bronze is not for looking at: it holds personal data. Raises UsageError without ``--tables``.
+    Bronze holds personal data and is left out. Raises UsageError without ``--tables``, and where
+    none of the selected tables can be shown.
     """
-    if not names:
-        raise UsageError("which table?", where="lakehouse preview", hint="--tables gold.x names it")
+    if not request.tables:
+        raise UsageError(
+            "missing --tables",
+            where="lakehouse preview",
+            hint=context.command("preview", tables=["gold.…"], days=""),
+        )
+    computed = context.pipeline.computed()
     compiler = compiler_of(context)
-    for name in names:
-        yield name, shown_rows(frame(context, compiler, name), rows)
+    for name in [name for name in request.tables if name in computed] or request.tables:
+        lines = shown_rows(frame(context, compiler, name), request.options["rows"])
+        progress.show("\n".join([name, *lines]))
+    return Result()
 
 
 def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
@@ -47,12 +52,12 @@ def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
 def shown_rows(rows: DataFrame, most: int) -> list[str]:
     """The first rows as lines of text, columns aligned, a header above and what was cut below."""
     texts = rows.select(*[F.col(f"`{name}`").cast("string") for name in rows.columns])
-    found = [[_cell(value) for value in row] for row in texts.limit(most + 1).collect()]
+    cells = [[_cell(value) for value in row] for row in texts.limit(most + 1).collect()]
     header = [_cell(name) for name in rows.columns]
-    widths = [max(len(row[i]) for row in [header, *found]) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in [header, *cells]) for i in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-             for row in [header, ["-" * width for width in widths], *found[:most]]]  # fmt: skip
-    more = [f"… only the first {most} rows are shown"] if len(found) > most else []
+             for row in [header, ["-" * width for width in widths], *cells[:most]]]  # fmt: skip
+    more = [f"… only the first {most} rows are shown"] if len(cells) > most else []
     return lines + more
 
 

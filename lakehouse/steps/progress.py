@@ -22,6 +22,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Something worth a line."""
 
+    def show(self, text: str) -> None:
+        """What a step was asked to show: lines, as they are."""
+
 
 class Quiet:
     """Tells nobody."""
@@ -36,4 +39,7 @@ class Quiet:
         """Say nothing."""
 
     def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def show(self, text: str) -> None:
         """Say nothing."""

@@ -1,24 +1,29 @@
-"""The steps that refresh declared tables: which tables each has, and the refresh of them."""
+"""The steps that refresh declared tables (ingest, refine, aggregate, features)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lakehouse.config.checks import suite_file
 from lakehouse.config.declarations import ComputedTable, Table
 from lakehouse.config.places import absolute
-from lakehouse.config.selection import STEPS as TABLE_STEPS
-from lakehouse.config.selection import tables_of_step
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import Mistakes
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.sources.registry import source_of
+from lakehouse.steps.progress import Progress
+from lakehouse.steps.registry import step_tables
+from lakehouse.steps.running import refresh_tables
+from lakehouse.steps.step import Request, Result
 
-STEPS = ("ingest", "refine", "aggregate", "features")
-"""The steps that refresh what is declared; ``score`` adds the tables that a model writes."""
+
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
+    """Refresh the tables of the context's step that the request selects, inputs first."""
+    definitions = definitions_of_step(context, request, context.run.step)
+    return Result(refresh_tables(context, definitions, progress))
 
 
 def compiler_of(context: RunContext) -> Compiler:
@@ -37,12 +42,12 @@ def compile_steps(
     chosen = [
         name
         for step in steps
-        for name in tables_of_step(pipeline, step)
-        if step in TABLE_STEPS and (names is None or name in names)
+        for name in step_tables(pipeline, step)
+        if names is None or name in names
     ]
     tables = [pipeline.tables()[name] for name in chosen if name in pipeline.tables()]
     files = {shown(file) for table in tables for file in _files_of(context, table)}
-    if "score" in steps or "train" in steps:
+    if "score" in steps:
         files.add(shown(pipeline.folder / "model.yml"))
     mistakes = Mistakes(
         error for error in context.mistakes if (error.where or "").rpartition(":")[0] in files
@@ -59,22 +64,17 @@ def _files_of(context: RunContext, table: Table) -> Iterator[Path]:
             yield suite_file(context.settings.conf_dir, context.pipeline.name, table)
 
 
-def definitions_of_step(
-    context: RunContext,
-    definitions: Mapping[str, Definition],
-    step: str,
-    names: Sequence[str] | None = None,
-) -> dict[str, Definition]:
-    """The definitions of the step's tables; of those among ``names`` where these are given."""
+def definitions_of_step(context: RunContext, request: Request, step: str) -> dict[str, Definition]:
+    """The definitions of the step's tables that the request selects."""
     return {
-        name: definitions[name]
-        for name in tables_of_step(context.pipeline, step)
-        if name in definitions and (names is None or name in names)
+        name: request.definitions[name]
+        for name in step_tables(context.pipeline, step)
+        if name in request.definitions and request.selects(name)
     }
 
 
-def check_landing(context: RunContext, names: Sequence[str] | None) -> None:
+def check_landing(context: RunContext, request: Request) -> None:
     """Raise UsageError when a landing folder is missing, before anything is written."""
     for name, table in context.pipeline.bronze.items():
-        if names is None or name in names:
+        if request.selects(name):
             source_of(table).check_place(table, absolute(context.settings.landing))

@@ -8,14 +8,14 @@ from pathlib import Path
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.refresh.context import RunContext
-from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of
+from lakehouse.steps.step import Request, Result
 
 
-def run(context: RunContext, progress: Progress) -> list[RefreshOutcome]:
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Write ``<reports>/index.html`` from what the warehouse and the model registry hold.
 
     Changes no table, so there is no outcome to return.
@@ -31,7 +31,7 @@ def run(context: RunContext, progress: Progress) -> list[RefreshOutcome]:
         facts=_facts(context),
     )
     progress.note(str(write_report(render(data), Path(context.settings.reports))))
-    return []
+    return Result()
 
 
 def _facts(context: RunContext) -> RunSummary | None:

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.refresh.context import RunContext
-from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.outcome import RefreshOutcome, skipped
 from lakehouse.scoring.predictions import prediction_definitions
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of, definitions_of_step
 from lakehouse.steps.running import prepare, refresh_tables, remember
+from lakehouse.steps.step import Request, Result
 from lakehouse.steps.train import declared_model
 
 
-def run(
-    context: RunContext,
-    definitions: Mapping[str, Definition],
-    names: Sequence[str] | None,
-    progress: Progress,
-) -> list[RefreshOutcome]:
+def check(context: RunContext, request: Request) -> None:
+    """Raise UsageError where only scoring is asked for and the pipeline declares no model."""
+    if list(request.steps) == ["score"]:
+        declared_model(context)
+
+
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Score the run's days with the champion, resolved once; skipped where there is none."""
+    late = definitions_of_step(context, request, "score")
+    if context.pipeline.model is None:
+        return Result(refresh_tables(context, late, progress) if late else [])
     model = declared_model(context)
     with tracking(context.settings.mlflow):
         version = champion(f"{context.pipeline.name}_{model.model}")
         if version is None:
-            return [_without_champion(context, model.scores.history, progress)]
+            return Result([_without_champion(context, model.scores.history, progress)])
         predictions = {
             definition.name: definition
             for definition in prediction_definitions(compiler_of(context), model, version)
-            if names is None or definition.name in names
+            if request.selects(definition.name)
         }
         prepare(context, predictions.values())
-        late = definitions_of_step(context, definitions, "score", names)
-        return refresh_tables(context, {**predictions, **late}, progress)
+        return Result(refresh_tables(context, {**predictions, **late}, progress))
 
 
 def _without_champion(context: RunContext, table: str, progress: Progress) -> RefreshOutcome:
     progress.step("score", 1)
-    outcome = skipped(table, "no champion yet: run `lakehouse train` first")
+    outcome = skipped(table, f"no champion yet: run `{context.command('train')}` first")
     progress.done(outcome)
     remember(context, [outcome], datetime.now(UTC))
     return outcome

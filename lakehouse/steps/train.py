@@ -8,12 +8,13 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking
-from lakehouse.ml.train import Trained, train
+from lakehouse.ml.train import train
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
-from lakehouse.steps.progress import Progress, Quiet
+from lakehouse.steps.progress import Progress
 from lakehouse.steps.running import flush, remember
+from lakehouse.steps.step import Request, Result
 
 
 def declared_model(context: RunContext) -> ModelDecl:
@@ -27,31 +28,33 @@ def declared_model(context: RunContext) -> ModelDecl:
     return context.pipeline.model
 
 
-def run(context: RunContext, progress: Progress | None = None) -> Trained:
-    """Train the declared model on all labels known by the run's end, and record the run."""
+def run(context: RunContext, request: Request, progress: Progress) -> Result:
+    """Train the declared model on all labels known by the run's end, and record the run.
+
+    The result's value is the ``Trained``.
+    """
     model = declared_model(context)
-    progress = progress or Quiet()
     progress.step("train", 1)
     started = datetime.now(UTC)
-    found = training_frame(context, model)
+    training = training_frame(context, model)
     with tracking(context.settings.mlflow) as store:
         trained = train(
-            found.frame.toPandas(),
+            training.frame.toPandas(),
             model,
             tracking=store,
             provenance=Provenance(
                 context.pipeline.name,
-                found.versions,
+                training.versions,
                 context.provenance.get("git_sha") or "",
                 context.provenance.get("conf_hash") or "",
-                found.features_definition,
+                training.features_definition,
             ),
             horizon_days=context.pipeline.labels[model.label_table].horizon_days,
             progress=progress.note,
         )
     outcome = RefreshOutcome(
         f"{trained.name} v{trained.version}",
-        input_versions=found.versions,
+        input_versions=training.versions,
         output_version=trained.version,
         seconds=(datetime.now(UTC) - started).total_seconds(),
         message=f"{trained.candidate}{', champion' if trained.champion else ', challenger'}",
@@ -59,4 +62,6 @@ def run(context: RunContext, progress: Progress | None = None) -> Trained:
     remember(context, [outcome], started)
     flush(context)
     progress.done(outcome)
-    return trained
+    role = "champion" if trained.champion else "challenger"
+    progress.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
+    return Result([outcome], trained)

@@ -8,8 +8,8 @@ import pytest
 from declared import BRONZE, FEATURES, GOLD, MODEL, SILVER, declare
 
 from lakehouse.config.pipeline import load_pipeline, read_declarations
-from lakehouse.config.selection import check_step_tables, tables_of_step
-from lakehouse.errors import DeclarationError, DeclarationErrors, UsageError
+from lakehouse.errors import DeclarationError, DeclarationErrors
+from lakehouse.steps.registry import tables_of
 
 ALSO = GOLD.replace("gold.daily", "gold.also")
 
@@ -158,24 +158,9 @@ def test_gold_over_features_and_scores_comes_after_scoring(tmp_path: Path) -> No
 def test_the_tables_of_a_step(tmp_path: Path) -> None:
     conf = declare(tmp_path, gold__also_yml=over("gold.features"), gold__also_sql="-")
     pipeline = load_pipeline(conf, "shop")
-    assert tables_of_step(pipeline, "refine") == ["silver.sales"]
-    assert tables_of_step(pipeline, "features") == ["gold.features", "gold.labels", "gold.also"]
-    assert tables_of_step(pipeline, "score") == ["silver.predictions", "gold.scores"]
-    check_step_tables(pipeline, "run", ["silver.sales", "gold.scores", "bronze.sales"])
-    check_step_tables(pipeline, "aggregate", ["gold.daily"])
-    check_step_tables(pipeline, "aggregate", None)
-
-
-def test_a_table_of_another_step_is_refused_with_its_step(tmp_path: Path) -> None:
-    pipeline = load_pipeline(declare(tmp_path), "shop")
-    with pytest.raises(UsageError) as caught:
-        check_step_tables(pipeline, "refine", ["gold.daily"])
-    assert str(caught.value) == (
-        "--tables: gold.daily is not refreshed by 'refine' but by 'aggregate'\n"
-        "  tables of refine: silver.sales"
-    )
-    with pytest.raises(UsageError, match="did you mean 'silver\\.sales'"):
-        check_step_tables(pipeline, "refine", ["silver.sale"])
+    assert tables_of(pipeline, "refine") == ["silver.sales"]
+    assert tables_of(pipeline, "features") == ["gold.features", "gold.labels", "gold.also"]
+    assert tables_of(pipeline, "score") == ["silver.predictions", "gold.scores"]
 
 
 def test_a_type_that_spark_does_not_know_has_its_line(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
 import lakehouse
+from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
-from lakehouse.cli.options import parsed
 from lakehouse.config import declarations
 from lakehouse.config import model_declaration as model
 from lakehouse.config.settings import setting_names
@@ -56,7 +56,7 @@ def test_each_command_is_understood(page: Path) -> None:
         if program == "make":
             assert rest[0] in targets
         elif _STEP.match(program):
-            parsed([Path(rest[0]).stem, *rest[1:]] if "/" in rest[0] else rest)
+            parse([Path(rest[0]).stem, *rest[1:]] if "/" in rest[0] else rest)
         elif page.parent.name != "adr":
             assert program.startswith((".venv/bin/", "databricks")), program
 

@@ -69,7 +69,6 @@ def outcome(kind: str, part: str, options: dict[str, bool], text: str = "x: a â†
     how, table = KINDS[kind]
     definition = Definition(
         table=table,
-        step="s",
         kind=how,
         mode=registry.SNAPSHOT,
         inputs=(),
@@ -132,7 +131,6 @@ def test_a_refusal_says_where_and_what_next() -> None:
     how, table = KINDS["silver"]
     definition = Definition(
         table=table,
-        step="refine",
         kind=how,
         mode=registry.declared_mode("append"),
         inputs=("bronze.a",),

@@ -344,10 +344,3 @@ def test_all_pipelines_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr()
     assert said.out == "shop: 5 tables, 1 model: no mistakes\n"
     assert "other/pipeline.yml:2: unknown key 'ownr'; did you mean 'owner'?" in said.err
-
-
-def test_the_steps_of_run_are_named_as_they_are() -> None:
-    from lakehouse.cli.options import RUN_STEPS
-    from lakehouse.steps.run import STEPS
-
-    assert RUN_STEPS == STEPS

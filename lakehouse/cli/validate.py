@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from lakehouse.cli.options import changed_settings
 from lakehouse.config.pipeline import pipeline_names
@@ -10,12 +11,13 @@ from lakehouse.errors import Mistakes
 from lakehouse.steps import validate as step
 
 
-def validate(found: argparse.Namespace) -> int:
+def validate(params: Mapping[str, Any]) -> int:
     """Say what was checked, a line a pipeline. Raises every mistake at once."""
-    names = pipeline_names(found.conf_dir) if found.all else []
+    conf_dir, changes = params["conf_dir"], changed_settings(params)
+    names = pipeline_names(conf_dir) if params["all"] else []
     mistakes = Mistakes()
-    for name in names or [found.pipeline]:
+    for name in names or [params["pipeline"]]:
         with mistakes:
-            print(step.run(found.conf_dir, name, env=found.env, changes=changed_settings(found)))
+            print(step.run(conf_dir, name, env=params["env"], changes=changes))
     mistakes.raise_all()
     return 0

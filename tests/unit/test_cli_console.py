@@ -6,7 +6,9 @@ import io
 import time
 from threading import Thread
 
-from lakehouse.reporting.terminal import Console, TableLine
+from lakehouse.cli.console import Console
+from lakehouse.cli.console_text import step_text
+from lakehouse.refresh.outcome import RefreshOutcome, skipped
 
 
 def _lines(stream: io.StringIO) -> list[str]:
@@ -18,10 +20,12 @@ def test_without_a_terminal_each_table_is_an_aligned_line() -> None:
     console = Console(stream)
     console.headline("retail", "2026-03-01 … 2026-06-25")
     console.step("refine", 3)
-    console.table_started("silver.orders")
-    console.table_done(TableLine("silver.orders", "passed", 412_190, 322, 0, 3.14))
-    console.table_done(TableLine("silver.stores", "skipped", message="nothing new", seconds=0.3))
-    console.table_done(TableLine("silver.web", "failed", message="silver.web: stopped", seconds=12))
+    console.started("silver.orders")
+    console.done(
+        RefreshOutcome("silver.orders", rows_written=412_190, rows_quarantined=322, seconds=3.14)
+    )
+    console.done(skipped("silver.stores", "nothing new"))
+    console.done(RefreshOutcome("silver.web", "failed", message="silver.web: stopped", seconds=12))
     said = _lines(stream)
     assert said[:2] == ["▸ retail  2026-03-01 … 2026-06-25", "  refine     3 tables"]
     assert [line.index(mark) for line, mark in zip(said[2:], "✓·✗", strict=True)] == [39, 39, 39]
@@ -34,14 +38,28 @@ def test_on_a_terminal_a_step_is_one_line_that_becomes_its_sum() -> None:
     stream = io.StringIO()
     console = Console(stream, tty=True)
     console.step("refine", 2)
-    console.table_started("silver.orders")
+    console.started("silver.orders")
     assert "░" * 24 + "  orders" in stream.getvalue()
-    console.table_done(TableLine("silver.orders", rows_written=10))
-    console.table_done(TableLine("silver.web", rows_written=5, rows_quarantined=1))
+    console.done(RefreshOutcome("silver.orders", rows_written=10))
+    console.done(RefreshOutcome("silver.web", rows_written=5, rows_quarantined=1))
     console.step_done()
-    assert stream.getvalue().split("\r\x1b[2K")[-1] == (
+    assert stream.getvalue().split("\x1b[2K")[-1] == (
         "  refine     2 tables    15 written · 1 quarantined\n"
     )
+
+
+def test_the_sum_of_a_step_says_what_failed_and_what_waits() -> None:
+    done = [
+        RefreshOutcome("silver.a", rows_written=10),
+        RefreshOutcome("silver.b", "failed", rows_quarantined=2),
+        skipped("silver.c", "waits for bronze.c"),
+    ]
+    assert step_text("refine", 3, done).endswith(
+        "  10 written · 2 quarantined · 1 failed · 1 waiting"
+    )
+    assert step_text("refine", 1, done[2:]) == "  refine     1 table     1 waiting"
+    assert step_text("refine", 1, [skipped("silver.d", "")]).endswith("1 table     nothing new")
+    assert step_text("report", 0, []) == "  report     0 tables"
 
 
 def test_a_terminal_without_utf8_gets_ascii() -> None:
@@ -49,7 +67,7 @@ def test_a_terminal_without_utf8_gets_ascii() -> None:
     stream = io.TextIOWrapper(raw, encoding="ascii")
     console = Console(stream, tty=True, colour=True)
     console.step("refine", 1)
-    console.error("silver.orders  ✗ amount_is_positive")
+    console.show("silver.orders  ✗ amount_is_positive")
     stream.flush()
     assert b"x amount_is_positive" in raw.getvalue()
     assert b"." * 24 in raw.getvalue()
@@ -64,7 +82,7 @@ def test_colour_is_asked_of_the_environment() -> None:
 
     for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         stream = Terminal()
-        Console.of(stream, env).error("silver.orders  ✗ amount_is_positive")
+        Console.of(stream, env).show("silver.orders  ✗ amount_is_positive")
         assert ("\x1b[31m✗" in stream.getvalue()) is coloured
 
 
@@ -85,8 +103,8 @@ def test_lines_of_several_threads_stay_whole() -> None:
 
     def refresh(worker: int) -> None:
         for number in range(10):
-            console.table_started(f"silver.t{worker}_{number}")
-            console.table_done(TableLine(f"silver.t{worker}_{number}", rows_written=1, seconds=0.1))
+            console.started(f"silver.t{worker}_{number}")
+            console.done(RefreshOutcome(f"silver.t{worker}_{number}", rows_written=1, seconds=0.1))
 
     threads = [Thread(target=refresh, args=(worker,)) for worker in range(4)]
     for thread in threads:

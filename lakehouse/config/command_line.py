@@ -1,0 +1,30 @@
+"""Commands in messages: copied into a shell, they run the same pipeline in the same environment."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from lakehouse.config.settings import Settings
+
+_DEFAULTS = {"--pipeline": "retail", "--env": "dev", "--conf-dir": "conf"}
+
+
+def place_options(settings: Settings) -> list[str]:
+    """``--pipeline``, ``--env`` and ``--conf-dir`` where they are not the defaults, and ``--set``
+    as it was given."""
+    place = {
+        "--pipeline": settings.pipeline,
+        "--env": settings.env,
+        "--conf-dir": str(Path(settings.conf_dir)),
+    }
+    options = [(name, value) for name, value in place.items() if value != _DEFAULTS[name]]
+    options += [("--set", f"{key}={value}") for key, value in settings.given.items()]
+    return [f"{name} {shlex.quote(value)}" for name, value in options]
+
+
+def command(settings: Settings, step: str, *options: str) -> str:
+    """``lakehouse STEP OPTIONS`` for the pipeline and environment of ``settings``; the first
+    option stands before those of the place, the others after them."""
+    words = [f"lakehouse {step}", *options[:1], *place_options(settings), *options[1:]]
+    return " ".join(word for word in words if word)

@@ -1,0 +1,162 @@
+"""The one list of steps: the command line, ``run``, the Python interface and ``jobs/`` read it.
+
+A new step is a module with a function, its entry here, and a file in ``jobs/``. Importing this
+module imports no step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse.config.yaml_file import did_you_mean
+from lakehouse.errors import UsageError
+from lakehouse.steps.step import Option, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lakehouse.config.pipeline import Phase, Pipeline
+
+REFRESH = "lakehouse.steps.refreshing:run"
+_STEPS = Option("--steps", "only these steps of run: a,b", "names")
+
+
+def _gold(pipeline: Pipeline, phase: Phase) -> list[str]:
+    return [table.table for table in pipeline.gold_in_order(phase=phase)]
+
+
+def _features(pipeline: Pipeline) -> list[str]:
+    return [*pipeline.features, *pipeline.labels, *_gold(pipeline, "features")]
+
+
+def _scores(pipeline: Pipeline) -> list[str]:
+    return [*pipeline.predictions(), *_gold(pipeline, "score")]
+
+
+_BUILT_IN = (
+    Step(
+        "ingest",
+        "new files into bronze",
+        REFRESH,
+        tables=lambda pipeline: list(pipeline.bronze),
+        in_run=True,
+        check="lakehouse.steps.refreshing:check_landing",
+    ),
+    Step(
+        "refine",
+        "new bronze rows, protected and checked, into silver",
+        REFRESH,
+        tables=lambda pipeline: list(pipeline.silver),
+        in_run=True,
+    ),
+    Step(
+        "aggregate",
+        "gold tables up to date with silver",
+        REFRESH,
+        tables=lambda pipeline: _gold(pipeline, "aggregate"),
+        in_run=True,
+    ),
+    Step(
+        "features",
+        "features and labels of the days, as they were known",
+        REFRESH,
+        tables=_features,
+        in_run=True,
+    ),
+    Step("train", "learn from past days and register the model", "lakehouse.steps.train:run"),
+    Step(
+        "score",
+        "the champion's predictions into silver and gold",
+        "lakehouse.steps.score:run",
+        tables=_scores,
+        in_run=True,
+        check="lakehouse.steps.score:check",
+    ),
+    Step(
+        "report",
+        "one page: what ran, what failed, what it says",
+        "lakehouse.steps.report:run",
+        in_run=True,
+        needs_days=False,
+    ),
+    Step(
+        "check",
+        "gate tables, or a folder of files, by their expectations",
+        "lakehouse.steps.check:run",
+        needs_days=False,
+        options=(
+            Option("--files", "gate this folder of files, not tables", "path"),
+            Option("--suite", "the expectations for --files", "path"),
+        ),
+    ),
+    Step(
+        "run",
+        "every step but train and check, in one session",
+        "lakehouse.steps.run:run",
+        options=(_STEPS,),
+    ),
+    Step(
+        "plan",
+        "what changed, what would be computed, for which days; writes nothing",
+        "lakehouse.steps.plan:run",
+        writes=False,
+        options=(_STEPS,),
+    ),
+    Step(
+        "preview",
+        "rows of a table as its declaration stands; writes nothing",
+        "lakehouse.steps.preview:run",
+        needs_days=False,
+        writes=False,
+        options=(Option("--rows", "how many; default: 20", "count", 20),),
+    ),
+)
+STEPS: dict[str, Step] = {step.name: step for step in _BUILT_IN}
+"""The steps by name, in the order in which ``run`` calls its own."""
+
+
+def step_named(name: str) -> Step:
+    """The step. Raises UsageError, with the nearest name, for an unknown one."""
+    if name not in STEPS:
+        raise UsageError(
+            f"unknown step '{name}'{did_you_mean(name, STEPS)}", hint=f"steps: {', '.join(STEPS)}"
+        )
+    return STEPS[name]
+
+
+def run_steps() -> list[str]:
+    """The steps of ``run``, in their order."""
+    return [step.name for step in STEPS.values() if step.in_run]
+
+
+def check_run_steps(names: Sequence[str]) -> None:
+    """Raise UsageError for a name in ``--steps`` that ``run`` does not include."""
+    for name in names:
+        if name not in run_steps():
+            raise UsageError(
+                f"run has no step '{name}'{did_you_mean(name, run_steps())}",
+                where="--steps",
+                hint=f"steps: {', '.join(run_steps())}",
+            )
+
+
+def tables_of(pipeline: Pipeline, step: str) -> list[str]:
+    """The tables that the step refreshes, inputs first where they read each other; all tables of
+    the pipeline for a step that belongs to no layer, such as ``run``."""
+    if STEPS[step].tables is None:
+        return [*pipeline.tables(), *pipeline.predictions()]
+    return step_tables(pipeline, step)
+
+
+def step_tables(pipeline: Pipeline, step: str) -> list[str]:
+    """The tables of the step's own layer, inputs first; none for a step without one."""
+    tables = STEPS[step].tables
+    return [] if tables is None else tables(pipeline)
+
+
+def step_of(pipeline: Pipeline, table: str) -> str:
+    """The step of ``run`` that refreshes the table. Raises UsageError for a table of none."""
+    for step in STEPS.values():
+        if step.in_run and table in step_tables(pipeline, step.name):
+            return step.name
+    raise UsageError(f"no step refreshes {table}", where=pipeline.name)
