@@ -10,7 +10,7 @@ from typing import Any
 from lakehouse.cli.console import Console
 from lakehouse.cli.logs import configure_logging
 from lakehouse.cli.options import changed_settings
-from lakehouse.config.settings import load_settings
+from lakehouse.config.settings import Settings, load_settings
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
@@ -22,9 +22,9 @@ from lakehouse.storage.records import write_status
 
 def run_step(step: Step, params: Mapping[str, Any]) -> int:
     """Carry out a step and return its exit code; where it writes, leave that in the warehouse."""
+    settings = _settings(params)
+    configure_logging(params["log_level"], params["log_format"] or settings.log_format)
     context = _open(step, params)
-    log_format = params["log_format"] or context.settings.log_format
-    configure_logging(params["log_level"], log_format)
     console = Console.of()
     writes = step.writes and not params["dry_run"]
     try:
@@ -64,12 +64,7 @@ def generate(params: Mapping[str, Any]) -> int:
             hint="run it, or make demo, in a clone of the project's repository",
         ) from absent
 
-    settings = load_settings(
-        params["conf_dir"],
-        pipeline=params["pipeline"],
-        env=params["env"],
-        changes=changed_settings(params),
-    )
+    settings = _settings(params)
     customers, days = params["customers"], params["days"]
     manifest = generate_retail(
         Path(settings.landing),
@@ -81,6 +76,15 @@ def generate(params: Mapping[str, Any]) -> int:
     print(f"{customers:,} customers, {days} days, {len(manifest.faults):,} planted faults")
     print(f"  {settings.landing}")
     return 0
+
+
+def _settings(params: Mapping[str, Any]) -> Settings:
+    return load_settings(
+        params["conf_dir"],
+        pipeline=params["pipeline"],
+        env=params["env"],
+        changes=changed_settings(params),
+    )
 
 
 def _open(step: Step, params: Mapping[str, Any]) -> RunContext:

@@ -14,6 +14,7 @@ commit that replaced the rows.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from lakehouse.storage.history import Commit, TableState
 from lakehouse.storage.locks import last_writer, table_lock
 from lakehouse.storage.tables import Tables
 
+logger = logging.getLogger(__name__)
 Json: TypeAlias = Any
 
 
@@ -86,6 +88,7 @@ class ProgressReader:
 
     def _look(self, tables: Tables, table: str) -> None:
         state = tables.state(table)
+        logger.debug("%s is at version %s", table, state.version if state else "none")
         if state is None:
             self._ids.pop(table, None)
         self._states[table] = state

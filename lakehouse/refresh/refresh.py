@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh import change_feed
 from lakehouse.refresh.batch import Batch, NothingNew
@@ -11,6 +13,8 @@ from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.outcome import RefreshOutcome, skipped, stopped
 from lakehouse.refresh.tag import commit_tag
 from lakehouse.refresh.write_modes.mode import Written
+
+logger = logging.getLogger(__name__)
 
 
 def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
@@ -25,6 +29,7 @@ def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
             if not change_feed.is_unreadable(problem):
                 raise
             # The changes are gone (VACUUM, log retention): the whole input is still there.
+            logger.info("%s: the changes of its inputs are gone; reading whole", definition.name)
             context.release()
             return _refresh(context, definition, whole=True)
         finally:
@@ -35,9 +40,14 @@ def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> Ref
     kind, mode = definition.kind, definition.mode
     batch = kind.read_new(context, definition, whole=whole)
     if isinstance(batch, NothingNew):
+        logger.info("%s: %s", definition.name, batch.reason)
         return skipped(definition.name, batch.reason, alerts=batch.alerts, files=batch.files)
+    how = "whole" if batch.is_whole else "incremental"
+    logger.info("%s: %s, %s", definition.name, how, batch.describe())
+    logger.debug("%s: reads %s", definition.name, batch.versions())
     rows = kind.shape(context, definition, batch)
     checked = kind.check(context, definition, batch, rows)
+    _log_verdict(definition.name, checked)
     kind.quarantine(context, definition, batch, checked)
     if checked.verdict.stopped:
         outcome = _outcome(definition, batch, checked)
@@ -48,7 +58,22 @@ def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> Ref
     tag = commit_tag(context, definition, batch, checked)
     written = mode.write(context, definition, batch, checked, tag)
     context.progress.carry(definition.name, written.commit)
+    version = written.commit.version
+    logger.info("%s: %d rows in version %d", definition.name, written.rows, version)
     return _passed(context, definition, batch, checked, written)
+
+
+def _log_verdict(table: str, checked: Checked) -> None:
+    verdict = checked.verdict
+    logger.info(
+        "%s: %d rows read, %d quarantined, %d of %d rules hold%s",
+        table,
+        verdict.rows_read,
+        verdict.rows_quarantined,
+        sum(result.ok for result in verdict.results),
+        len(verdict.results),
+        "; stopped" if verdict.stopped else "",
+    )
 
 
 def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshOutcome:

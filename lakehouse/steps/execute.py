@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,8 @@ from lakehouse.steps.registry import (
 )
 from lakehouse.steps.step import Request, Result
 
+logger = logging.getLogger(__name__)
+
 
 def execute(
     context: RunContext,
@@ -40,6 +43,8 @@ def execute(
     """
     step = step_named(name)
     check_run_steps(request.steps)
+    run = context.run
+    logger.info("run %s: %s from %s to %s", run.run_id, name, run.start, run.end)
     steps = [name] if step.in_run else list(request.steps) or run_steps()
     if selection is not None:
         selectors = parse_selectors(selection)
@@ -49,6 +54,7 @@ def execute(
         if not tables:
             progress.note(f"nothing to do: {','.join(selection)} selects no table of '{name}'")
             return Result()
+        logger.info("%s: %s", name, ", ".join(tables))
         request = replace(request, tables=tables)
     if dry_run:
         return STEPS["plan"].run(context, replace(request, steps=steps, options=HOW), progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +20,8 @@ from lakehouse.steps.progress import Progress
 from lakehouse.steps.recording import record, recover
 from lakehouse.storage.session import is_connect, sibling
 
+logger = logging.getLogger(__name__)
+
 
 def prepare(context: RunContext, definitions: Iterable[Definition]) -> None:
     """Before the first write of a run: record what a killed run left unrecorded, and compare each
@@ -32,6 +35,8 @@ def prepare(context: RunContext, definitions: Iterable[Definition]) -> None:
         progress = context.progress.progress(context.tables, definition.name)
         changes = changes_of(progress.definition, definition) if progress else []
         decision = definition.kind.decide(definition, changes, context.run) if changes else None
+        if changes:
+            logger.info("%s: %s", definition.name, "; ".join(change.text for change in changes))
         if decision is not None and decision.error is not None:
             context.state.refused[definition.name] = decision.error
 
@@ -96,6 +101,7 @@ def _refresh_wave(
 
 def _refresh_one(context: RunContext, definition: Definition, progress: Progress) -> RefreshOutcome:
     progress.started(definition.name)
+    logger.debug("%s: refresh starts", definition.name)
     begin = time.monotonic()
     try:
         waits = _waits_for(context, definition)
@@ -108,6 +114,7 @@ def _refresh_one(context: RunContext, definition: Definition, progress: Progress
         )
         outcome.message = str(outcome.error)
     outcome.seconds = round(time.monotonic() - begin, 3)
+    logger.info("%s: %s in %.1f s", definition.name, outcome.status, outcome.seconds)
     _remember(context, definition, outcome, is_waiting=bool(waits))
     progress.done(outcome)
     return outcome

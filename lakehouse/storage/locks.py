@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from lakehouse.config.places import local_path
 from lakehouse.storage.tables import Tables
+
+logger = logging.getLogger(__name__)
 
 
 def is_lockable(tables: Tables) -> bool:
@@ -31,7 +34,11 @@ def table_lock(tables: Tables, table: str) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("%s: waiting for another writer", table)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         # Written first: a writer that is killed while it holds the lock has been here too.
         os.pwrite(handle, secrets.token_hex(8).encode(), 0)
         yield

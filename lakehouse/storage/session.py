@@ -12,6 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.errors import RunFailed
 from lakehouse.storage.launch import is_launched_here, launch
 
+logger = logging.getLogger(__name__)
+
 # What the meaning of the data depends on, so it is set at run time wherever the session is from.
 _REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
@@ -32,6 +34,7 @@ def spark_session(conf_dir: Path) -> SparkSession:
         spark = launch(conf_dir)
         if is_launched_here():
             _require_delta(spark)
+    logger.debug("Spark %s", spark.version)
     return apply_required_conf(spark)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from datetime import date
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -14,10 +14,11 @@ from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
 from lakehouse.errors import UsageError
 from lakehouse.steps import execute as execution
+from lakehouse.steps.opening import new_run
 from lakehouse.steps.registry import STEPS, run_steps
 from lakehouse.steps.step import Option, Request, Result, Step
 
-ROOT = Path(__file__).parents[2]
+CONTEXT = SimpleNamespace(run=new_run("archive", date.max, date.max))
 
 
 @pytest.fixture
@@ -47,8 +48,7 @@ def archived(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 def test_a_registered_step_is_a_command(
     archived: list[Request], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    context = SimpleNamespace(settings=SimpleNamespace(log_format="text"))
-    monkeypatch.setattr(commands, "open_context", lambda **_: context)
+    monkeypatch.setattr(commands, "open_context", lambda **_: CONTEXT)
     assert main(["archive", "--keep-days", "7"]) == 0
     assert main(["archive"]) == 0
     assert [dict(request.options) for request in archived] == [{"keep_days": 7}, {"keep_days": 30}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
@@ -37,6 +38,8 @@ from lakehouse.sources.reasons import READ_ERRORS
 from lakehouse.sources.summary import FileSummary, first_reason, summarize_files
 from lakehouse.sources.understanding import not_understood
 
+logger = logging.getLogger(__name__)
+
 
 class Bronze(Kind):
     """Grain: one row for each row of a file. A file that cannot be read or understood is left
@@ -67,6 +70,11 @@ class Bronze(Kind):
             content_hashes=lambda files: content_hashes(context.spark, files),
             on_changed_file=table.on_changed_file,
             on_duplicate_file=table.on_duplicate_file,
+        )
+        logger.info(
+            "%s: of %d files %d to load, %d changed, %d unreadable",
+            *(table.table, len(due), len(decision.load)),
+            *(len(decision.rejected), len(decision.unreadable)),
         )
         alerts += decision.alerts + (undecided_alerts(table) if decision.load else [])
         updates = (*rebuilt, *decision.updates)
