@@ -88,6 +88,7 @@ class Console:
                     transient=True,
                     refresh_per_second=2,
                     redirect_stdout=False,
+                    redirect_stderr=sys.stderr.isatty(),
                 )
                 self._live.start(refresh=True)
             else:
@@ -105,7 +106,7 @@ class Console:
             if outcome.table in self._running:
                 self._running.remove(outcome.table)
             self._done.append(outcome)
-            if not self._tty or outcome.status == "failed":
+            if not self._tty or outcome.status == "failed" or outcome.reasons:
                 self.show(table_text(outcome))
             for reason in outcome.reasons:
                 self.show(f"      {reason}")

@@ -99,7 +99,7 @@ def _timed(console: Console, name: str, what: Callable[[T], str], work: Callable
 
 def _summary(loop: Loop, customers: int) -> None:
     places = load_settings(Path("conf"), pipeline=PIPELINE, env="dev")
-    scored = [one.rows_written for one in loop.outcomes if one.table == "gold.churn_scores"]
+    scored = [o.rows_written for o in loop.outcomes if o.table == "gold.churn_scores"]
     print()
     Console.of().summary(
         [
@@ -120,11 +120,11 @@ def _summary(loop: Loop, customers: int) -> None:
 
 
 def _quality(trained: Trained) -> str:
-    found = trained.metrics
+    metrics = trained.metrics
     return (
-        f"{trained.candidate}, AUC {found['test_roc_auc']:.2f} "
-        f"[{found['test_roc_auc_low']:.2f}, {found['test_roc_auc_high']:.2f}], "
-        f"linear baseline {found['linear_test_roc_auc']:.2f}"
+        f"{trained.candidate}, AUC {metrics['test_roc_auc']:.2f} "
+        f"[{metrics['test_roc_auc_low']:.2f}, {metrics['test_roc_auc_high']:.2f}], "
+        f"linear baseline {metrics['linear_test_roc_auc']:.2f}"
     )
 
 

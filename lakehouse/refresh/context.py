@@ -43,6 +43,11 @@ class Run:
         """The days as a person would ask for them again."""
         return days_option(self.start, self.end)
 
+    def flags(self) -> str:
+        """How the run was asked, such as ``--full-refresh``; empty for a plain one."""
+        flags = ("full_refresh", "accept_change", "drop_orphans")
+        return " ".join(f"--{flag.replace('_', '-')}" for flag in flags if getattr(self, flag))
+
 
 def days_option(start: date, end: date) -> str:
     """``--date DAY``, or ``--start DAY --end DAY`` for a range."""

@@ -123,7 +123,8 @@ def _with_error(outcome: RefreshOutcome, checked: Checked) -> RefreshOutcome:
 def again(context: RunContext, definition: Definition) -> str:
     """The command that does this refresh again. Rows of silver are fixed where they came from, so
     for silver the step of its source comes first."""
-    refresh_again = context.command(context.run.step, tables=[definition.name])
+    days = f"{context.run.days_option()} {context.run.flags()}".strip()
+    refresh_again = context.command(context.run.step, tables=[definition.name], days=days)
     if not isinstance(definition.table, SilverTable):
         return refresh_again
     ingest = context.command("ingest", tables=[definition.table.source])

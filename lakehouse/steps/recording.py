@@ -135,7 +135,7 @@ def conf_hash(settings: Settings, folder: Path) -> str:
     """What the declarations, the rules and the policy are now: twelve hexadecimal digits."""
     conf = settings.conf_dir
     folders = [folder, conf.parent / "expectations" / settings.pipeline]
-    files = [file for one in folders for file in sorted(one.rglob("*")) if file.is_file()]
+    files = [file for place in folders for file in sorted(place.rglob("*")) if file.is_file()]
     digest = hashlib.sha256()
     for file in [*files, conf / "privacy.yml"]:
         if "__pycache__" not in file.parts:

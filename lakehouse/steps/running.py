@@ -64,7 +64,7 @@ def refresh_tables(
 
 def remember(context: RunContext, outcomes: Sequence[RefreshOutcome], started: datetime) -> None:
     """Keep outcomes of the context's step for the record of the run."""
-    context.state.unrecorded.extend((context.run.step, started, one) for one in outcomes)
+    context.state.unrecorded.extend((context.run.step, started, outcome) for outcome in outcomes)
 
 
 def flush(context: RunContext) -> None:
@@ -77,7 +77,7 @@ def waves(definitions: Mapping[str, Definition]) -> list[list[Definition]]:
     """The tables in waves, such that each reads only tables of earlier waves."""
     sorter = TopologicalSorter(
         {
-            name: [one for one in definition.inputs if one in definitions]
+            name: [source for source in definition.inputs if source in definitions]
             for name, definition in definitions.items()
         }
     )
@@ -95,7 +95,7 @@ def _refresh_wave(
 ) -> list[RefreshOutcome]:
     threads = 1 if is_connect(context.spark) else min(context.settings.threads, max(len(wave), 1))
     with ThreadPoolExecutor(threads) as pool:
-        waiting = [pool.submit(_refresh_one, context, one, progress) for one in wave]
+        waiting = [pool.submit(_refresh_one, context, table, progress) for table in wave]
         return [future.result() for future in as_completed(waiting)]
 
 
