@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import shop as s
 from pyspark.sql import SparkSession
 from shop import Shop, land
 
+from lakehouse.cli.app import parse
 from lakehouse.refresh.write_modes.scd2 import Scd2
 
 MON, TUE = "2026-03-02", "2026-03-03"
@@ -84,6 +86,18 @@ def check_words(said: str, shop: Shop) -> None:
     again = f"lakehouse refine --start {MON} --end {TUE}"
     assert again in lines[2]
     assert lines[2].endswith("--tables silver.orders")
+    check_copied_commands(lines[2].partition(": ")[2], shop)
+
+
+def check_copied_commands(line: str, shop: Shop) -> None:
+    """The source's step first, then the same refresh; both of the same pipeline and places."""
+    calls = [parse(shlex.split(text)[1:]) for text in line.split(" && ")]
+    assert [call.info_name for call in calls] == ["ingest", "refine"]
+    assert [call.params["tables"] for call in calls] == ["bronze.orders", "silver.orders"]
+    for call in calls:
+        assert (call.params["pipeline"], call.params["env"]) == (shop.pipeline, "test")
+        assert call.params["conf_dir"] == shop.conf
+        assert f"warehouse={shop.warehouse}" in call.params["settings"]
 
 
 def check_record(shop: Shop) -> None:
