@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from lakehouse.config.command_line import DEFAULTS
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
 from lakehouse.steps.step import Option, Step
@@ -89,14 +90,17 @@ _TYPES: dict[str, click.ParamType[Any]] = {
 
 def place_options() -> list[click.Parameter]:
     """Which pipeline, where, and how to log: the options of every command."""
+    metavars = {"--pipeline": "NAME", "--env": "ENV", "--conf-dir": "DIR"}
     return [
-        click.Option(["--pipeline"], default="retail", metavar="NAME", help="default: retail"),
-        click.Option(["--env"], default="dev", metavar="ENV", help="default: dev"),
-        click.Option(
-            ["--conf-dir"],
-            type=click.Path(path_type=Path),
-            default=Path("conf"),
-            help="default: conf",
+        *(
+            click.Option(
+                [name],
+                type=_TYPES["path"] if name == "--conf-dir" else str,
+                default=default,
+                metavar=metavars[name],
+                help=f"default: {default}",
+            )
+            for name, default in DEFAULTS.items()
         ),
         click.Option(["--catalog"], help="the catalog's name, for CATALOG.SCHEMA.TABLE"),
         click.Option(["--schema-prefix"], help="what stands before each schema's name"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lakehouse.config.settings import Settings
+if TYPE_CHECKING:
+    from lakehouse.config.settings import Settings
 
-_DEFAULTS = {"--pipeline": "retail", "--env": "dev", "--conf-dir": "conf"}
+DEFAULTS = {"--pipeline": "retail", "--env": "dev", "--conf-dir": "conf"}
+"""What the options of the place are where they are not given."""
 
 
 def place_options(settings: Settings) -> list[str]:
@@ -18,7 +21,7 @@ def place_options(settings: Settings) -> list[str]:
         "--env": settings.env,
         "--conf-dir": str(Path(settings.conf_dir)),
     }
-    options = [(name, value) for name, value in place.items() if value != _DEFAULTS[name]]
+    options = [(name, value) for name, value in place.items() if value != DEFAULTS[name]]
     options += [("--set", f"{key}={value}") for key, value in settings.given.items()]
     return [f"{name} {shlex.quote(value)}" for name, value in options]
 

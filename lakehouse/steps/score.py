@@ -10,6 +10,7 @@ from lakehouse.refresh.outcome import RefreshOutcome, skipped
 from lakehouse.scoring.predictions import prediction_definitions
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of, definitions_of_step
+from lakehouse.steps.registry import step_tables
 from lakehouse.steps.running import prepare, refresh_tables, remember
 from lakehouse.steps.step import Request, Result
 from lakehouse.steps.train import declared_model
@@ -22,10 +23,13 @@ def check(context: RunContext, request: Request) -> None:
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Score the run's days with the champion, resolved once; skipped where there is none."""
+    """Score the run's days with the champion, resolved once; skipped where there is none, and
+    where none of the step's tables is selected."""
+    if not any(request.selects(name) for name in step_tables(context.pipeline, "score")):
+        return Result()
     late = definitions_of_step(context, request, "score")
     if context.pipeline.model is None:
-        return Result(refresh_tables(context, late, progress) if late else [])
+        return Result(refresh_tables(context, late, progress))
     model = declared_model(context)
     with tracking(context.settings.mlflow):
         version = champion(f"{context.pipeline.name}_{model.model}")
