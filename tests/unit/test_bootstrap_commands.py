@@ -46,6 +46,12 @@ def test_help_is_what_make_does_first_and_lists_the_targets() -> None:
     assert {line.split()[0] for line in shown.splitlines()} == TARGETS
 
 
+def test_ci_runs_lint_before_the_tests() -> None:
+    lines = (environment.ROOT / ".ci" / "run").read_text().splitlines()
+    targets = [line.split()[1] for line in lines if line.startswith("make ")]
+    assert targets == ["lint", "test"]
+
+
 def test_the_bundle_names_no_place() -> None:
     text = (environment.ROOT / "databricks.yml").read_text()
     jobs = yaml.safe_load(text)["resources"]["jobs"]
