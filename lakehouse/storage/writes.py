@@ -16,15 +16,14 @@ from lakehouse.storage.tables import Tables
 Tag = Mapping[str, Any]
 
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-_PROPERTIES = {
-    "delta.enableChangeDataFeed": "true",
-    "delta.enableDeletionVectors": "true",
-}
+_READ_ANYWHERE = ("gold", "ops")
+"""Schemas whose tables have no deletion vectors: most readers other than Spark refuse a table with
+them (docs/reading.md). A MERGE then writes the files of changed rows anew."""
 
 
 def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     """The table becomes the frame, columns and all; made when it is not there."""
-    writer = _writer(frame, "overwrite").option("overwriteSchema", "true")
+    writer = _writer(table, frame, "overwrite").option("overwriteSchema", "true")
     return _save(tables, table, writer, tag)
 
 
@@ -33,13 +32,13 @@ def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     if tables.settings.catalog and not tables.exists(table):
         # An append that has to make the table in a catalog loses its tag on the way.
         return overwrite(tables, table, frame, tag)
-    writer = _writer(frame, "append").option("mergeSchema", "true")
+    writer = _writer(table, frame, "append").option("mergeSchema", "true")
     return _save(tables, table, writer, tag)
 
 
 def append_records(tables: Tables, table: str, frame: DataFrame) -> None:
     """Rows of a record are added; nobody asks for the commit."""
-    writer = _writer(frame, "append").option("mergeSchema", "true")
+    writer = _writer(table, frame, "append").option("mergeSchema", "true")
     _save_files(tables, table, writer, {})
 
 
@@ -53,7 +52,7 @@ def append_after(
     """
     if version is None:
         return append(tables, table, frame, tag)
-    writer = _writer(frame, "append").option("mergeSchema", "true")
+    writer = _writer(table, frame, "append").option("mergeSchema", "true")
     writer = writer.option("txnAppId", f"lakehouse/{table}").option("txnVersion", version + 1)
     try:
         _save_files(tables, table, writer, tag)
@@ -76,7 +75,7 @@ def prepare_columns(tables: Tables, table: str, frame: DataFrame) -> list[str]:
 
 def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag) -> Commit:
     """The rows for which ``predicate`` holds become the frame's, which must all satisfy it."""
-    writer = _writer(frame, "overwrite").option("mergeSchema", "true")
+    writer = _writer(table, frame, "overwrite").option("mergeSchema", "true")
     return _save(tables, table, writer.option("replaceWhere", predicate), tag)
 
 
@@ -101,8 +100,17 @@ def delete(tables: Tables, table: str, predicate: str, tag: Tag) -> Commit:
     return _committed(tables, table, tag)
 
 
-def _writer(frame: DataFrame, mode: str) -> DataFrameWriter:
-    return frame.write.format("delta").mode(mode).options(**_PROPERTIES)
+def _writer(table: str, frame: DataFrame, mode: str) -> DataFrameWriter:
+    return frame.write.format("delta").mode(mode).options(**_properties(table))
+
+
+def _properties(table: str) -> dict[str, str]:
+    """The Delta properties that a table is created with; those of an existing table stay."""
+    has_vectors = table.partition(".")[0] not in _READ_ANYWHERE
+    return {
+        "delta.enableChangeDataFeed": "true",
+        "delta.enableDeletionVectors": str(has_vectors).lower(),
+    }
 
 
 def _save(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> Commit:

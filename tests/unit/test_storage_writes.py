@@ -21,9 +21,14 @@ def tables(request: pytest.FixtureRequest, spark: SparkSession, tmp_path: Path) 
         yield Tables(spark, settings)
         return
     named = settings.model_copy(update={"catalog": "spark_catalog", "schema_prefix": "writes_"})
-    spark.sql("DROP SCHEMA IF EXISTS spark_catalog.writes_silver CASCADE")
+    _drop(spark)
     yield Tables(spark, named)
-    spark.sql("DROP SCHEMA IF EXISTS spark_catalog.writes_silver CASCADE")
+    _drop(spark)
+
+
+def _drop(spark: SparkSession) -> None:
+    for schema in ("silver", "gold"):
+        spark.sql(f"DROP SCHEMA IF EXISTS spark_catalog.writes_{schema} CASCADE")
 
 
 def test_the_first_append_makes_the_table_and_tells_its_rows(tables: Tables) -> None:
@@ -42,3 +47,18 @@ def test_a_write_that_changes_nothing_is_a_commit_all_the_same(tables: Tables) -
     assert state is not None
     assert state.last_tagged is not None
     assert state.last_tagged.tag == {"run_id": "2"}
+
+
+@pytest.mark.parametrize(("table", "has_vectors"), [("gold.a", False), ("silver.a", True)])
+def test_every_reader_can_read_gold_after_a_merge(
+    tables: Tables, table: str, has_vectors: bool
+) -> None:
+    writes.overwrite(tables, table, tables.spark.range(100).coalesce(1), {"run_id": "1"})
+    changed = tables.spark.range(3)
+    writes.merge(
+        tables, table, changed, on=["id"], clauses="WHEN MATCHED THEN DELETE", tag={"run_id": "2"}
+    )
+    detail = tables.spark.sql(f"DESCRIBE DETAIL {tables.identifier(table)}").first()
+    assert detail is not None
+    assert ("deletionVectors" in detail["tableFeatures"]) is has_vectors
+    assert tables.read(table).count() == 97

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import polars as pl
 import pytest
-from small_shop import LAST_DAY, Loop, Shop
+from deltalake import DeltaTable
+from small_shop import LAST_DAY, ROOT, Loop, Shop
 
 pytestmark = pytest.mark.end_to_end
 HISTORY, CURRENT, REPORT = "silver.churn_predictions", "gold.churn_scores", "gold.churn_report"
@@ -141,3 +149,54 @@ def _personal(shop: Shop) -> set[str]:
                 continue
             found |= {str(row.get(name)) for name in ("email", "phone", "full_name", "customer_id")}
     return {value for value in found if len(value) > 5}
+
+
+def test_every_gold_and_ops_table_reads_the_same_in_polars_and_pandas(loop: Loop) -> None:
+    kinds: set[type] = set()
+    logs = sorted((loop.shop.home / "warehouse").glob("*/*/_delta_log"))
+    names = [f"{log.parents[1].name}.{log.parent.name}" for log in logs]
+    public = [name for name in names if name.startswith(("gold.", "ops."))]
+    assert {"ops.runs", "ops.files", CURRENT, REPORT} < set(public)
+    for name in public:
+        path = str(loop.shop.home / "warehouse" / name.replace(".", "/"))
+        expected = _values(loop.shop.table(name).toArrow().to_pylist())
+        assert _values(pl.read_delta(path).to_dicts()) == expected, name
+        pandas = DeltaTable(path).to_pandas()
+        assert _values(pandas.to_dict("records")) == expected, name
+        kinds |= {type(value) for row in expected for _, value in row}
+    assert {Decimal, datetime, date, type(None)} <= kinds
+
+
+def test_the_examples_for_other_readers_run(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "build" / "dev" / "retail"
+    place.mkdir(parents=True)
+    (place / "warehouse").symlink_to(loop.shop.home / "warehouse")
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "reading.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    results: dict[str, Any] = {}
+    for block in [block for block in blocks if str(place.relative_to(tmp_path)) in block]:
+        (tmp_path / "example.py").write_text(block)
+        results |= runpy.run_path("example.py", {"spark": loop.shop.spark})
+    assert {"pl", "DeltaTable", "duckdb"} <= set(results)
+
+
+def _values(rows: Iterable[Mapping[str, Any]]) -> Counter[tuple[tuple[str, Any], ...]]:
+    """Rows as a multiset. Readers differ in their own types: pandas has NaN and NaT for NULL."""
+    return Counter(
+        tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in rows
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(sorted((name, _plain(part)) for name, part in value.items()))
+    if hasattr(value, "tolist") and not pd.api.types.is_scalar(value):
+        value = value.tolist()
+    if isinstance(value, list):
+        return tuple(map(_plain, value))
+    if pd.isna(value):
+        return None
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
