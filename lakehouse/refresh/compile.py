@@ -26,21 +26,14 @@ from lakehouse.privacy.policy import Policy
 from lakehouse.quality import builtin
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.suites import load_suite
+from lakehouse.refresh.compile_query import CompiledQuery, compile_query
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_parts import Parts, PartsOf, columns_read
 from lakehouse.refresh.kinds.gold import Gold
-from lakehouse.refresh.kinds.silver import HIDDEN, Silver
+from lakehouse.refresh.kinds.silver import Silver
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.write_modes import registry
 from lakehouse.sources.registry import source_of
-from lakehouse.sql import incremental
-from lakehouse.sql.bind import with_constants
-from lakehouse.sql.expression import Expression, parse_expression
-from lakehouse.sql.hidden_columns import add_hidden_columns
-from lakehouse.sql.parse import parse
-from lakehouse.sql.query import Query
-
-PARAMETERS = ("as_of", "until")
 
 
 class Compiler:
@@ -98,19 +91,14 @@ class Compiler:
         )
 
     def _silver(self, table: SilverTable) -> Definition:
-        author = self._query(table)
-        query = (
-            add_hidden_columns(author, table.source, HIDDEN, lookups=table.lookups)
-            if author
-            else None
-        )
+        compiled = self._compile_query(table)
+        author, deletes = compiled.author, compiled.deletes
         where = f"{shown(table.file)}:1"
         rules = [builtin.well_formed(where)]
         sequence = table.sequence_by if table.keeps_history else None
         if sequence and not _must_be_present(self.suite(table), sequence):
             present = builtin.present(builtin.SEQUENCE_IS_PRESENT, sequence, where)
             rules.append(replace(present, mostly=rules[0].mostly))
-        deletes = self._deletes(table, author)
         histories = [n for n in table.lookups if self.pipeline.silver[n].keeps_history]
         parts = self.parts.logic(table, author) | {
             "write": table.write,
@@ -127,16 +115,14 @@ class Compiler:
             inputs=tuple(table.inputs),
             suite=self.suite(table, rules),
             parts=parts,
-            query=query,
+            query=compiled.query,
             deletes=deletes,
             treatments=describe_treatments(self.pipeline.bronze[table.source].columns, self.policy),
             protection=self.parts.all_treatments([table.source]),
         )
 
     def _gold(self, table: GoldTable) -> Definition:
-        query = self._query(table)
-        if query is not None and table.mode.by_groups:
-            incremental.check(query, table.keys)
+        query = self._compile_query(table).query
         return Definition(
             table=table,
             kind=Gold(),
@@ -148,7 +134,7 @@ class Compiler:
         )
 
     def _snapshot(self, table: SnapshotTable) -> Definition:
-        query = self._query(table, PARAMETERS[: 2 if table.horizon else 1])
+        query = self._compile_query(table).query
         where = f"{shown(table.file)}:1"
         one_row = builtin.unique("key_is_unique_per_day", [*table.keys, "as_of"], where, "day")
         ranges = {
@@ -173,27 +159,10 @@ class Compiler:
             protection=self.parts.all_treatments(self.parts.sources_of(table.table)),
         )
 
-    def _query(self, table: ComputedTable, parameters: tuple[str, ...] = ()) -> Query | None:
-        """The parsed SQL with the pipeline's calendar in it; None for a Python transformation."""
-        if table.shape.suffix != ".sql":
-            return None
-        constants = table.info.constants
-        parsed = parse(
-            table.shape.read_text(encoding="utf-8"),
-            file=shown(table.shape),
-            inputs=table.inputs,
-            parameters=(*parameters, *constants),
-        )
-        return with_constants(parsed, constants)
-
-    def _deletes(self, table: SilverTable, query: Query | None) -> Expression | None:
-        if not table.apply_as_deletes:
-            return None
-        columns = query.output_names() if query is not None else None
-        line = table.lines.get("apply_as_deletes", 1)
-        return parse_expression(
-            table.apply_as_deletes, file=shown(table.file), line=line, columns=columns
-        )
+    def _compile_query(self, table: ComputedTable) -> CompiledQuery:
+        compiled = compile_query(table)
+        compiled.mistakes.raise_all()
+        return compiled
 
 
 def _must_be_present(suite: Suite, column: str) -> bool:

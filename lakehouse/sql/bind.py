@@ -7,7 +7,7 @@ gives, which is protected or as known on a day.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pyspark.errors import AnalysisException
@@ -15,8 +15,9 @@ from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
 from lakehouse.errors import RunFailed
-from lakehouse.sql.dialect import expression_of, text_of
-from lakehouse.sql.explain import explained
+from lakehouse.sql.dialect import text_of
+from lakehouse.sql.explain import explain
+from lakehouse.sql.parameters import bind_dates
 from lakehouse.sql.query import Query, bound_tables
 
 
@@ -35,40 +36,15 @@ def run(
     missing = [name for name in names if name not in frames]
     if missing:
         raise RunFailed(f"no frame was given for {', '.join(missing)}", where=query.file)
-    text = _formattable(bound(query, values), names)
+    text = _to_template(bind_dates(query, values), names)
     given: dict[str, Any] = {f"t{index}": frames[name] for index, name in enumerate(names)}
     try:
         return spark.sql(text, **given)
     except AnalysisException as problem:
-        raise explained(problem, query) from problem
+        raise explain(problem, query) from problem
 
 
-def bound_text(query: Query, values: Mapping[str, date] | None = None) -> str:
-    """What runs, for people: inputs by name, parameters as dates."""
-    return bound(query, values).sql()
-
-
-def bound(query: Query, values: Mapping[str, date] | None = None) -> Query:
-    """The query with each parameter replaced by its day. Raises RunFailed where one is missing."""
-    tree = query.tree.copy()
-    for parameter in list(tree.find_all(exp.Placeholder)):
-        day = (values or {}).get(parameter.name)
-        if not isinstance(day, date) or isinstance(day, datetime):
-            raise RunFailed(f"no day was given for :{parameter.name}", where=query.file)
-        parameter.replace(expression_of(f"DATE'{day.isoformat()}'"))
-    return query.with_tree(tree)
-
-
-def with_constants(query: Query, constants: Mapping[str, str | int]) -> Query:
-    """The query with each parameter in ``constants`` replaced by its text or whole number."""
-    tree = query.tree.copy()
-    for parameter in list(tree.find_all(exp.Placeholder)):
-        if parameter.name in constants:
-            parameter.replace(exp.convert(constants[parameter.name]))
-    return query.with_tree(tree)
-
-
-def _formattable(query: Query, names: list[str]) -> str:
+def _to_template(query: Query, names: list[str]) -> str:
     """The text with ``{t0}``, ``{t1}`` … for the relations and every other brace doubled."""
     tree = query.tree.copy()
     mark = "library_relation"

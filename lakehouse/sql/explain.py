@@ -1,4 +1,4 @@
-"""Spark's refusal of a query in the words of the declaration: what, where, what next."""
+"""Spark's analysis errors of a query as declaration errors: what, where, what next."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from lakehouse.sql.query import Query
 _QUOTED = re.compile(r"`((?:[^`]|``)+)`")
 
 
-def explained(problem: AnalysisException, query: Query) -> DeclarationError:
+def explain(problem: AnalysisException, query: Query) -> DeclarationError:
     """The same refusal with file and line; neither a plan nor a stack trace is in it."""
     condition = problem.getCondition() or ""
-    said = problem.getMessageParameters() or {}
+    parameters = problem.getMessageParameters() or {}
     if condition.startswith("UNRESOLVED_COLUMN"):
-        name = _plain(said.get("objectName", ""))
-        known = [_plain(one) for one in said.get("proposal", "").split(", ") if one]
-        close = nearest(name, known)
+        name = _plain(parameters.get("objectName", ""))
+        columns = [_plain(text) for text in parameters.get("proposal", "").split(", ") if text]
+        close = nearest(name, columns)
         message = f"no column '{name}'" + (f"; did you mean '{close}'?" if close else "")
-        hint = f"there are: {', '.join(known)}" if known and not close else None
+        hint = f"there are: {', '.join(columns)}" if columns and not close else None
         return query.error(message, _first_use(query, name), hint)
     first_line = str(problem).strip().split("\n")[0]
     message = re.sub(r"^\[[A-Z0-9_.]+\] ?| ?SQLSTATE: .*$", "", first_line)

@@ -1,4 +1,4 @@
-"""What declarations say of columns, table by table and without Spark: SQL, keys, suites, model.
+"""The columns of each declared table, without Spark, and the mistakes on the way to them.
 
 The columns flow as the rows do: bronze as declared, after protection into silver's SQL, from there
 into gold and features. A Python transformation, and whatever stands on it, is unknown: None.
@@ -8,24 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable, SnapshotTable
+from lakehouse.config.declarations import ComputedTable, SnapshotTable
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
-from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
-from lakehouse.sql import incremental
-from lakehouse.sql.columns import Columns, output_columns
-from lakehouse.sql.expression import parse_expression
-from lakehouse.sql.hidden_columns import add_hidden_columns
-from lakehouse.sql.parse import parse
-from lakehouse.sql.query import Query
-from lakehouse.sql.references import unknown_columns
+from lakehouse.refresh.compile_query import compile_query
+from lakehouse.sql.columns import Columns
 from lakehouse.steps.declared_python import candidates_errors, check_transform
 
 PREDICTION = ("as_of", "model_name", "model_version", "probability")
-_PARAMETERS = ("as_of", "until")
 
 
 class DeclaredColumns:
@@ -95,44 +88,10 @@ class DeclaredColumns:
         if table.shape.suffix != ".sql":
             with self.mistakes:
                 check_transform(table)
-            columns: Columns = None
-        else:
-            columns = self._of_sql(table)
-        self.mistakes += self._of_declaration(table, columns)
-        return columns
-
-    def _of_sql(self, table: ComputedTable) -> Columns:
         inputs = {name: self.seen(table, name) for name in table.inputs}
-        with self.mistakes:
-            query = _query(table)
-            unknown = unknown_columns(query, inputs)
-            columns = output_columns(query, inputs)
-            self.mistakes += [*unknown, *_added_twice(table, query, columns)]
-            keys_are_there = columns is None or set(table.keys) <= set(columns)
-            if isinstance(table, SilverTable):
-                add_hidden_columns(query, table.source, lookups=table.lookups)
-            if isinstance(table, GoldTable) and table.mode.by_groups and keys_are_there:
-                incremental.check(query, table.keys)
-            return columns
-        return None
-
-    def _of_declaration(self, table: ComputedTable, columns: Columns) -> Iterator[DeclarationError]:
-        """Keys and the like that the output does not have, and ``apply_as_deletes``."""
-        document = self._declared.documents[table.table]
-        if columns is not None:
-            for path, name in _names(table):
-                where, what = document.where(*path), str(path[0])
-                yield from _missing(name, columns, table.table, where, what)
-        if isinstance(table, SilverTable) and table.apply_as_deletes:
-            mistakes = Mistakes()
-            with mistakes:
-                parse_expression(
-                    table.apply_as_deletes,
-                    file=shown(document.file),
-                    line=document.line("apply_as_deletes"),
-                    columns=columns,
-                )
-            yield from mistakes
+        compiled = compile_query(table, inputs, self._declared.documents[table.table])
+        self.mistakes += compiled.mistakes
+        return compiled.columns
 
     def _model(self, model: ModelDecl) -> Iterator[DeclarationError]:
         document = self._declared.documents["model"]
@@ -159,45 +118,6 @@ def _missing(
     error = missing_column(name, columns, table=table, where=where, what=what)
     if error is not None:
         yield error
-
-
-def _names(table: ComputedTable) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The columns that a declaration names, each with its place in the document."""
-    if isinstance(table.keys, list):
-        for index, key in enumerate(table.keys):
-            yield ("keys", index), key
-    if isinstance(table, SilverTable):
-        for what, name in (("sequence_by", table.sequence_by), ("cluster_by", table.cluster_by)):
-            if name:
-                yield (what,), name
-
-
-def _query(table: ComputedTable) -> Query:
-    parameters: tuple[str, ...] = ()
-    if isinstance(table, SnapshotTable):
-        parameters = _PARAMETERS[: 2 if table.horizon else 1]
-    try:
-        text = table.shape.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        where = f"{shown(table.shape)}:1"
-        raise DeclarationError("not readable as UTF-8 text", where=where) from None
-    return parse(
-        text,
-        file=shown(table.shape),
-        inputs=table.inputs,
-        parameters=(*parameters, *table.info.constants),
-    )
-
-
-def _added_twice(
-    table: ComputedTable, query: Query, columns: Columns
-) -> Iterator[DeclarationError]:
-    """Columns of one name, which Delta refuses, and ``as_of``, which the library adds."""
-    names = [name.lower() for name in columns or ()]
-    if isinstance(table, SnapshotTable) and "as_of" in names:
-        yield query.error("as_of is added by the library", hint="leave it out of the SELECT")
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        yield query.error(f"two output columns are called '{name}'", hint="give one an alias")
 
 
 def columns_of_rules(outputs: DeclaredColumns, table: ComputedTable) -> Columns:

@@ -13,7 +13,7 @@ from lakehouse.refresh.batch import NothingNew
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
-from lakehouse.sql.bind import bound_text
+from lakehouse.sql.parameters import render_sql
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compile_steps, definitions_of_step
 from lakehouse.steps.registry import run_steps
@@ -103,5 +103,5 @@ def _text(context: RunContext, definition: Definition) -> str:
         return ""
     if isinstance(table, SnapshotTable):
         as_of = context.run.end - timedelta(days=table.horizon_days)
-        return bound_text(definition.query, {"as_of": as_of, "until": context.run.end})
-    return bound_text(definition.query)
+        return render_sql(definition.query, {"as_of": as_of, "until": context.run.end})
+    return render_sql(definition.query)

@@ -9,9 +9,10 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError, RunFailed
-from lakehouse.sql.bind import bound_text, run, with_constants
+from lakehouse.sql.bind import run
 from lakehouse.sql.columns import output_columns
 from lakehouse.sql.dialect import text_of
+from lakehouse.sql.parameters import bind_constants, render_sql
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
 
@@ -64,11 +65,11 @@ def test_a_constant_is_bound_before_the_days() -> None:
         "SELECT date_sub(day, :shift) AS d FROM silver.orders", file="x.sql", inputs=INPUTS,
         parameters=["shift"],
     )  # fmt: skip
-    assert "DATE_SUB(DAY, 6)" in bound_text(with_constants(query, {"shift": 6})).upper()
+    assert "DATE_SUB(DAY, 6)" in render_sql(bind_constants(query, {"shift": 6})).upper()
 
 
 def test_the_bound_text_names_inputs_and_days() -> None:
-    text = bound_text(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": date(2026, 1, 5)})
+    text = render_sql(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": date(2026, 1, 5)})
     assert " ".join(text.split()) == (
         "SELECT CAST('2026-01-05' AS DATE) AS d FROM silver.orders AS orders"
     )
@@ -76,8 +77,8 @@ def test_the_bound_text_names_inputs_and_days() -> None:
 
 @pytest.mark.parametrize("value", [None, datetime(2026, 1, 5), "2026-01-05"])  # noqa: DTZ001
 def test_a_parameter_without_a_date_stops_the_run(value: object) -> None:
-    with pytest.raises(RunFailed, match="no day was given for :as_of"):
-        bound_text(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": value})  # type: ignore[dict-item]
+    with pytest.raises(RunFailed, match="no date was given for :as_of"):
+        render_sql(read("SELECT :as_of AS d FROM silver.orders"), {"as_of": value})  # type: ignore[dict-item]
 
 
 def test_a_missing_frame_stops_the_run(spark: SparkSession) -> None:

@@ -221,7 +221,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "two columns of one name": (
         {"features__features_sql": FEATURES_SQL.replace("count(*)", "1 AS Sales, count(*)")},
-        "features/features.sql:1: two output columns are called 'sales'",
+        "features/features.sql:1: duplicate output column 'sales'",
     ),
     "a label": (
         {"model_yml": MODEL.replace("left_us", "left_uss")},

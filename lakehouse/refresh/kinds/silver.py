@@ -22,9 +22,9 @@ from lakehouse.refresh.orphans import count_orphans
 from lakehouse.refresh.progress import Position, Progress
 from lakehouse.refresh.row_identity import without_rows_loaded_before
 from lakehouse.sql import bind
+from lakehouse.sql.hidden_columns import HIDDEN
 from lakehouse.storage.history import Commit
 
-HIDDEN = ("_known_date", "_malformed")
 _NEVER_ACCEPTED = ("treatments", "key", "keys", "write", "unrecorded")
 
 

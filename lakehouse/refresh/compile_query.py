@@ -1,0 +1,128 @@
+"""The transformation of a table, parsed and checked: one way for validate, plan and refresh.
+
+Nothing here imports Spark, so that ``validate`` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable, SnapshotTable
+from lakehouse.config.missing_column import missing_column
+from lakehouse.config.yaml_file import Document, KeyPath, shown
+from lakehouse.errors import DeclarationError, Mistakes
+from lakehouse.sql import incremental
+from lakehouse.sql.columns import Columns, output_columns
+from lakehouse.sql.expression import Expression, parse_expression
+from lakehouse.sql.hidden_columns import add_hidden_columns
+from lakehouse.sql.parameters import bind_constants
+from lakehouse.sql.parse import parse
+from lakehouse.sql.query import Query
+from lakehouse.sql.references import unknown_columns
+
+PARAMETERS = ("as_of", "until")
+
+
+@dataclass(frozen=True)
+class CompiledQuery:
+    """A transformation as its author wrote it (``author``) and as it runs (``query``).
+
+    Both are None for Python. ``columns`` are the output's, None where they are not known;
+    ``deletes`` is the parsed ``apply_as_deletes``; ``mistakes`` is everything that is wrong.
+    """
+
+    author: Query | None = None
+    query: Query | None = None
+    columns: Columns = None
+    deletes: Expression | None = None
+    mistakes: Mistakes = field(default_factory=Mistakes)
+
+
+def compile_query(
+    table: ComputedTable,
+    inputs: Mapping[str, Columns] | None = None,
+    document: Document | None = None,
+) -> CompiledQuery:
+    """Parse and check the transformation of ``table``, and what its declaration says of columns.
+
+    ``inputs`` are the columns of its inputs, as far as they are known; ``document`` has the lines
+    of list items in its declaration. Raises nothing: see ``CompiledQuery.mistakes``.
+    """
+    mistakes, known = Mistakes(), inputs or {}
+    author, query, deletes = None, None, None
+    columns: Columns = None
+    if table.shape.suffix == ".sql":
+        with mistakes:
+            author = parse_query(table)
+            outputs = output_columns(author, known)
+            mistakes += unknown_columns(author, known)
+            mistakes += _duplicate_columns(table, author, outputs)
+            query = _rewrite(table, author, outputs)
+            columns = outputs
+    if columns is not None:
+        mistakes += _missing_columns(table, columns, document)
+    with mistakes:
+        deletes = _parse_deletes(table, columns)
+    return CompiledQuery(author, query, columns, deletes, mistakes)
+
+
+def parse_query(table: ComputedTable) -> Query:
+    """The parsed SQL with the pipeline's calendar in it. Raises DeclarationError (file:line)."""
+    parameters: tuple[str, ...] = ()
+    if isinstance(table, SnapshotTable):
+        parameters = PARAMETERS[: 2 if table.horizon else 1]
+    file, constants = shown(table.shape), table.info.constants
+    try:
+        text = table.shape.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise DeclarationError("not readable as UTF-8 text", where=f"{file}:1") from None
+    parsed = parse(text, file=file, inputs=table.inputs, parameters=(*parameters, *constants))
+    return bind_constants(parsed, constants)
+
+
+def _rewrite(table: ComputedTable, author: Query, columns: Columns) -> Query:
+    """The query as it runs. Where a key is missing, that alone is told, and not what follows."""
+    if isinstance(table, SilverTable):
+        return add_hidden_columns(author, table.source, lookups=table.lookups)
+    has_keys = columns is None or set(table.keys) <= set(columns)
+    if isinstance(table, GoldTable) and table.mode.by_groups and has_keys:
+        incremental.check(author, table.keys)
+    return author
+
+
+def _duplicate_columns(
+    table: ComputedTable, query: Query, columns: Columns
+) -> Iterator[DeclarationError]:
+    """Columns of one name, which Delta refuses, and ``as_of``, which the library adds."""
+    names = [name.lower() for name in columns or ()]
+    if isinstance(table, SnapshotTable) and "as_of" in names:
+        yield query.error("as_of is added by the library", hint="leave it out of the SELECT")
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield query.error(f"duplicate output column '{name}'", hint="give one an alias")
+
+
+def _missing_columns(
+    table: ComputedTable, columns: tuple[str, ...], document: Document | None
+) -> Iterator[DeclarationError]:
+    """Columns that the declaration names and the output does not have."""
+    named: list[tuple[KeyPath, str]] = [(("keys", n), key) for n, key in enumerate(table.keys)]
+    if isinstance(table, SilverTable):
+        options = {"sequence_by": table.sequence_by, "cluster_by": table.cluster_by}
+        named += [((option,), name) for option, name in options.items() if name]
+    for path, name in named:
+        option = str(path[0])
+        line = document.line(*path) if document else table.lines.get(option, 1)
+        where = f"{shown(table.file)}:{line}"
+        error = missing_column(name, columns, table=table.table, where=where, what=option)
+        if error is not None:
+            yield error
+
+
+def _parse_deletes(table: ComputedTable, columns: Columns) -> Expression | None:
+    if not isinstance(table, SilverTable) or not table.apply_as_deletes:
+        return None
+    line = table.lines.get("apply_as_deletes", 1)
+    return parse_expression(
+        table.apply_as_deletes, file=shown(table.file), line=line, columns=columns
+    )
