@@ -83,7 +83,7 @@ class PartsOf:
                 "logic": _short(logic_of_python(table.shape, root)),
                 "inputs": list(table.inputs),
             }
-        by_column = fingerprint.logic_by_column(query)
+        by_column = fingerprint.hash_columns(query)
         select = (
             {
                 "select": {
@@ -98,7 +98,7 @@ class PartsOf:
             name: value for name, value in table.info.constants.items() if f":{name}" in query.text
         }
         return {
-            "logic": _short(fingerprint.logic(query)),
+            "logic": _short(fingerprint.hash_logic(query)),
             **select,
             "inputs": list(table.inputs),
             "constants": used,

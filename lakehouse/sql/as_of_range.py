@@ -44,9 +44,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql import shape, stars
+from lakehouse.sql import scope, stars
 from lakehouse.sql.query import Query
-from lakehouse.sql.relations import own_query, reads_inputs, relations
+from lakehouse.sql.relations import cte_of, reads_inputs, relations
 
 DAY = "_as_of"
 
@@ -60,7 +60,7 @@ def partition_by_as_of(query: Query, holder: exp.Subquery) -> None:
 
     The caller then puts relations with the column ``_as_of`` in the place of the inputs.
     """
-    subqueries = [inner for inner in shape.inner_queries(holder) if reads_inputs(inner)]
+    subqueries = [inner for inner in scope.subqueries_in(holder) if reads_inputs(inner)]
     for subquery in subqueries:
         if any(other is not subquery and subquery in other.walk() for other in subqueries):
             raise NotPartitionable("queries inside queries inside expressions", where=query.file)
@@ -82,7 +82,7 @@ class _Rewriter:
 
     def partition(self, tree: exp.Query) -> None:
         """Give a query the output ``_as_of``, and each of its rows parts of one day only."""
-        tree = shape.select_of(tree)
+        tree = scope.unwrap(tree)
         if id(tree) in self.done:
             return
         self.done.add(id(tree))
@@ -117,7 +117,7 @@ class _Rewriter:
             raise self._refusal("'*' over joined tables") from None
         self._replace_as_of(select, alias)
         self._group_by_day(select, alias)
-        for node in list(shape.own_nodes(select)):
+        for node in list(scope.scope_nodes(select)):
             if isinstance(node, exp.Window) and not node.args.get("alias"):
                 node.append("partition_by", exp.column(DAY, alias))
         select.append("expressions", exp.column(DAY, alias))
@@ -163,11 +163,11 @@ class _Rewriter:
             join.set("kind", None)
 
     def _partition_relation(self, relation: exp.Expr) -> None:
-        named = own_query(relation)
+        named = cte_of(relation)
         inner = named.this if named is not None else relation.this
         if not isinstance(inner, exp.Query):
             return
-        first_time = id(shape.select_of(inner)) not in self.done
+        first_time = id(scope.unwrap(inner)) not in self.done
         self.partition(inner)
         holders = [relation] if named is None else [relation, named] if first_time else [relation]
         for holder in holders:
@@ -176,13 +176,13 @@ class _Rewriter:
                 listed.append("columns", exp.to_identifier(DAY))
 
     def _replace_as_of(self, select: exp.Select, alias: str) -> None:
-        for node in list(shape.own_nodes(select)):
+        for node in list(scope.scope_nodes(select)):
             if isinstance(node, exp.Placeholder) and node.name == "as_of":
                 node.replace(exp.column(DAY, alias))
 
     def _group_by_day(self, select: exp.Select, alias: str) -> None:
         group = select.args.get("group")
-        total = any(shape.has_plain_aggregate(item) for item in select.expressions)
+        total = any(scope.has_plain_aggregate(item) for item in select.expressions)
         if group is None:
             if total or select.args.get("having"):
                 raise self._refusal("a total over all rows")
@@ -190,7 +190,7 @@ class _Rewriter:
         if group.find(exp.Rollup, exp.Cube, exp.GroupingSets):
             raise self._refusal("ROLLUP, CUBE or GROUPING SETS")
         if group.args.get("all"):
-            items = [i for i in select.expressions if not shape.has_plain_aggregate(i)]
+            items = [i for i in select.expressions if not scope.has_plain_aggregate(i)]
             if any(item.is_star for item in items):
                 raise self._refusal("GROUP BY ALL with '*'")
             group.set("all", None)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from lakehouse.sql.query import Query, bound_name
-from lakehouse.sql.relations import own_query, relations
+from lakehouse.sql.relations import cte_of, relations
 
 Columns = tuple[str, ...] | None
 
@@ -50,7 +50,7 @@ class Outputs:
         alias = relation.args.get("alias")
         if isinstance(alias, exp.TableAlias) and alias.columns:
             return tuple(column.name for column in alias.columns)
-        named = own_query(relation)
+        named = cte_of(relation)
         if named is not None:
             listed = tuple(column.name for column in named.args["alias"].columns)
             return listed or self.of_query(named.this)
@@ -63,7 +63,7 @@ class Outputs:
     def _of_select(self, select: exp.Select) -> Columns:
         names: list[str] = []
         for item in select.expressions:
-            columns = self._of_star(select, item) if item.is_star else _names_of(item)
+            columns = self._of_star(select, item) if item.is_star else _names_in(item)
             if columns is None:
                 return None
             names += columns
@@ -75,9 +75,9 @@ class Outputs:
             return None
         columns = self._of_alias(select, item) if item is not star else self._of_all(select)
         left_out = star.args.get("except_") or []
-        if columns is None or any(isinstance(one, exp.Column) and one.table for one in left_out):
+        if columns is None or any(isinstance(name, exp.Column) and name.table for name in left_out):
             return None
-        return _without(columns, [one.name for one in left_out])
+        return _without(columns, [name.name for name in left_out])
 
     def _of_alias(self, select: exp.Select, item: exp.Expr) -> Columns:
         if not isinstance(item, exp.Column) or len(item.parts) != 2:
@@ -103,12 +103,12 @@ class Outputs:
         return shown
 
 
-def _names_of(item: exp.Expr) -> Columns:
+def _names_in(item: exp.Expr) -> Columns:
     """The names of a select item; None where Spark makes one up."""
     if isinstance(item, exp.Aliases):
         return tuple(alias.name for alias in item.aliases)
     if isinstance(item, exp.Paren):
-        return _names_of(item.this)
+        return _names_in(item.this)
     if isinstance(item, exp.Alias):
         return (item.alias,)
     is_field = isinstance(item, exp.Dot) and isinstance(item.this, exp.Dot | exp.Column)
@@ -124,7 +124,7 @@ def _joined_by(
     if join.method == "NATURAL":
         there = {name.lower() for name in right}
         return tuple(name for name in left if name.lower() in there)
-    using = {one.name.lower() for one in join.args.get("using") or []}
+    using = {name.name.lower() for name in join.args.get("using") or []}
     return tuple(name for name in left if name.lower() in using)
 
 

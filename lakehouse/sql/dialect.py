@@ -1,8 +1,8 @@
-"""Spark SQL as it was written: a call stays the call that it was, whatever sqlglot knows of it.
+"""A dialect that keeps Spark SQL as written: sqlglot translates no function call.
 
 sqlglot's own Spark dialect turns functions into concepts and back (``date_trunc`` into a
 ``TimestampTrunc``, ``try_divide`` into a ``SafeDivide``), and not each way back means the same.
-Here a function keeps its name and its arguments, so that what runs is what was read.
+Here a function keeps its name and its arguments, so that what runs is what was parsed.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class _Parser(SparkParser):
     ) -> exp.Add | exp.Interval | None:
         """One unit each: sqlglot would read `- INTERVAL 1 DAY 2 HOURS` as minus one, plus two."""
         index = self._index
-        found = super()._parse_interval(require_interval, parse_function_unit)
-        if isinstance(found, exp.Add):
+        interval = super()._parse_interval(require_interval, parse_function_unit)
+        if isinstance(interval, exp.Add):
             self._retreat(index)
             self.raise_error("Write an interval as INTERVAL '1 day 2 hours', or in parentheses")
-        return found
+        return interval
 
 
 class _Generator(SparkGenerator):
@@ -79,27 +79,27 @@ class AsWritten(Spark):
 
 def statements(text: str) -> list[exp.Expr]:
     """The statements of ``text``. Raises sqlglot's ParseError or TokenError."""
-    found = sqlglot.parse(text, dialect=AsWritten, error_level=ErrorLevel.IMMEDIATE)
-    return [statement.transform(_plain_text) for statement in found if statement is not None]
+    parsed = sqlglot.parse(text, dialect=AsWritten, error_level=ErrorLevel.IMMEDIATE)
+    return [statement.transform(_plain_text) for statement in parsed if statement is not None]
 
 
 def _plain_text(node: exp.Expr) -> exp.Expr:
-    """r'a\\d' is a text like any other, and so is 'one ' 'two': Concat stands for nothing else."""
+    """r'a\\d' and 'one ' 'two' as plain string literals: the parser makes no other Concat."""
     if isinstance(node, exp.Concat):
         return exp.Literal.string("".join(str(part.this) for part in node.expressions))
     return exp.Literal.string(str(node.this)) if isinstance(node, exp.RawString) else node
 
 
 def query_of(text: str) -> exp.Query:
-    """One query that the library itself wrote."""
-    found = sqlglot.parse_one(text, dialect=AsWritten)
-    if not isinstance(found, exp.Query):
-        raise RunFailed("the library wrote a text that is no query")
-    return found
+    """Parse a query that the library generated."""
+    query = sqlglot.parse_one(text, dialect=AsWritten)
+    if not isinstance(query, exp.Query):
+        raise RunFailed("the library generated SQL that is not a query")
+    return query
 
 
 def expression_of(text: str) -> exp.Expr:
-    """One expression that the library itself wrote."""
+    """Parse an expression that the library generated."""
     return sqlglot.parse_one(text, dialect=AsWritten)
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import DeclarationError
-from lakehouse.sql import dialect, functions, grammar, parse, shape
+from lakehouse.sql import dialect, functions, grammar, parse, scope
 from lakehouse.sql.query import Query
 from lakehouse.sql.references import is_name
 
@@ -28,7 +28,7 @@ class Expression:
     line: int
 
     def sql(self) -> str:
-        """The text to run: what was parsed, written anew, and nothing else."""
+        """The text to run, generated from what was parsed."""
         return dialect.text_of(self.tree)
 
     def column(self) -> Column:
@@ -41,12 +41,12 @@ class Expression:
 def parse_expression(
     text: str, *, file: str, line: int, columns: tuple[str, ...] | None
 ) -> Expression:
-    """Read ``text`` as ``SELECT <text> FROM <the table's output>``.
+    """Parse ``text`` as ``SELECT <text> FROM <the table's output>``.
 
     ``line`` is the line of ``file`` on which the text begins; ``columns`` are the output's columns,
-    None where they are not known. Raises DeclarationError with ``file:line`` for whatever looks
-    beyond the row: queries, relations, aggregates, windows, the clock, chance, the session; and
-    for a column that the output does not have.
+    None where they are not known. Raises DeclarationError with ``file:line`` for whatever depends
+    on more than the row: queries, relations, aggregates, windows, non-deterministic functions and
+    those of the session; and for a column that the output does not have.
     """
     try:
         tree = _one_expression(text, file, line)
@@ -54,7 +54,9 @@ def parse_expression(
         for reading in (tree, again):
             _check(reading, file, columns)
         if dialect.text_of(tree) != dialect.text_of(again):
-            raise _query(tree, file).error("it cannot be written anew with the same meaning", tree)
+            raise _query(tree, file).error(
+                "the expression does not survive a round trip through the parser", tree
+            )
     except DeclarationError as error:
         raise DeclarationError(
             error.message, where=f"{file}:{max(line, _line(error))}", hint=error.hint
@@ -64,7 +66,7 @@ def parse_expression(
 
 def _one_expression(text: str, file: str, line: int) -> exp.Expr:
     """The lines before count, so that every error below has the line of ``file``."""
-    query = parse.one_query("\n" * (line - 1) + "SELECT " + text, file)
+    query = parse.parse_query("\n" * (line - 1) + "SELECT " + text, file)
     parts = {name for name, value in query.args.items() if value}
     items = query.selects if isinstance(query, exp.Select) else []
     if parts != {"expressions"} or len(items) != 1 or isinstance(items[0], exp.Alias | exp.Aliases):
@@ -80,15 +82,15 @@ def _check(tree: exp.Expr, file: str, columns: tuple[str, ...] | None) -> None:
     query = _query(tree, file)
     inner = tree.find(exp.Query)
     if inner is not None:
-        raise query.error("an expression reads no other rows: no query stands in it", inner)
+        raise query.error("an expression cannot contain a query", inner)
     grammar.check(query)
     for node in tree.walk():
         called = isinstance(node, exp.Anonymous) and node.name.lower() in _OF_MANY_ROWS
-        if isinstance(node, exp.Window) or shape.is_aggregate(node) or called:
+        if isinstance(node, exp.Window) or scope.is_aggregate(node) or called:
             name = "a window" if isinstance(node, exp.Window) else f"{node.name}()"
-            raise query.error(f"{name} looks at other rows; an expression sees one", node)
+            raise query.error(f"{name} depends on other rows; an expression sees one row", node)
         if isinstance(node, exp.Star):
-            raise query.error("'*' is no column", node)
+            raise query.error("'*' is not a column", node)
         if isinstance(node, exp.Column) and columns is not None:
             _check_column(query, node, columns)
 

@@ -1,4 +1,4 @@
-"""What a query says, as a hash: comments, white space and the case of words do not count.
+"""Fingerprints of a query: comments, white space and the case of keywords do not count.
 
 Hashes are made of the author's tokens and not of the tree, so that another version of the parser
 keeps them.
@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from lakehouse.sql import dialect, functions, shape
+from lakehouse.sql import dialect, functions, scope
 from lakehouse.sql.query import Query
 
 _MORE_THAN_COLUMNS = ("distinct", "group", "having", "qualify", "order", "limit", "offset")
 _TEXTS = (TokenType.STRING, TokenType.RAW_STRING, TokenType.HEX_STRING)
 
 
-def logic(query: Query) -> str:
+def hash_logic(query: Query) -> str:
     """A hash of the query's text by its tokens, 64 hexadecimal digits.
 
     Constants such as ``:timezone`` count as they are written, not by their value.
@@ -31,7 +31,7 @@ def logic(query: Query) -> str:
     return _digest(query.text)
 
 
-def logic_by_column(query: Query) -> tuple[str, dict[str, str]] | None:
+def hash_columns(query: Query) -> tuple[str, dict[str, str]] | None:
     """A hash of everything but the select list, and one of each output column's expression.
 
     Whether "a column was added at the end and nothing else changed" can be read from two of them.
@@ -47,7 +47,7 @@ def logic_by_column(query: Query) -> tuple[str, dict[str, str]] | None:
     if names is None or list(names) != names_of_items or len(set(names)) < len(names):
         return None
     if any(
-        shape.calls(item, functions.GENERATORS | functions.AGGREGATES) for item in select.selects
+        scope.calls(item, functions.GENERATORS | functions.AGGREGATES) for item in select.selects
     ):
         return None
     rest = select.copy()

@@ -1,4 +1,4 @@
-"""The functions that declared SQL may call: Spark 4.2's own, less those that are no function.
+"""The functions that declared SQL may call: Spark 4.2's own, less those that are not deterministic.
 
 A call is allowed by name: what a later Spark adds, or what someone registers in a session, is
 refused until it stands here. A registered SQL function could read any table.
@@ -118,13 +118,13 @@ def refusal(name: str) -> tuple[str, str | None] | None:
     if name in KNOWN:
         return None
     if name in CLOCK:
-        return f"{name} is the clock, and no data may depend on it", "use :as_of in features"
+        return f"{name} is non-deterministic: it reads the clock", "use :as_of in features"
     if name in _CHANCE:
-        return f"{name} gives another result each time", "the same rows must give the same table"
+        return f"{name} is non-deterministic", "the same rows must give the same table"
     if name in SESSION:
-        return f"{name} speaks of the session, not of the data", None
+        return f"{name} depends on the session, not on the data", None
     if name in _FOREIGN:
-        return f"{name} runs code that is no SQL", "write the shape in Python"
+        return f"{name} runs code outside SQL", "write the transformation in Python"
     if name.startswith("ai_"):
-        return f"{name} gives another result each time", "write the shape in Python"
-    return f"'{name}' is no function that a declared SQL may call", "write the shape in Python"
+        return f"{name} is non-deterministic", "write the transformation in Python"
+    return f"unsupported function '{name}'", "write the transformation in Python"

@@ -1,7 +1,7 @@
-"""What a declared query may be made of. Everything that does not stand here is refused.
+"""The grammar of declared queries: everything that is not listed here is refused.
 
-Two readers see the text, this one and Spark. A closed list keeps them from reading two things:
-what runs is written anew from these parts alone.
+Two parsers see the text, this one and Spark's. A closed list keeps them from understanding two
+things: what runs is generated from these parts alone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Subquery: frozenset({"this", "alias", "pivots", "with_"}),
     exp.Placeholder: frozenset({"this"}),
 }
-_SAID: dict[type[exp.Expr], str] = {
-    exp.TableSample: "TABLESAMPLE gives other rows each time",
-    exp.Version: "AS OF a version or a time is not for a query: it reads what it is given",
+_MESSAGES: dict[type[exp.Expr], str] = {
+    exp.TableSample: "TABLESAMPLE is non-deterministic",
+    exp.Version: "time travel (AS OF) is not supported",
     exp.Parameter: "'$' and '@' are not substituted; only :as_of and :until are",
     exp.Command: "one SELECT is expected",
 }
@@ -72,14 +72,14 @@ def _check_kind(query: Query, node: exp.Expr) -> None:
     if type(node) not in _ALLOWED:
         if isinstance(node, exp.Func) and functions.refusal(node.sql_name().lower()):
             raise _refused_call(query, node, node.sql_name().lower())
-        said = _SAID.get(type(node), f"{node.key.upper()} is not for a declared query")
-        raise query.error(said, node)
+        message = _MESSAGES.get(type(node), f"{node.key.upper()} is not supported")
+        raise query.error(message, node)
     parts = _PARTS.get(type(node))
     used = {name for name, value in node.args.items() if value}
     if parts is not None and not used <= parts:
         extra = node.args[min(used - parts)]
-        other = f"{node.key.upper()} with {min(used - parts)} is not for a declared query"
-        raise query.error(_SAID.get(type(extra), other), node)
+        other = f"{node.key.upper()} with {min(used - parts)} is not supported"
+        raise query.error(_MESSAGES.get(type(extra), other), node)
 
 
 def _refused_call(query: Query, node: exp.Expr, name: str) -> Exception:
@@ -92,9 +92,11 @@ def _check_call(query: Query, node: exp.Expr) -> None:
     if functions.refusal(name) is not None:
         raise _refused_call(query, node, name)
     if isinstance(node.parent, exp.Dot) and node.arg_key == "expression":
-        raise query.error(f"'{name}' is called by a path; call Spark's own", node)
+        raise query.error(f"'{name}' is called by a path; call Spark's built-in functions", node)
     if name == "unix_timestamp" and not node.expressions:
-        raise query.error("unix_timestamp() without a column is the clock", node)
+        raise query.error(
+            "unix_timestamp() without an argument is non-deterministic: it reads the clock", node
+        )
 
 
 def _check_column(query: Query, node: exp.Expr) -> None:
@@ -104,44 +106,47 @@ def _check_column(query: Query, node: exp.Expr) -> None:
         hint = "a column of that name is written with its table: t." + name
         raise query.error(f"{name} alone is a call, not a column", node, hint)
     if any(part.name.lower() == "_metadata" for part in node.find_all(exp.Identifier)):
-        raise query.error("_metadata speaks of files, not of the data", node)
+        raise query.error("_metadata describes files, not the data", node)
 
 
 def _check_identifier(query: Query, node: exp.Expr) -> None:
     _check_signs(query, node, str(node.this))
     if not node.args.get("quoted") and not _PLAIN_NAME.fullmatch(str(node.this)):
-        raise query.error("a name with such signs is written in backticks", node)
+        raise query.error("quote this name with backticks", node)
 
 
 def _check_literal(query: Query, node: exp.Expr) -> None:
     if isinstance(node, exp.Literal) and node.is_string:
         _check_signs(query, node, str(node.this))
         if _NOW_AS_TEXT.fullmatch(str(node.this)):
-            raise query.error("Spark reads this text as the clock wherever a date is meant", node)
+            raise query.error(
+                "non-deterministic: Spark takes this text for the current time",
+                node,
+            )
 
 
 def _check_signs(query: Query, node: exp.Expr, text: str) -> None:
     if "${" in text:
-        raise query.error("'${' is Spark's substitution; nothing is substituted here", node)
+        raise query.error("'${' is Spark's variable substitution, which is not supported", node)
 
 
 def _check_type(query: Query, node: exp.Expr) -> None:
     kind = node.this.name if isinstance(node.this, exp.DType) else str(node.this)
     if kind not in _TYPES:
-        raise query.error(f"the type {kind} is not for a declared query", node)
+        raise query.error(f"unsupported type {kind}", node)
 
 
 def _check_parameter(query: Query, node: exp.Expr) -> None:
     if node.name not in query.parameters:
         known = ", ".join(f":{name}" for name in query.parameters) or "none"
-        raise query.error(f"':{node.name}' is no parameter here; known: {known}", node)
+        raise query.error(f"unknown parameter ':{node.name}'; known: {known}", node)
 
 
 def _check_table_function(query: Query, node: exp.Expr) -> None:
     source = node.this
     if isinstance(source, exp.Anonymous):
         if source.name.lower() not in functions.TABLE_FUNCTIONS or node.args.get("db"):
-            raise query.error(f"'{source.name}' is no table that a query may read", node)
+            raise query.error(f"unsupported table function '{source.name}'", node)
 
 
 def _check_composed_text(query: Query, node: exp.Expr) -> None:
@@ -155,8 +160,8 @@ def _check_composed_text(query: Query, node: exp.Expr) -> None:
             if len(parts) == len(list(node.flatten())):
                 return
     literals = node.find_all(exp.Literal, exp.HexString)
-    if any(isinstance(one, exp.HexString) or one.is_string for one in literals):
-        raise query.error("text made of constants alone: write the text itself", node)
+    if any(isinstance(part, exp.HexString) or part.is_string for part in literals):
+        raise query.error("text made of constants only: write it as one literal", node)
 
 
 def _makes_text(node: exp.Expr) -> bool:

@@ -36,9 +36,9 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql import shape
+from lakehouse.sql import scope
 from lakehouse.sql.query import Query, bound_name, bound_tables
-from lakehouse.sql.relations import own_query, relations
+from lakehouse.sql.relations import cte_of, relations
 
 KNOWN_DATE = "_known_date"
 HIDDEN = (KNOWN_DATE, "_malformed")
@@ -76,7 +76,7 @@ class _Rewriter:
     def rewrite(self) -> exp.Query:
         tree = self.query.tree.copy()
         # 1. A subquery in an expression would see other rows.
-        for inner in shape.inner_queries(tree):
+        for inner in scope.subqueries_in(tree):
             if any(True for _ in bound_tables(inner)):
                 raise self._error("a query inside an expression reads a table", inner, _ROW_WISE)
         # 2. Scope by scope, from the output inwards: joins of lookups by day, columns at the end.
@@ -88,7 +88,7 @@ class _Rewriter:
         return tree
 
     def _extend(self, tree: exp.Query) -> None:
-        tree = shape.select_of(tree)
+        tree = scope.unwrap(tree)
         if id(tree) in self.done:
             return
         self.done.add(id(tree))
@@ -101,7 +101,7 @@ class _Rewriter:
             raise self._error("a set operation that compares rows", tree, "use UNION ALL")
 
     def _extend_select(self, select: exp.Select) -> None:
-        reason = shape.not_row_wise(select)
+        reason = scope.not_row_wise(select)
         if reason:
             raise self._error(f"{reason} mixes rows of {self.source}", select, _ROW_WISE)
         sources = relations(select)
@@ -125,8 +125,8 @@ class _Rewriter:
         inner = _inside(relation)
         if inner is None:
             return
-        named = own_query(relation) or relation
-        first_time = id(shape.select_of(inner)) not in self.done
+        named = cte_of(relation) or relation
+        first_time = id(scope.unwrap(inner)) not in self.done
         self._extend(inner)
         for alias in {id(named): named, id(relation): relation}.values():
             listed = alias.args.get("alias")
@@ -196,6 +196,6 @@ class _Rewriter:
 
 def _inside(relation: exp.Expr) -> exp.Query | None:
     """The query behind a CTE's name or a derived table."""
-    named = own_query(relation)
+    named = cte_of(relation)
     inner = named.this if named is not None else relation.this
     return inner if isinstance(inner, exp.Query) else None

@@ -1,6 +1,6 @@
-"""Gold by question: which groups do the changes affect, and the same query for those alone.
+"""Incremental aggregation: what `replace_keys` can compute by groups, and the query for some.
 
-``check`` refuses whatever the proof beside ``affected_keys.select_affected_keys`` does not cover.
+``check`` refuses whatever the proof in ``affected_keys.select_affected_keys`` does not cover.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
-from lakehouse.sql import functions, shape
-from lakehouse.sql.choices import check_same_choice
+from lakehouse.sql import functions, scope
+from lakehouse.sql.determinism import check_deterministic
 from lakehouse.sql.keys import REBUILD, key_expressions
 from lakehouse.sql.query import LIBRARY, Query, bound_name
-from lakehouse.sql.relations import own_query, relations
+from lakehouse.sql.relations import cte_of, relations
 
 AFFECTED = "affected"
 _ROW_PRESERVING = ("", "INNER", "CROSS", "LEFT", "LEFT OUTER", "LEFT SEMI", "LEFT ANTI")
@@ -23,20 +23,20 @@ _ROW_PRESERVING = ("", "INNER", "CROSS", "LEFT", "LEFT OUTER", "LEFT SEMI", "LEF
 def check(query: Query, keys: Sequence[str]) -> None:
     """Refuse, with DeclarationError and its line, what `replace_keys` cannot compute by groups.
 
-    Sound is one SELECT with a GROUP BY of exactly ``keys``, each computed from one row, over
+    Supported is one SELECT with a GROUP BY of exactly ``keys``, each computed from one row, over
     inputs that are each read once, joined or projected row by row.
     """
     select = top_select(query)
     for part in ("distinct", "limit", "offset", "qualify"):
         if select.args.get(part):
-            raise query.error(f"{part.upper()} looks at other groups", select, REBUILD)
-    for inner in shape.inner_queries(query.tree):
-        raise query.error("a query inside an expression looks at other rows", inner, REBUILD)
+            raise query.error(f"{part.upper()} depends on other groups", select, REBUILD)
+    for inner in scope.subqueries_in(query.tree):
+        raise query.error("a subquery in an expression depends on other rows", inner, REBUILD)
     for node in query.tree.find_all(exp.Window, exp.Pivot):
-        raise query.error(f"{node.key.upper()} looks at other groups", node, REBUILD)
+        raise query.error(f"{node.key.upper()} depends on other groups", node, REBUILD)
     for item in select.expressions:
-        if shape.calls(item, functions.GENERATORS | functions.TIME_WINDOWS):
-            raise query.error("a generator stands beside aggregates", item, REBUILD)
+        if scope.calls(item, functions.GENERATORS | functions.TIME_WINDOWS):
+            raise query.error("a generator beside aggregates is not supported", item, REBUILD)
     for relation in relations(select):
         _check_rows(query, relation)
     _check_joins(query, select)
@@ -44,11 +44,11 @@ def check(query: Query, keys: Sequence[str]) -> None:
         if times > 1:
             raise query.error(f"{name} is read {times} times", select, REBUILD)
     key_expressions(query, select, keys)
-    check_same_choice(query, select)
+    check_deterministic(query, select)
 
 
 def restrict_to_keys(query: Query, keys: Sequence[str], relation: str = AFFECTED) -> Query:
-    """The query for the groups whose keys stand in ``relation``, NULL keys among them.
+    """The query for the groups whose keys are in ``relation``, NULL keys among them.
 
     The frame bound to ``relation`` has the columns ``keys``; rows are filtered before they are
     grouped.
@@ -61,8 +61,8 @@ def restrict_to_keys(query: Query, keys: Sequence[str], relation: str = AFFECTED
     named = [exp.alias_(exp.column(key), f"_affected_{n}") for n, key in enumerate(keys)]
     rows = exp.Select(expressions=named).from_(affected).subquery("_affected")
     same = [
-        exp.NullSafeEQ(this=own.copy(), expression=exp.column(f"_affected_{n}", "_affected"))
-        for n, own in enumerate(expressions.values())
+        exp.NullSafeEQ(this=expression.copy(), expression=exp.column(f"_affected_{n}", "_affected"))
+        for n, expression in enumerate(expressions.values())
     ]
     exists = exp.Exists(this=exp.select("1").from_(rows).where(*same, copy=False))
     select.where(exists, copy=False)
@@ -90,10 +90,12 @@ def kind_of(join: exp.Join) -> str:
 def _check_joins(query: Query, select: exp.Select) -> None:
     for join in joins_of(select):
         if kind_of(join) not in _ROW_PRESERVING:
-            message = f"{kind_of(join)} JOIN is not followed group by group"
+            message = f"{kind_of(join)} JOIN cannot be computed incrementally"
             raise query.error(message, join, f"write it as LEFT JOIN, or {REBUILD}")
         if isinstance(join.this, exp.Lateral) and join.side and list(inputs_of(join.this)):
-            raise query.error("LEFT JOIN LATERAL over an input is not followed", join, REBUILD)
+            raise query.error(
+                "LEFT JOIN LATERAL over an input cannot be computed incrementally", join, REBUILD
+            )
 
 
 def _check_rows(query: Query, relation: exp.Expr) -> None:
@@ -101,19 +103,21 @@ def _check_rows(query: Query, relation: exp.Expr) -> None:
     inner = _query_behind(relation)
     if inner is None:
         return
-    select = shape.select_of(inner)
+    select = scope.unwrap(inner)
     if not isinstance(select, exp.Select):
-        raise query.error("UNION, INTERSECT and EXCEPT are not followed", inner, REBUILD)
-    reason = shape.not_row_wise(select)
+        raise query.error(
+            "UNION, INTERSECT and EXCEPT cannot be computed incrementally", inner, REBUILD
+        )
+    reason = scope.not_row_wise(select)
     if reason:
-        raise query.error(f"{reason} in a part of the query looks at other rows", inner, REBUILD)
+        raise query.error(f"{reason} in a part of the query depends on other rows", inner, REBUILD)
     for join in joins_of(select):
         if kind_of(join) not in ("", "INNER", "CROSS"):
-            message = "an outer join inside a part of the query is not followed"
+            message = "an outer join in a part of the query cannot be computed incrementally"
             raise query.error(message, join, f"join in the outermost SELECT, or {REBUILD}")
     for item in select.expressions:
-        if shape.calls(item, functions.TIME_WINDOWS):
-            raise query.error("time windows are not followed", item, REBUILD)
+        if scope.calls(item, functions.TIME_WINDOWS):
+            raise query.error("time windows cannot be computed incrementally", item, REBUILD)
     for source in relations(select):
         _check_rows(query, source)
 
@@ -121,7 +125,7 @@ def _check_rows(query: Query, relation: exp.Expr) -> None:
 def _query_behind(relation: exp.Expr) -> exp.Query | None:
     if isinstance(relation, exp.Lateral) and isinstance(relation.this, exp.Subquery):
         relation = relation.this
-    named = own_query(relation)
+    named = cte_of(relation)
     inner = named.this if named is not None else relation.this
     return inner if isinstance(inner, exp.Query) else None
 
@@ -136,7 +140,7 @@ def inputs_of(relation: exp.Expr) -> Iterator[str]:
     """The inputs behind a relation, a name as often as it is read."""
     inner = _query_behind(relation)
     if inner is not None:
-        behind = shape.select_of(inner)
+        behind = scope.unwrap(inner)
         if isinstance(behind, exp.Select):
             yield from _reads(behind)
     elif isinstance(relation, exp.Table) and bound_name(relation):

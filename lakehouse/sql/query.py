@@ -1,4 +1,4 @@
-"""A parsed query: what it reads, what it gives, and how to speak of its lines."""
+"""A parsed query: its inputs, its output columns, and errors with its lines."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def bound_tables(tree: exp.Expr) -> Iterator[tuple[str, exp.Table]]:
 
 
 def line_of(node: exp.Expr) -> int:
-    """The line where ``node`` begins, as far as it is known: its own, or that of what holds it."""
+    """The line where ``node`` begins, as far as it is known, else that of the node around it."""
     here: exp.Expr | None = node
     while here is not None:
         lines = [part.meta_get("line") for part in here.walk()]
-        known = [line for line in lines if line]
-        if known:
-            return int(min(known))
+        present = [line for line in lines if line]
+        if present:
+            return int(min(present))
         here = here.parent
     return 1

@@ -1,8 +1,8 @@
-"""Columns that a query names and no relation in sight can give, told before anything runs.
+"""Unknown columns: names that no visible relation can have, reported before anything runs.
 
-What is not sure is not told: it would stop a query that Spark understands. So a relation whose
-columns are unknown makes every name possible, and so do PIVOT, names that Spark makes up, and
-columns of the library (a leading ``_``).
+Only what is certain is reported: anything else would stop a query that Spark understands. So a
+relation whose columns are unknown makes every name possible, and so do PIVOT, names that Spark
+makes up, and columns of the library (a leading ``_``).
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _UNITS = frozenset(
     """.split()
 )
 _BEFORE_ALIASES = ("from_", "joins", "laterals", "where")
-_MADE_UP = functions.TIME_WINDOWS | functions.CALLED_WITHOUT_PARENTHESES | {"all"}
+_IMPLICIT = functions.TIME_WINDOWS | functions.CALLED_WITHOUT_PARENTHESES | {"all"}
 
 
 def unknown_columns(query: Query, inputs: Mapping[str, Columns]) -> list[DeclarationError]:
-    """An error (file:line, nearest name) for each column that nothing in sight can give."""
+    """An error (file:line, nearest name) for each column that no visible relation can have."""
     outputs = Outputs(inputs)
     errors = []
     for column in query.tree.find_all(exp.Column):
         if is_name(column) and not column.find_ancestor(exp.Hint):
-            sight = _sight(column, outputs)
-            if not sight.gives(column):
-                errors.append(_error(query, column, sight))
+            visible = _visible_from(column, outputs)
+            if not visible.may_have(column):
+                errors.append(_error(query, column, visible))
     return in_order(errors)
 
 
@@ -48,18 +48,18 @@ def is_name(column: exp.Column) -> bool:
     first = column.parts[0].name.lower()
     if column.is_star or first.startswith("_") or column.name.startswith("_"):
         return False
-    return first not in _MADE_UP and not _is_unit(column) and not _is_parameter(column, first)
+    return first not in _IMPLICIT and not _is_unit(column) and not _is_parameter(column, first)
 
 
 @dataclass
-class _Sight:
+class _Visible:
     """What a column's place lets it see: relations by alias, other names, or anything at all."""
 
     relations: list[tuple[str, Columns]]
     names: set[str]
     anything: bool = False
 
-    def gives(self, column: exp.Column) -> bool:
+    def may_have(self, column: exp.Column) -> bool:
         """Whether the column may be there: by name, as a table's column or a column's field."""
         if self.anything or any(columns is None for _, columns in self.relations):
             return True
@@ -73,21 +73,21 @@ class _Sight:
         return False
 
 
-def _sight(column: exp.Column, outputs: Outputs) -> _Sight:
-    sight = _Sight([], set())
+def _visible_from(column: exp.Column, outputs: Outputs) -> _Visible:
+    visible = _Visible([], set())
     for query, clause in _scopes(column):
         if isinstance(query, exp.Select):
             seen = relations(query)
-            sight.relations += [
-                (one.alias_or_name.lower(), outputs.of_relation(one)) for one in seen
+            visible.relations += [
+                (source.alias_or_name.lower(), outputs.of_relation(source)) for source in seen
             ]
             if clause not in _BEFORE_ALIASES:
-                sight.names |= _aliases(query)
+                visible.names |= _aliases(query)
                 nameless = any(not item.is_star and not item.output_name for item in query.selects)
-                sight.anything |= nameless and clause != "expressions"
+                visible.anything |= nameless and clause != "expressions"
         else:
-            sight.relations.append(("", outputs.of_query(query)))
-    return sight
+            visible.relations.append(("", outputs.of_query(query)))
+    return visible
 
 
 def _scopes(node: exp.Expr) -> Iterator[tuple[exp.Query, str]]:
@@ -142,12 +142,12 @@ def _is_parameter(column: exp.Column, first: str) -> bool:
     return False
 
 
-def _error(query: Query, column: exp.Column, sight: _Sight) -> DeclarationError:
+def _error(query: Query, column: exp.Column, visible: _Visible) -> DeclarationError:
     name = ".".join(part.name for part in column.parts)
     known = [
-        f"{alias}.{one}" if column.table and alias else one
-        for alias, columns in sight.relations
-        for one in columns or ()
+        f"{alias}.{column_name}" if column.table and alias else column_name
+        for alias, columns in visible.relations
+        for column_name in columns or ()
     ]
     near = did_you_mean(name, known)
     hint = None if near or not known else f"there are: {', '.join(dict.fromkeys(known))}"

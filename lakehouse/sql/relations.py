@@ -1,4 +1,4 @@
-"""Names of relations: which are inputs, which are a query's own, and what a scope calls them."""
+"""Relations of a query: declared inputs, CTEs and derived tables, each with an alias."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Relation = exp.Table | exp.Subquery | exp.Values | exp.Lateral
 
 
 def resolve(query: Query) -> None:
-    """Prove that each relation is a declared input or the query's own, and give each an alias.
+    """Check that each relation is a declared input, a CTE or a derived table; alias each of them.
 
     Changes ``query.tree``, which the caller has just parsed. Raises DeclarationError.
     """
-    _check_own_names(query)
+    _check_names(query)
     named = [table for table in query.tree.find_all(exp.Table) if _is_read_by_name(table)]
     for table in named:
-        if own_query(table) is None:
+        if cte_of(table) is None:
             _check_input(query, table)
-    read = {id(own_query(table)) for table in named}
+    read = {id(cte_of(table)) for table in named}
     for cte in ctes(query.tree):
         if id(cte) not in read:
-            raise query.error(f"WITH {cte.alias} is not used", cte, "delete it")
+            raise query.error(f"unused WITH {cte.alias}", cte, "delete it")
     for column in list(query.tree.find_all(exp.Column)):
         _drop_schema(query, column)
     for table in named:
@@ -44,7 +44,7 @@ def relations(select: exp.Select) -> list[exp.Expr]:
     return [*first, *joined, *(select.args.get("laterals") or [])]
 
 
-def own_query(table: exp.Expr) -> exp.CTE | None:
+def cte_of(table: exp.Expr) -> exp.CTE | None:
     """The CTE that ``table`` names in its scope; None where there is none."""
     if not isinstance(table, exp.Table) or table.db or not isinstance(table.this, exp.Identifier):
         return None
@@ -57,7 +57,7 @@ def own_query(table: exp.Expr) -> exp.CTE | None:
 def reads_inputs(node: exp.Expr) -> bool:
     """Whether an input is read in ``node``, by name or through a WITH."""
     for table in node.find_all(exp.Table):
-        named = own_query(table)
+        named = cte_of(table)
         if bound_name(table) is not None or (named is not None and reads_inputs(named.this)):
             return True
     return False
@@ -95,12 +95,12 @@ def _name_parts(tree: exp.Query) -> None:
                 part.set("alias", alias)
 
 
-def _check_own_names(query: Query) -> None:
+def _check_names(query: Query) -> None:
     seen: set[str] = set()
     for cte in ctes(query.tree):
         name = cte.alias.lower()
         if isinstance(cte.parent, exp.With) and cte.parent.args.get("recursive"):
-            raise query.error("WITH RECURSIVE is not for a declared query", cte)
+            raise query.error("WITH RECURSIVE is not supported", cte)
         if "." in name or name in query.declared:
             raise query.error(f"WITH {cte.alias} has the name of a table", cte, "rename it")
         if name in seen:
@@ -109,9 +109,9 @@ def _check_own_names(query: Query) -> None:
     for node in query.tree.find_all(exp.TableAlias, exp.Alias, exp.Aliases):
         named = node.expressions if isinstance(node, exp.Aliases) else [node.args.get("alias")]
         named = [node.this, *node.columns] if isinstance(node, exp.TableAlias) else named
-        for one in named:
-            if isinstance(one, exp.Identifier) and one.name.startswith("_"):
-                raise query.error(f"'{one.name}': a leading '_' is the library's", node)
+        for alias in named:
+            if isinstance(alias, exp.Identifier) and alias.name.startswith("_"):
+                raise query.error(f"'{alias.name}': a leading '_' is reserved", node)
 
 
 def _check_input(query: Query, table: exp.Table) -> None:
@@ -127,7 +127,7 @@ def _check_input(query: Query, table: exp.Table) -> None:
 
 def _how_to_declare(query: Query, table: exp.Table) -> str | None:
     if not table.db or table.catalog or not table.name.isidentifier():
-        return "a query reads tables by two names (silver.orders), never by a path"
+        return "a query reads tables by schema and name (silver.orders), never by a path"
     declaration = query.file.rpartition("/")[2].rpartition(".")[0]
     return f"add it under lookups: in {declaration}.yml"
 
@@ -138,9 +138,9 @@ def _drop_schema(query: Query, column: exp.Column) -> None:
     if len(parts) < 3 or f"{parts[0].name}.{parts[1].name}".lower() not in query.declared:
         return
     wanted = f"{parts[0].name}.{parts[1].name}".lower()
-    scope = column.find_ancestor(exp.Select)
-    while scope is not None:
-        for source in relations(scope):
+    select = column.find_ancestor(exp.Select)
+    while select is not None:
+        for source in relations(select):
             if isinstance(source, exp.Table) and bound_name(source) == wanted:
                 if not source.args.get("alias"):
                     names = ["this", "table", "db", "catalog"]
@@ -148,7 +148,7 @@ def _drop_schema(query: Query, column: exp.Column) -> None:
                     for name in names:
                         column.set(name, kept.get(name))
                     return
-        scope = scope.find_ancestor(exp.Select)
+        select = select.find_ancestor(exp.Select)
 
 
 def _check_aliases(query: Query, select: exp.Select) -> None:
@@ -156,9 +156,9 @@ def _check_aliases(query: Query, select: exp.Select) -> None:
     for source in relations(select):
         name = source.alias_or_name.lower()
         if not isinstance(source, (exp.Table, exp.Subquery, exp.Values, exp.Lateral)):
-            raise query.error("write joins without parentheses", source)
+            raise query.error("joins in parentheses are not supported", source)
         if isinstance(source, exp.Subquery) and not isinstance(source.this, exp.Query):
-            raise query.error("write joins without parentheses", source)
+            raise query.error("joins in parentheses are not supported", source)
         if name and name in seen:
-            raise query.error(f"two relations are called '{name}'", source, "give one an alias")
+            raise query.error(f"duplicate relation alias '{name}'", source, "give one an alias")
         seen.add(name)

@@ -36,19 +36,19 @@ def test_an_expression_over_the_row_is_written_anew(text: str, sql: str) -> None
 
 
 REFUSED = {
-    "the clock": ("at < now()", "now is the clock"),
-    "the clock as text": ("at < 'today'", "as the clock"),
-    "chance": ("rand() < 0.5", "another result each time"),
-    "the session": ("op = current_user()", "speaks of the session"),
+    "the clock": ("at < now()", "now is non-deterministic"),
+    "the clock as text": ("at < 'today'", "for the current time"),
+    "chance": ("rand() < 0.5", "rand is non-deterministic"),
+    "the session": ("op = current_user()", "depends on the session"),
     "raw bronze": (
         "id IN (SELECT id FROM delta.`/lake/bronze/people` WHERE name = 'Ann')",
-        "no query stands in it",
+        "cannot contain a query",
     ),
-    "a scalar query": ("at < (SELECT max(at) FROM silver.x)", "no query stands in it"),
-    "exists": ("EXISTS (SELECT 1)", "no query stands in it"),
-    "an aggregate": ("at = max(at)", "max() looks at other rows"),
-    "a window": ("row_number() OVER (ORDER BY at) > 1", "looks at other rows"),
-    "a generator": ("explode(tags)", "explode() looks at other rows"),
+    "a scalar query": ("at < (SELECT max(at) FROM silver.x)", "cannot contain a query"),
+    "exists": ("EXISTS (SELECT 1)", "cannot contain a query"),
+    "an aggregate": ("at = max(at)", "max() depends on other rows"),
+    "a window": ("row_number() OVER (ORDER BY at) > 1", "depends on other rows"),
+    "a generator": ("explode(tags)", "explode() depends on other rows"),
     "a relation": ("op = 'D' FROM silver.other", "one expression"),
     "a condition more": ("op = 'D' WHERE id = 1", "one expression"),
     "two": ("op = 'D', at", "one expression"),
@@ -56,13 +56,13 @@ REFUSED = {
     "a set operation": ("1 UNION SELECT 2", "one expression"),
     "a statement more": ("op = 'D'; DROP TABLE x", "one SELECT"),
     "nothing": ("", "one expression"),
-    "all columns": ("struct(*) IS NULL", "'*' is no column"),
-    "a parameter": ("at < :as_of", "no parameter here"),
+    "all columns": ("struct(*) IS NULL", "'*' is not a column"),
+    "a parameter": ("at < :as_of", "unknown parameter"),
     "no SQL": ("op = = 'D'", ""),
     "an open text": ("op = 'D", ""),
     "a typo": ("opp = 'D'", "no column 'opp'; did you mean 'op'?"),
     "another table": ("silver.people.op = 'D'", "no column 'silver'"),
-    "unknown function": ("is_gone(op)", "no function"),
+    "unknown function": ("is_gone(op)", "unsupported function"),
 }
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from lakehouse.sql.fingerprint import logic, logic_by_column
+from lakehouse.sql.fingerprint import hash_columns, hash_logic
 from lakehouse.sql.parse import parse
 
 BASE = "SELECT o.id, upper(o.name) AS name FROM silver.orders AS o WHERE o.kind = 'Sale'"
 
 
 def of(text: str) -> str:
-    return logic(parse(text, file="x.sql", inputs=["silver.orders"], parameters=["as_of"]))
+    return hash_logic(parse(text, file="x.sql", inputs=["silver.orders"], parameters=["as_of"]))
 
 
 def by_column(text: str) -> tuple[str, dict[str, str]] | None:
-    return logic_by_column(parse(text, file="x.sql", inputs=["silver.orders"]))
+    return hash_columns(parse(text, file="x.sql", inputs=["silver.orders"]))
 
 
 @pytest.mark.parametrize(

@@ -181,11 +181,11 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "the clock in a deletion": (
         {"silver__sales_yml": SILVER.replace("op = 'D'", "at < now()")},
-        "silver/sales.yml:7: now is the clock, and no data may depend on it",
+        "silver/sales.yml:7: now is non-deterministic: it reads the clock",
     ),
     "raw bronze in a deletion": (
         {"silver__sales_yml": SILVER.replace("op = 'D'", "at IN (SELECT at FROM delta.`/x`)")},
-        "silver/sales.yml:7: an expression reads no other rows: no query stands in it",
+        "silver/sales.yml:7: an expression cannot contain a query",
     ),
     "a column in a deletion": (
         {"silver__sales_yml": SILVER.replace("op = 'D'", "opp = 'D'")},
@@ -209,7 +209,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "what replace_keys cannot do": (
         {"gold__daily_sql": GOLD_SQL.replace("sum(amount)", "max_by(amount, at)")},
-        "gold/daily.sql:1: max_by() may choose another row in a full refresh than in this one",
+        "gold/daily.sql:1: max_by() is non-deterministic: a full refresh may choose another row",
     ),
     "history in gold": (
         {"gold__daily_sql": GOLD_SQL.replace("sum(amount)", "max(valid_from)")},

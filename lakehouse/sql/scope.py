@@ -1,10 +1,11 @@
-"""What kind of SELECT it is: row by row, or over many rows."""
+"""One SELECT: its nodes, its subqueries, and whether it is row by row or over many rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sqlglot import exp
+from sqlglot.optimizer.scope import walk_in_scope
 
 from lakehouse.sql import functions
 
@@ -20,12 +21,12 @@ _MANY_ROWS = {
 
 def not_row_wise(select: exp.Select) -> str | None:
     """What makes a row of ``select`` depend on other rows; None where nothing does."""
-    for part, said in _MANY_ROWS.items():
+    for part, clause in _MANY_ROWS.items():
         if select.args.get(part):
-            return said
+            return clause
     if any(source.args.get("pivots") for source in select.find_all(exp.Table, exp.Subquery)):
         return "PIVOT"
-    for node in own_nodes(select):
+    for node in scope_nodes(select):
         if isinstance(node, exp.Window):
             return "a window"
         if is_aggregate(node):
@@ -33,23 +34,23 @@ def not_row_wise(select: exp.Select) -> str | None:
     return None
 
 
-def own_nodes(select: exp.Expr) -> Iterator[exp.Expr]:
+def scope_nodes(select: exp.Expr) -> Iterator[exp.Expr]:
     """The nodes of a scope, without those of the queries inside it."""
-    for node in select.walk(prune=lambda one: one is not select and isinstance(one, exp.Query)):
+    for node in walk_in_scope(select):
         if node is select or not isinstance(node, exp.Query):
             yield node
 
 
-def inner_queries(node: exp.Expr) -> list[exp.Query]:
+def subqueries_in(node: exp.Expr) -> list[exp.Query]:
     """Queries that stand as values (IN, EXISTS, scalar), not as relations, anywhere below."""
-    found = []
+    subqueries = []
     for query in node.find_all(exp.Select, exp.SetOperation):
         top = query
         while isinstance(top.parent, (exp.Subquery, exp.SetOperation)):
             top = top.parent
         if not isinstance(top.parent, (exp.From, exp.Join, exp.CTE, exp.Lateral, type(None))):
-            found.append(query)
-    return found
+            subqueries.append(query)
+    return subqueries
 
 
 def is_aggregate(node: exp.Expr) -> bool:
@@ -59,12 +60,12 @@ def is_aggregate(node: exp.Expr) -> bool:
 
 def has_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate stands below ``node``, in the same scope."""
-    return any(is_aggregate(one) for one in own_nodes(node))
+    return any(is_aggregate(inner) for inner in scope_nodes(node))
 
 
 def has_plain_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate below ``node`` makes groups: one that is not a window's function."""
-    return any(is_aggregate(one) and not _is_windowed(one) for one in own_nodes(node))
+    return any(is_aggregate(inner) and not _is_windowed(inner) for inner in scope_nodes(node))
 
 
 def _is_windowed(call: exp.Expr) -> bool:
@@ -77,11 +78,12 @@ def _is_windowed(call: exp.Expr) -> bool:
 def calls(node: exp.Expr, names: frozenset[str]) -> bool:
     """Whether a function of ``names`` is called below ``node``, in the same scope."""
     return any(
-        isinstance(one, exp.Anonymous) and one.name.lower() in names for one in own_nodes(node)
+        isinstance(inner, exp.Anonymous) and inner.name.lower() in names
+        for inner in scope_nodes(node)
     )
 
 
-def select_of(tree: exp.Query) -> exp.Query:
+def unwrap(tree: exp.Query) -> exp.Query:
     """The query without the parentheses around it."""
     while isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Query):
         tree = tree.this

@@ -1,14 +1,14 @@
-"""Aggregates that choose: of equal rows, or of rows in no order, they may take another each time.
+"""Non-deterministic aggregates: of ties, or of rows in no order, they may take another each time.
 
 Groups that no change affects keep what was chosen when they were computed, and a full refresh would
-choose anew. So `replace_keys` takes only aggregates that leave no choice.
+choose anew. So `replace_keys` takes deterministic aggregates only.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from lakehouse.sql import functions, shape
+from lakehouse.sql import functions, scope
 from lakehouse.sql.dialect import text_of
 from lakehouse.sql.keys import REBUILD
 from lakehouse.sql.query import Query
@@ -21,19 +21,19 @@ _PERCENTILES = frozenset("approx_percentile percentile_approx".split())
 _BY = frozenset("max_by min_by".split())
 
 
-def check_same_choice(query: Query, select: exp.Select) -> None:
+def check_deterministic(query: Query, select: exp.Select) -> None:
     """Refuse, with DeclarationError and its line, an aggregate that could choose differently."""
-    for node in shape.own_nodes(select):
+    for node in scope.scope_nodes(select):
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-        if name in functions.BY_ORDER_OF_ROWS and not _has_no_choice(node, name):
+        if name in functions.BY_ORDER_OF_ROWS and not _is_deterministic(node, name):
             raise query.error(
-                f"{name}() may choose another row in a full refresh than in this one",
+                f"{name}() is non-deterministic: a full refresh may choose another row",
                 node,
                 f"{_instead(name)}, or {REBUILD}",
             )
 
 
-def _has_no_choice(call: exp.Expr, name: str) -> bool:
+def _is_deterministic(call: exp.Expr, name: str) -> bool:
     """Whether every order of the rows gives the same: the values are sorted, or only counted."""
     around = call.parent if not isinstance(call.parent, exp.Filter) else call.parent.parent
     if name in _LISTS and isinstance(around, exp.Anonymous):
@@ -47,7 +47,7 @@ def _has_no_choice(call: exp.Expr, name: str) -> bool:
 def _is_ordered_by(ordered: exp.WithinGroup, call: exp.Expr) -> bool:
     """``listagg(x) WITHIN GROUP (ORDER BY …, x)``: equal places hold equal texts."""
     value = text_of(call.expressions[0]).lower()
-    return any(text_of(one.this).lower() == value for one in ordered.find_all(exp.Ordered))
+    return any(text_of(key.this).lower() == value for key in ordered.find_all(exp.Ordered))
 
 
 def _instead(name: str) -> str:
