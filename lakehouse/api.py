@@ -1,4 +1,4 @@
-"""The lakehouse in Python and in notebooks: ``lakehouse.open("retail").read("gold.orders")``."""
+"""The Python interface, for notebooks and scripts: ``lakehouse.open("retail").read(table)``."""
 
 from __future__ import annotations
 
@@ -25,35 +25,41 @@ Day = date | str
 
 
 class Lakehouse:
-    """One pipeline in one environment."""
+    """A pipeline in an environment: read its tables, run its steps."""
 
     def __init__(self, context: RunContext) -> None:
         self.context = context
 
     @property
     def spark(self) -> SparkSession:
-        """The session that reads and writes."""
+        """The Spark session."""
         return self.context.spark
 
     def read(self, table: str, *, as_of: Day | None = None) -> DataFrame:
-        """A table as it is now; with ``as_of`` only what was known on that day.
+        """The table's current rows; with ``as_of``, its rows as they were known on that day.
 
-        Raises UsageError for a table that is not declared, not there yet, or keeps no past.
+        ``as_of`` is a date or ``YYYY-MM-DD``. Raises UsageError for a table that is not declared
+        or not written yet, and with ``as_of`` for a table without history.
         """
         system = table.startswith(("ops.", "quarantine."))
         if not system:
             check_name(self.context.pipeline, table)
         if not self.context.tables.exists(table):
-            raise UsageError("there is no such table yet", where=table, hint="run the steps first")
+            raise UsageError(
+                "the table has not been written yet", where=table, hint="run the steps first"
+            )
         if as_of is None:
             return self.context.tables.read(table)
         return read_as_of(self.context, table, _day(as_of))
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
-        """What ``train`` learns from: features as known, with the label, per entity and day."""
+        """The frame that ``train`` uses: one row per entity and ``as_of``, features and label.
+
+        ``date`` leaves out labels that were not known by then.
+        """
         declared = declared_model(self.context)
         if model is not None and model != declared.model:
-            raise UsageError(f"there is no model '{model}'", hint=f"there is '{declared.model}'")
+            raise UsageError(f"unknown model '{model}'", hint=f"the model is '{declared.model}'")
         end = _day(date) if date is not None else _FAR
         context = self.context.for_run(new_run("train", end, end))
         return training_frame(context, declared).frame
@@ -117,10 +123,10 @@ def open_lakehouse(
     spark: SparkSession | None = None,
     **settings: str,
 ) -> Lakehouse:
-    """Open a pipeline; ``settings`` are those of ``--set``, such as ``warehouse="…"``.
+    """Open a pipeline; ``settings`` are the settings of ``--set``, such as ``warehouse="…"``.
 
-    Raises UsageError for an unknown pipeline, environment or setting, DeclarationError for a
-    mistake in the files.
+    Raises UsageError for an unknown pipeline, environment or setting, DeclarationError for
+    mistakes in the declarations.
     """
     context = open_context(
         pipeline=pipeline,

@@ -49,7 +49,7 @@ class ModelArtifact:
 
 
 def sha256(data: bytes) -> str:
-    """The digest as it stands in the version's tag ``model_sha256``."""
+    """The digest, as in the version's tag ``model_sha256``."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -2,6 +2,17 @@
 
 Its key expressions over the changes of one input, the others whole with the rows that went away
 besides; the union over all changed inputs is computed again. ``sql.affected_keys`` has the proof.
+
+Example: gold.revenue groups silver.orders by the city of silver.stores, and was refreshed when both
+tables were at version 3. Since then one store has moved.
+
+    silver.stores  version  rows of its change feed
+                   4        update_preimage (a, Ripe), update_postimage (a, Ribe)
+    silver.orders  3        none
+
+The query of ``sql.affected_keys`` for silver.stores reads the two images in the place of
+silver.stores, and silver.orders whole. An order of store a joins both, so the affected groups are
+Ripe and Ribe: Ripe loses the order, Ribe gains it. The other cities are not computed.
 """
 
 from __future__ import annotations
@@ -31,6 +42,7 @@ def find_affected_groups(
     They are fetched, since the question is long and its answer short and needed three times; as
     Arrow, because Python's local time knows an hour of autumn twice.
     """
+    # 1. For each input with changes, the keys that its changes affect.
     answers = [
         bind.run(
             context.spark,
@@ -41,6 +53,7 @@ def find_affected_groups(
         )
         for name in moved
     ]
+    # 2. Their union, fetched once; too many groups are not worth a list.
     question = reduce(DataFrame.unionByName, answers).distinct()
     keys = question.limit(MOST_AFFECTED + 1).toArrow()
     if keys.num_rows > MOST_AFFECTED:

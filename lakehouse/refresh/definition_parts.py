@@ -1,6 +1,6 @@
 """The parts of a definition's fingerprint: everything that can change a table's rows, by name.
 
-Rules, descriptions, owners, clustering and what the library generates are no parts.
+Rules, descriptions, owners, clustering and what the library generates are not part of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Parts = dict[str, Any]
 
 class PartsOf:
     """The parts of a pipeline's definitions. ``key`` is asked for only where tokens are read; None
-    where nobody has one (documents): then the parts do not speak of it, and are not for comparing.
+    where there is none (documents): then the parts leave it out and cannot be compared.
     """
 
     def __init__(self, pipeline: Pipeline, policy: Policy, key: Callable[[], Key] | None) -> None:
@@ -45,8 +45,8 @@ class PartsOf:
                 for column, entry in declared.items()
                 if columns is None or self._is_read(column, entry.pii, columns)
             }
-            told = describe_treatments(read, self.policy)
-            parts["treatments"] |= {f"{name}.{column}": text for column, text in told.items()}
+            texts = describe_treatments(read, self.policy)
+            parts["treatments"] |= {f"{name}.{column}": text for column, text in texts.items()}
             if self.key is not None and reads_tokens(read, self.policy):
                 parts["key"] = key_fingerprint(self.key())
         return parts
@@ -69,11 +69,11 @@ class PartsOf:
         """The bronze tables from which a table's rows come, through silver."""
         computed = self.pipeline.computed()
         inputs = computed[table].inputs if table in computed else []
-        found: dict[str, None] = {}
+        sources: dict[str, None] = {}
         for name in inputs:
             for source in [name] if name in self.pipeline.bronze else self.sources_of(name):
-                found[source] = None
-        return list(found)
+                sources[source] = None
+        return list(sources)
 
     def logic(self, table: ComputedTable, query: Query | None) -> Parts:
         """What the author wrote, the inputs, and the constants that it uses."""

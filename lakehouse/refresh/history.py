@@ -1,29 +1,29 @@
 """The history of an ``scd2`` table, derived from its events, always a whole key at a time.
 
-Grain: one row for each (key, ``valid_from``, ``known_from``): what was said of a version, and since
+Grain: one row for each (key, ``valid_from``, ``known_from``): what was known of a version, and since
 which day. ``valid_to`` is the ``valid_from`` of the next version and ``known_to`` the day on which
 the same version was told otherwise. A deletion is a row with an empty validity
 (``valid_to = valid_from``). Of several rows on one version and day the greatest content wins. A
 row that repeats what was known before is superseded. NULL is a key value like any other.
 
-For example the events of one key, in any order,
+Example: one key. Version 1 is corrected on day 3, which day 4 repeats; version 5 follows, and
+version 9 deletes the key. Without the deletion version 5 would be valid without an end, and
+current.
 
-    valid_from  known_from  city   deletes
-    1           day 1       Ripe
-    1           day 3       Ribe             a correction of the same version
-    1           day 4       Ribe             a repeat
-    5           day 5       Vejle            the next version
-    9           day 9       Vejle  yes
+events:
+    key  valid_from  known_from  city   _deleted
+    1    1           2026-01-01  Ripe   false
+    1    1           2026-01-03  Ribe   false
+    1    1           2026-01-04  Ribe   false
+    1    5           2026-01-05  Vejle  false
+    1    9           2026-01-09  Vejle  true
 
-are these rows:
-
-    valid_from  valid_to  known_from  known_to  is_current  city
-    1           5         day 1       day 3     false       Ripe
-    1           5         day 3       NULL      false       Ribe
-    5           9         day 5       NULL      false       Vejle
-    9           9         day 9       NULL      false       Vejle
-
-Without the deletion the third row would be valid without an end, and current.
+history:
+    key  valid_from  valid_to  known_from  known_to    is_current  city
+    1    1           5         2026-01-01  2026-01-03  false       Ripe
+    1    1           5         2026-01-03  NULL        false       Ribe
+    1    5           9         2026-01-05  NULL        false       Vejle
+    1    9           9         2026-01-09  NULL        false       Vejle
 """
 
 from __future__ import annotations
@@ -63,14 +63,18 @@ def derive_history(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     is_last_version = F.col("_next").isNull()
     return (
         told.repartition(*keys)
+        # 1. One row per version and known day, repeats left out.
         .transform(_last_words, keys=keys)
+        # 2. Known until the next row of the same version.
         .withColumn("known_to", F.lead("known_from").over(version.orderBy("known_from")))
+        # 3. Every row of a version is valid until the next version, which the last row sees.
         .withColumn("_next", F.lead("valid_from").over(of_key))
         .withColumn("_next", F.when(F.col("known_to").isNull(), F.col("_next")))
         .withColumn("_next", F.max("_next").over(version))
         .withColumn(
             "valid_to", F.when(F.col(DELETED), F.col("valid_from")).otherwise(F.col("_next"))
         )
+        # 4. Current: known last, of the last version, and not deleted.
         .withColumn("is_current", F.col("known_to").isNull() & is_last_version & ~F.col(DELETED))
         .drop("_next", DELETED)
     )

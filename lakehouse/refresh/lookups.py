@@ -17,10 +17,12 @@ def read_lookups_as_of(
 ) -> dict[str, DataFrame]:
     """Each lookup with a row for every business day of ``rows`` (``_known_date``)."""
     days = rows.select(F.col("_known_date").alias("_day")).distinct()
-    return {name: _known(context, context.pipeline.silver[name], days) for name in table.lookups}
+    return {
+        name: _read_as_of(context, context.pipeline.silver[name], days) for name in table.lookups
+    }
 
 
-def _known(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
+def _read_as_of(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
     stored = context.tables.read(lookup.table)
     return read_as_of_days(
         stored,

@@ -1,4 +1,4 @@
-"""How far each table has read: the one place that reads it, once per table and run.
+"""Watermarks: how far each table has read its inputs, looked up once per table and run.
 
 A commit of the library records, for each input, the table's id and version, the greatest
 ``_known_date`` among the rows read (the watermark) and the definition that read them. The newest
@@ -61,7 +61,7 @@ class Progress:
 
 @dataclass
 class ProgressReader:
-    """The tables of a run as they were first seen, carried forward by the run's own commits."""
+    """The state of each table of a run: read once, then updated with the run's own commits."""
 
     _states: dict[str, TableState | None] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
@@ -71,22 +71,22 @@ class ProgressReader:
         """The table's commits that count; None when there is no such table."""
         if table not in self._states:
             self._writers[table] = last_writer(tables, table)
-            self._look(tables, table)
+            self._read_state(tables, table)
         return self._states[table]
 
     @contextmanager
     def locked(self, tables: Tables, table: str) -> Iterator[None]:
-        """The table's lock; what is known of the table is asked again inside where somebody else
-        may have written it since."""
+        """Hold the table's lock; inside it the state is read again where another run may have
+        written the table since."""
         before = last_writer(tables, table)
         with table_lock(tables, table):
             is_known = table in self._states and before is not None
             if not is_known or self._writers.get(table) != before:
-                self._look(tables, table)
+                self._read_state(tables, table)
             self._writers[table] = last_writer(tables, table)
             yield
 
-    def _look(self, tables: Tables, table: str) -> None:
+    def _read_state(self, tables: Tables, table: str) -> None:
         state = tables.state(table)
         logger.debug("%s is at version %s", table, state.version if state else "none")
         if state is None:
@@ -115,18 +115,18 @@ class ProgressReader:
         """Delta's id of a table that is there."""
         if table not in self._ids:
             state = self.state(tables, table)
-            told = (commit.tag.get("id") for commit in (state.commits if state else ()))
-            self._ids[table] = next((str(name) for name in told if name), "") or tables.table_id(
-                table
-            )
+            recorded = (commit.tag.get("id") for commit in (state.commits if state else ()))
+            self._ids[table] = next(
+                (str(name) for name in recorded if name), ""
+            ) or tables.table_id(table)
         return self._ids[table]
 
     def known_id(self, table: str) -> str | None:
         """The table's id where it is known without asking, for the tag of its next commit."""
         state = self._states.get(table)
         if table not in self._ids and state is not None:
-            told = (commit.tag.get("id") for commit in state.commits)
-            return next((str(name) for name in told if name), None)
+            recorded = (commit.tag.get("id") for commit in state.commits)
+            return next((str(name) for name in recorded if name), None)
         return self._ids.get(table)
 
     def progress(self, tables: Tables, table: str) -> Progress | None:
@@ -136,11 +136,11 @@ class ProgressReader:
         return None if commit is None else progress_of(commit)
 
     def forget(self, table: str) -> None:
-        """Ask again the next time: for a table that was written without a commit to carry."""
+        """Read the state again the next time: for a table written without a known commit."""
         self._states.pop(table, None)
 
     def carry(self, table: str, commit: Commit) -> None:
-        """Take in the run's own commit, so that the table need not be asked again."""
+        """Add the run's own commit, so that the state need not be read again."""
         state = self._states.pop(table, None)
         carried = (
             TableState(commit.version, (commit,)) if state is None else state.with_commit(commit)

@@ -82,10 +82,10 @@ class PredictionHistory(Snapshot):
         Raises DeclarationError for features that were made by another definition than those that
         the model was trained on.
         """
-        found = super().read_new(context, definition, whole=whole)
-        if isinstance(found, DayBatch):
-            refuse_other_features(context, definition.inputs[0], found.days, self.version)
-        return found
+        batch = super().read_new(context, definition, whole=whole)
+        if isinstance(batch, DayBatch):
+            refuse_other_features(context, definition.inputs[0], batch.days, self.version)
+        return batch
 
     def days(self, definition: Definition, run: Run) -> list[date]:
         """The run's own days."""
@@ -98,8 +98,8 @@ class PredictionHistory(Snapshot):
     def scope(self, definition: Definition, days: Sequence[date]) -> str:
         """The rows of these days by this version."""
         name, version = self.version.name, int(self.version.version)
-        own = f"model_name = '{name}' AND model_version = {version}"
-        return f"{super().scope(definition, days)} AND {own}"
+        by_version = f"model_name = '{name}' AND model_version = {version}"
+        return f"{super().scope(definition, days)} AND {by_version}"
 
     def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The features of the days, scored."""
@@ -142,7 +142,7 @@ class CurrentPredictions(Kind):
         day = newest[0] if newest else None
         tag = {"day": str(day), "model": [self.version.name, int(self.version.version)]}
         if day is None or self._is_current(context, definition, tag, now):
-            return NothingNew("the newest day's predictions are there")
+            return NothingNew("the newest day's predictions are current")
         rows = history.where((F.col("as_of") == F.lit(day)) & _by(self.version))
         if rows.isEmpty():
             return NothingNew(f"a later day, {day}, is scored by another version")

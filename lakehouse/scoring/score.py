@@ -1,4 +1,4 @@
-"""Scores a day's features in Spark, in batches, with one pinned version."""
+"""Score features in Spark, in batches, with one pinned model version."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ def score(
     """One row for each row of ``features``: entity, as_of, model_name, model_version (int),
     probability (double, of the label being 1), then the ``carry`` columns as they came.
 
-    A NULL feature, and a value that is no number, is missing to the model, which knows what to
-    do. Raises RunFailed for a missing feature or a model's file that is not the registered one.
-    The model travels to the workers in the plan (some MB), so that no worker needs MLflow, its
-    store or a shared disk. Batches stay Arrow, so that carried decimals and dates pass as they
-    are.
+    A NULL feature, and a value that is not a number, is missing to the model, which imputes it.
+    Raises RunFailed for a missing feature or an artifact that is not the registered one. The model
+    travels to the workers in the plan (some MB), so that no worker needs MLflow, its store or a
+    shared disk. Batches stay Arrow, so that carried decimals and dates pass as they are.
     """
     artifact = load_artifact(version)
     kept = [entity, "as_of", *carry]
@@ -42,8 +41,8 @@ def score(
     schema = StructType(
         [features.schema[name] for name in kept] + [StructField("probability", DoubleType())]
     )
-    columns = [*(F.col(name) for name in kept), *_inputs(artifact)]
-    scored = features.select(*columns).mapInArrow(_scorer(artifact, len(kept)), schema)
+    columns = [*(F.col(name) for name in kept), *_model_inputs(artifact)]
+    scored = features.select(*columns).mapInArrow(_make_scorer(artifact, len(kept)), schema)
     return scored.select(
         entity,
         "as_of",
@@ -54,15 +53,15 @@ def score(
     )
 
 
-def _inputs(artifact: ModelArtifact) -> list[Column]:
-    """As the model takes them, under names of their own: a carried column may be a feature."""
+def _model_inputs(artifact: ModelArtifact) -> list[Column]:
+    """The features in the model's types, renamed: a carried column may be a feature too."""
     numbers = [(name, F.col(name).try_cast("double")) for name in artifact.columns.numeric]
     categories = [(name, F.col(name).cast("string")) for name in artifact.columns.categorical]
     return [column.alias(_FEATURE + name) for name, column in numbers + categories]
 
 
-def _scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
-    def scored(batches: Batches) -> Batches:
+def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
+    def score_batches(batches: Batches) -> Batches:
         model = artifact.model()
         # Spark runs one task a core already.
         with threadpool_limits(1), warnings.catch_warnings():
@@ -76,7 +75,7 @@ def _scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
                 names = [*batch.schema.names[:kept], "probability"]
                 yield pa.RecordBatch.from_arrays([*arrays[:kept], probability], names=names)
 
-    return scored
+    return score_batches
 
 
 def _refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]) -> None:

@@ -97,14 +97,14 @@ class _Rewriter:
             self._partition_select(tree)
 
     def correlate(self, tree: exp.Query) -> None:
-        """Let a query inside an expression see the rows of the day of the row it stands in."""
+        """Let a subquery in an expression see only rows of the day of the row around it."""
         outer = tree.find_ancestor(exp.Select)
         if outer is None or not isinstance(tree, exp.Select):
             raise self._refusal("a set operation inside an expression")
         self.done.add(id(tree))
         outer_alias = self._first_alias(outer)
         if outer_alias in {source.alias_or_name.lower() for source in relations(tree)}:
-            raise self._refusal("two relations of one name, one inside the other")
+            raise self._refusal("a subquery reuses the alias of its outer relation")
         alias = self._join_relations(tree)
         self._replace_as_of(tree, alias)
         tree.where(exp.column(DAY, alias).eq(exp.column(DAY, outer_alias)), copy=False)

@@ -1,7 +1,7 @@
-"""The functions that declared SQL may call: Spark 4.2's own, less those that are not deterministic.
+"""The functions that declared SQL may call: Spark 4.2's own that are deterministic.
 
 A call is allowed by name: what a later Spark adds, or what someone registers in a session, is
-refused until it stands here. A registered SQL function could read any table.
+refused until it is listed here. A registered SQL function could read any table.
 """
 
 from __future__ import annotations

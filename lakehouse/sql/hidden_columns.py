@@ -146,7 +146,7 @@ class _Rewriter:
             same_day = exp.column(KNOWN_DATE, join.this.alias).eq(exp.column(KNOWN_DATE, source))
             join.set("on", exp.and_(join.args["on"], same_day, copy=False))
         else:
-            raise self._error(f"{name} is joined without ON", join, "say which row is meant")
+            raise self._error(f"{name} is joined without ON", join, "add the ON condition")
         self.joined.add(id(join.this))
 
     def _add_columns(self, select: exp.Select, sources: list[exp.Expr]) -> None:
@@ -179,7 +179,7 @@ class _Rewriter:
         return [self._star(of, alias, by_on, left_out)]
 
     def _lookups_joined_by_on(self, select: exp.Select) -> list[str]:
-        """Lookups whose columns, their day among them, stand beside those of the source."""
+        """Lookups whose columns, their day among them, are visible beside those of the source."""
         joins = [join for join in select.args.get("joins") or [] if id(join.this) in self.joined]
         seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
         return [join.this.alias for join in seen]

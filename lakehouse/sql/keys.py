@@ -60,7 +60,7 @@ def _check_grouping(query: Query, select: exp.Select, keys: dict[str, exp.Expr])
 
 
 def _grouping_expressions(query: Query, select: exp.Select, group: exp.Group) -> Iterator[exp.Expr]:
-    """What is grouped by, aliases and positions replaced by what they stand for."""
+    """What is grouped by, with aliases and positions resolved."""
     if group.args.get("all"):
         for item in select.expressions:
             if item.is_star:

@@ -72,7 +72,7 @@ def bound_name(table: exp.Table) -> str | None:
 
 
 def bound_tables(tree: exp.Expr) -> Iterator[tuple[str, exp.Table]]:
-    """Each place where a relation is read that a frame will stand for."""
+    """Each relation of the tree that a frame will be bound to, with its name."""
     for table in tree.find_all(exp.Table):
         name = bound_name(table)
         if name is not None:

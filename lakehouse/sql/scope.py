@@ -42,7 +42,7 @@ def scope_nodes(select: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def subqueries_in(node: exp.Expr) -> list[exp.Query]:
-    """Queries that stand as values (IN, EXISTS, scalar), not as relations, anywhere below."""
+    """Subqueries used as values (IN, EXISTS, scalar), not as relations, anywhere below."""
     subqueries = []
     for query in node.find_all(exp.Select, exp.SetOperation):
         top = query
@@ -59,7 +59,7 @@ def is_aggregate(node: exp.Expr) -> bool:
 
 
 def has_aggregate(node: exp.Expr) -> bool:
-    """Whether an aggregate stands below ``node``, in the same scope."""
+    """Whether an aggregate is called below ``node``, in the same scope."""
     return any(is_aggregate(inner) for inner in scope_nodes(node))
 
 

@@ -52,4 +52,4 @@ def star(relation: str | None, written: exp.Expr, hidden: list[str]) -> exp.Expr
 def _visible(select: exp.Select) -> list[exp.Expr]:
     """The relations whose columns a SELECT sees; SEMI and ANTI joins show nothing."""
     unseen = [j.this for j in select.args.get("joins") or [] if j.kind in ("SEMI", "ANTI")]
-    return [one for one in relations(select) if not any(one is other for other in unseen)]
+    return [r for r in relations(select) if not any(r is other for other in unseen)]

@@ -1,7 +1,7 @@
 """The columns of each declared table, without Spark, and the mistakes on the way to them.
 
 The columns flow as the rows do: bronze as declared, after protection into silver's SQL, from there
-into gold and features. A Python transformation, and whatever stands on it, is unknown: None.
+into gold and features. A Python transformation, and whatever reads it, is unknown: None.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class DeclaredColumns:
             self._outputs[name] = self._read(name)
         return self._outputs[name]
 
-    def seen(self, reader: ComputedTable, name: str) -> Columns:
+    def columns_of_input(self, reader: ComputedTable, name: str) -> Columns:
         """The columns under which ``reader`` sees its input ``name``."""
         pipeline = self._declared.pipeline
         columns = self.output(name)
@@ -64,15 +64,15 @@ class DeclaredColumns:
     def _read(self, name: str) -> Columns:
         pipeline = self._declared.pipeline
         if name in pipeline.bronze:
-            return self._protected(name)
+            return self._of_bronze(name)
         if name in pipeline.computed():
-            return self._computed(pipeline.computed()[name])
+            return self._of_computed(pipeline.computed()[name])
         model = pipeline.model
         if model is not None and name in pipeline.predictions():
             return tuple(dict.fromkeys([model.entity, *PREDICTION, *model.scores.carry]))
         return None
 
-    def _protected(self, name: str) -> Columns:
+    def _of_bronze(self, name: str) -> Columns:
         columns = self._declared.pipeline.bronze[name].columns
         kinds = {column: entry.pii for column, entry in columns.items() if entry.pii is not None}
         if self._policy is None or not set(kinds.values()) <= set(self._policy.kinds):
@@ -82,13 +82,13 @@ class DeclaredColumns:
             out for column, kind in kinds.items() for out in treatments[kind].outputs(column)
         )
 
-    def _computed(self, table: ComputedTable) -> Columns:
+    def _of_computed(self, table: ComputedTable) -> Columns:
         if not table.shape.is_file():
             return None
         if table.shape.suffix != ".sql":
             with self.mistakes:
                 check_transform(table)
-        inputs = {name: self.seen(table, name) for name in table.inputs}
+        inputs = {name: self.columns_of_input(table, name) for name in table.inputs}
         compiled = compile_query(table, inputs, self._declared.documents[table.table])
         self.mistakes += compiled.mistakes
         return compiled.columns

@@ -31,7 +31,7 @@ def run(conf_dir: Path, pipeline: str, *, env: str, changes: dict[str, str] | No
     declared = read_declarations(conf_dir, pipeline)
     mistakes += mistakes_of(declared, policy, conf_dir)
     mistakes.raise_all()
-    return checked(declared.pipeline)
+    return describe(declared.pipeline)
 
 
 def mistakes_of(declared: Declarations, policy: Policy | None, conf_dir: Path) -> Mistakes:
@@ -50,7 +50,7 @@ def mistakes_of(declared: Declarations, policy: Policy | None, conf_dir: Path) -
     return mistakes
 
 
-def checked(pipeline: Pipeline) -> str:
+def describe(pipeline: Pipeline) -> str:
     """``retail: 13 tables, 12 suites, 1 model: no mistakes``."""
     counts = {
         "table": len(pipeline.tables()),
@@ -68,6 +68,6 @@ def _suites(
 ) -> Iterator[DeclarationError]:
     for table in pipeline.computed().values():
         file = suite_file(conf_dir, pipeline.name, table)
-        if table.expectations and file.is_file():  # a missing one is told by its declaration
+        if table.expectations and file.is_file():  # a missing file is a mistake of the declaration
             known = columns_of_rules(outputs, table)
             yield from suite_errors(file, columns=known)

@@ -1,4 +1,4 @@
-"""A table's commits as Delta's log tells them, without those that a ``RESTORE`` undid."""
+"""A table's commits in Delta's log, without those that a ``RESTORE`` undid."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Commit:
 
     @property
     def replaces_rows(self) -> bool:
-        """Whether somebody else's commit put other rows in the place of those before it."""
+        """Whether a commit of another writer replaced the rows before it."""
         if self.tag:
             return False
         operation = self.operation.upper()
@@ -71,9 +71,9 @@ class TableState:
 
     @property
     def last_tagged(self) -> Commit | None:
-        """The newest commit of the library that still says how far the table has read.
+        """The newest commit of the library that still tells how far the table has read.
 
-        None where there is none, or where somebody else has replaced the rows since.
+        None where there is none, or where another writer has replaced the rows since.
         """
         return next(iter(self.tagged()), None)
 
@@ -92,7 +92,7 @@ class TableState:
         return newer if oldest <= version + 1 else None
 
     def with_commit(self, commit: Commit) -> TableState | None:
-        """The state after the run's own commit; None where somebody else has written between."""
+        """The state after the run's own commit; None where another writer came between."""
         if commit.version != self.version + 1:
             return None
         return replace(self, version=commit.version, commits=(commit, *self.commits))
@@ -120,9 +120,9 @@ def _restored_to(commit: Commit) -> tuple[int | None, datetime | None]:
     version = commit.parameters.get("version")
     if version not in (None, "", "null"):
         return int(str(version)), None
-    told = str(commit.parameters.get("timestamp") or "").strip('"')
+    timestamp = str(commit.parameters.get("timestamp") or "").strip('"')
     try:
-        return None, datetime.fromisoformat(told)
+        return None, datetime.fromisoformat(timestamp)
     except ValueError:
         # Nothing before the RESTORE proves what the table holds.
         return -1, None

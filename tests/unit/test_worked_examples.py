@@ -11,6 +11,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.refresh import history
 from lakehouse.sql import affected_keys, as_of, as_of_range, bind, hidden_columns
 from lakehouse.sql.parse import parse
 from lakehouse.sql.point_in_time import TableHistory
@@ -91,3 +92,12 @@ def test_the_rows_of_an_example_are_what_spark_gives(
     actual = bind.run(spark, rewritten(module), frames, AS_OF)
     expected = table(spark, example["output"])
     assert_df_equality(actual, expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_the_example_of_a_history_is_what_its_events_give(spark: SparkSession) -> None:
+    example = blocks(history)
+    expected = table(spark, example["history"])
+    actual = history.derive_history(table(spark, example["events"]), keys=["key"])
+    assert_df_equality(
+        actual.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True
+    )
