@@ -1,10 +1,10 @@
 """The history of an ``scd2`` table, derived from its events, always a whole key at a time.
 
-Grain: one row for each (key, ``valid_from``, ``known_from``): what was known of a version, and since
-which day. ``valid_to`` is the ``valid_from`` of the next version and ``known_to`` the day on which
-the same version was told otherwise. A deletion is a row with an empty validity
-(``valid_to = valid_from``). Of several rows on one version and day the greatest content wins. A
-row that repeats what was known before is superseded. NULL is a key value like any other.
+Grain: one row per (key, ``valid_from``, ``known_from``): what was known of a version, and since
+which day. ``valid_to`` is the ``valid_from`` of the next version, ``known_to`` the day on which the
+same version was corrected. A deletion is a row with an empty validity (``valid_to = valid_from``).
+Of several rows on one version and day the greatest content wins. A row that repeats what was known
+before is superseded. NULL is a key value like any other.
 
 Example: one key. Version 1 is corrected on day 3, which day 4 repeats; version 5 follows, and
 version 9 deletes the key. Without the deletion version 5 would be valid without an end, and
