@@ -6,8 +6,8 @@ declarations use. In the package's ``pyproject.toml``:
     [project.entry-points."lakehouse.treatments"]
     initials = "my_package.initials:Initials"
 
-Names are read when a registry is first asked, and an object is imported when its name is: a package
-that nobody's declaration mentions costs nothing and breaks nothing.
+Names are read once, when a registry is first asked, and an object is imported when its name is: a
+package that nobody's declaration mentions costs nothing and breaks nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ class Registry(Generic[T]):
         self.group = group
         self._built_in = built_in
         self._check = check
-        self._loaded: dict[str, T] = {}
 
     def names(self) -> list[str]:
         """Every name, the built-in ones first; nothing is imported.
@@ -59,9 +58,8 @@ class Registry(Generic[T]):
         if name in self._built_in:
             built_in = self._built_in[name]
             return import_object(built_in) if isinstance(built_in, str) else built_in
-        if name not in self._loaded and name in (plugins := self._plugins()):
-            self._loaded[name] = self._load(plugins[name])
-        return self._loaded.get(name) if name in self._plugins() else None
+        point = self._plugins().get(name)
+        return None if point is None else self._load(point)
 
     def is_plugin(self, name: str) -> bool:
         """Whether the name comes from an installed package."""

@@ -13,12 +13,14 @@ from sklearn.pipeline import Pipeline
 
 from lakehouse.config.yaml_file import load, nearest, shown
 from lakehouse.errors import DeclarationError
+from lakehouse.ml.candidate_sets import CANDIDATES
 from lakehouse.ml.candidates import Candidate, dummy
 from lakehouse.ml.columns import Columns
 
 
 def load_candidates(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
-    """Call ``package.module:function`` or ``candidates.py:function`` (a file beside ``file``).
+    """Call the function that is declared: the name of an installed set (``standard``), or
+    ``package.module:function``, or ``candidates.py:function`` (a file beside ``file``).
 
     The function takes the numeric and the categorical columns and returns pipelines or
     candidates by name, the simplest first. A dummy is put before them when there is none: the
@@ -36,12 +38,15 @@ def load_candidates(declared: str, columns: Columns, *, file: Path) -> dict[str,
 
 
 def _load_function(declared: str, file: Path) -> Callable[..., Any]:
+    if (installed := CANDIDATES.get(declared)) is not None:
+        return installed
     place, _, name = declared.partition(":")
     if not place or not name:
         raise _error(
             f"invalid candidates '{declared}'",
             file,
-            "write package.module:function, or candidates.py:function for a file beside model.yml",
+            f"write {', '.join(CANDIDATES)}, package.module:function, or candidates.py:function "
+            "for a file beside model.yml",
         )
     module = _import_file(place, file) if place.endswith(".py") else _import_module(place, file)
     function = getattr(module, name, None)

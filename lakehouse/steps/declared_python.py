@@ -10,6 +10,7 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.python_source import parse_python
 from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes
+from lakehouse.ml.candidate_sets import CANDIDATES
 
 
 def check_transform(table: ComputedTable) -> None:
@@ -34,15 +35,19 @@ def _top_names(tree: ast.Module) -> set[str]:
 
 
 def candidates_errors(model: ModelDecl, document: Document) -> Iterator[DeclarationError]:
-    """``candidates: FILE.py:FUNCTION`` beside ``model.yml``; a package is only asked by `train`."""
+    """``candidates: FILE.py:FUNCTION`` beside ``model.yml``, or the name of an installed set; a
+    package is only imported by `train`."""
+    if model.candidates in CANDIDATES:
+        return
     place, _, name = model.candidates.partition(":")
     where, mistakes = document.where("candidates"), Mistakes()
     if not place or not name:
         yield DeclarationError(
-            f"invalid candidates '{model.candidates}'",
+            f"invalid candidates '{model.candidates}'"
+            f"{did_you_mean(model.candidates, CANDIDATES)}",
             where=where,
-            hint="write package.module:function, or candidates.py:function for a file beside "
-            "model.yml",
+            hint=f"write {', '.join(CANDIDATES)}, package.module:function, or "
+            "candidates.py:function for a file beside model.yml",
         )
     elif place.endswith(".py"):
         path = model.file.parent / place

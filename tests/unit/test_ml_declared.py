@@ -34,6 +34,7 @@ def model_file(tmp_path: Path) -> Path:
 def test_the_standard_goes_from_simple_to_complex(model_file: Path) -> None:
     found = load_candidates("lakehouse.ml.candidates:standard", COLUMNS, file=model_file)
     assert list(found) == ["dummy", "linear", "boosted"]
+    assert list(load_candidates("standard", COLUMNS, file=model_file)) == list(found)
 
 
 def test_a_file_beside_the_model_gets_a_dummy_to_compare_with(model_file: Path) -> None:
