@@ -89,7 +89,7 @@ MODES: Mapping[str, ModeDeclaration] = {mode.name: mode for mode in _ALL}
 
 def modes_with(condition: Callable[[ModeDeclaration], bool]) -> list[str]:
     """The names of the modes for which the condition holds."""
-    return [mode.name for mode in _ALL if condition(mode)]
+    return [mode.name for mode in MODES.values() if condition(mode)]
 
 
 def _mode_of(schema: str) -> Callable[[str], str]:

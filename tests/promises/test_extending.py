@@ -42,14 +42,13 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def till(package: Path, privacy_key: str, tmp_path: Path) -> Till:
     """The page's declarations, with silver and gold behind them, and an empty table of sales."""
     shop = Till(tmp_path / "home")
-    shop.declare("bronze/sales.yml", FILES["conf/pipelines/shop/bronze/sales.yml"])
+    shop.declare("bronze/sales.yml", FILES["shop/bronze/sales.yml"])
     shop.silver("sales", REFINED, "write: append\nkeys: [id]\nexpectations: silver.sales")
     shop.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
     policy = (shop.conf / "privacy.yml").read_text()
-    s.written(
-        shop.conf / "privacy.yml", f"{policy}\n{FILES['conf/privacy.yml'].split(chr(10))[0]}\n"
-    )
-    suite = FILES["expectations/shop/silver.sales.json"]
+    of_the_page = FILES["privacy.yml"].replace("none: keep\n", "")
+    s.written(shop.conf / "privacy.yml", f"{policy}\n{of_the_page}")
+    suite = FILES["silver.sales.json"]
     s.written(shop.home / "expectations" / "tiny" / "silver.sales.json", suite)
     ask(shop, "CREATE TABLE sales (id INTEGER PRIMARY KEY, card TEXT, day TEXT, amount TEXT)")
     return shop
@@ -61,10 +60,8 @@ def ask(till: Tiny, statement: str) -> None:
 
 
 def sell(till: Tiny, number: int, day: str, amount: str = "1.00") -> None:
-    ask(
-        till,
-        f"INSERT INTO sales VALUES ({number}, '4571 0000 0000 {number:04}', '{day}', '{amount}')",
-    )
+    card = f"4571 0000 0000 {number:04}"
+    ask(till, f"INSERT INTO sales VALUES ({number}, '{card}', '{day}', '{amount}')")
 
 
 def test_the_package_of_the_documents_runs(till: Till, spark: SparkSession) -> None:
@@ -127,7 +124,7 @@ def test_a_full_refresh_keeps_rows_that_the_source_has_no_more(
     run(till, spark, MON, steps=("ingest",))
     ask(till, "DELETE FROM sales WHERE id = 1")
     sell(till, 3, TUE)
-    declared = FILES["conf/pipelines/shop/bronze/sales.yml"]
+    declared = FILES["shop/bronze/sales.yml"]
     till.declare("bronze/sales.yml", declared.replace('"decimal(12,4)"', "string"))
     assert command(till, spark, "ingest", "--date", TUE) == 2  # another type is refused
     assert command(till, spark, "ingest", "--date", TUE, "--full-refresh") == 0

@@ -86,7 +86,7 @@ def test_the_word_of_an_object_is_its_name(packages: Path) -> None:
 
 def test_a_name_of_the_library_is_refused(packages: Path) -> None:
     treatments(packages, LAST, word="drop")
-    with pytest.raises(DeclarationError, match="'drop' .* has a name that the library uses itself"):
+    with pytest.raises(DeclarationError, match=r"'drop' .* has a name that the library uses"):
         TREATMENTS.names()
 
 
@@ -112,7 +112,7 @@ def test_a_source_without_a_declaration_is_refused(packages: Path, tmp_path: Pat
     bronze = BRONZE.replace('{kind: files, format: json, path: "{landing}/sales/{date}"}',
                             "{kind: odd}")  # fmt: skip
     conf = declare(tmp_path, bronze__sales_yml=bronze)
-    with pytest.raises(DeclarationError, match="'odd' in .* cannot be used: its `decl"):
+    with pytest.raises(DeclarationError, match=r"'odd' in .* cannot be used: its `decl"):
         validate.run(conf, "shop", env="dev")
 
 
