@@ -26,7 +26,7 @@ def check(
 ) -> Errors:
     """Each thing that does not fit together.
 
-    ``unread`` are the tables whose own declaration has a mistake: naming them is no second one.
+    ``unread`` are the tables whose own declaration has a mistake: naming them is not another one.
     """
     yield from _schemas(pipeline, documents)
     yield from _types(pipeline, documents)
@@ -76,7 +76,7 @@ def _types(pipeline: Pipeline, documents: Documents) -> Errors:
                 words = re.findall(r"[a-z_]+", column.type.lower())
                 near = (did_you_mean(word, TYPES) for word in words if word not in TYPES)
                 yield DeclarationError(
-                    f"{name}: '{column.type}' is no type of Spark{next(filter(None, near), '')}",
+                    f"{name}: invalid type '{column.type}'{next(filter(None, near), '')}",
                     where=documents[table.table].where("columns", name, "type"),
                     hint="for example string, bigint, decimal(12,2), date, array<string>",
                 )
@@ -167,7 +167,8 @@ def _model(pipeline: Pipeline, documents: Documents, unread: Collection[str]) ->
     for name in (model.features.table, model.label_table):
         if name in snapshots and model.entity not in snapshots[name].keys:
             yield DeclarationError(
-                f"the entity '{model.entity}' is no key of {name}", where=document.where("entity")
+                f"the entity '{model.entity}' is not a key of {name}",
+                where=document.where("entity"),
             )
     for key, name in (("history", model.scores.history), ("current", model.scores.current)):
         if name in pipeline.tables():

@@ -16,7 +16,7 @@ _DAYS = re.compile(r"(\d+) days?")
 def _table_name(name: str) -> str:
     if not _TABLE_NAME.fullmatch(name):
         raise ValueError(
-            f"'{name}' is no table name; write SCHEMA.NAME in lower case, "
+            f"invalid table name '{name}'; write SCHEMA.NAME in lower case, "
             "SCHEMA one of bronze, silver, gold"
         )
     return name
@@ -25,7 +25,7 @@ def _table_name(name: str) -> str:
 def _column_name(name: str) -> str:
     if not _COLUMN_NAME.fullmatch(name):
         raise ValueError(
-            f"'{name}' is no column name; letters, digits and '_', a letter first "
+            f"invalid column name '{name}'; letters, digits and '_', a letter first "
             "(a leading '_' is the library's)"
         )
     return name
@@ -33,13 +33,13 @@ def _column_name(name: str) -> str:
 
 def _days(text: str) -> str:
     if not _DAYS.fullmatch(text):
-        raise ValueError(f"'{text}' is no length of time; write it as '28 days'")
+        raise ValueError(f"invalid length of time '{text}'; write it as '28 days'")
     return text
 
 
 def _zone(name: str) -> str:
     if name not in zoneinfo.available_timezones():
-        raise ValueError(f"'{name}' is no time zone; write it as 'Europe/Copenhagen'")
+        raise ValueError(f"invalid time zone '{name}'; write it as 'Europe/Copenhagen'")
     return name
 
 

@@ -18,7 +18,7 @@ from lakehouse.config.declarations import (
     Table,
 )
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.validation import typed
+from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
 from lakehouse.errors import DeclarationError, Mistakes, UsageError
 
@@ -164,7 +164,7 @@ class _Reading:
         self.unread: set[str] = set()
         self.info = PipelineInfo(description="", owner="")
         with self.mistakes:
-            self.info = typed(PipelineInfo, load(folder / "pipeline.yml"))
+            self.info = parse_declaration(PipelineInfo, load(folder / "pipeline.yml"))
 
     def tables(self, folder: str, form: type[T]) -> dict[str, T]:
         """The tables of one folder, by name."""
@@ -185,7 +185,7 @@ class _Reading:
             given: dict[str, Any] = {"file": file, "lines": lines}
             if issubclass(form, ComputedTable):
                 given |= {"info": self.info, "shape": self._shape(file)}
-            table = typed(form, document, **given)
+            table = parse_declaration(form, document, **given)
             if name in self.documents:
                 first = shown(self.documents[name].file)
                 raise DeclarationError(
@@ -220,5 +220,5 @@ class _Reading:
             document = self.documents["model"] = load(file)
             scores = document.data.get("scores")
             self.unread |= set(map(str, scores.values())) if isinstance(scores, dict) else set()
-            return typed(ModelDecl, document, file=file)
+            return parse_declaration(ModelDecl, document, file=file)
         return None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lakehouse.config.validation import typed
+from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, did_you_mean, load
 from lakehouse.errors import DeclarationError, UsageError
 
@@ -74,11 +74,11 @@ def load_settings(
     merged = Document(conf_dir / f"{env}.yml", {}, {})
     for file in (conf_dir / "base.yml", conf_dir / f"{env}.yml"):
         document = load(file) if file.is_file() else Document(file, {}, {})
-        typed(Settings, document, **given)
+        parse_declaration(Settings, document, **given)
         merged.data.update(document.data)
         merged.lines.update(document.lines)
     merged.data.update(_changes(changes or {}))
-    return _filled(typed(Settings, merged, **given))
+    return _fill_slots(parse_declaration(Settings, merged, **given))
 
 
 def _changes(changes: dict[str, str]) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _changes(changes: dict[str, str]) -> dict[str, str]:
     return changes
 
 
-def _filled(settings: Settings) -> Settings:
+def _fill_slots(settings: Settings) -> Settings:
     values = {"env": settings.env, "pipeline": settings.pipeline}
     places = {
         name: _SLOT.sub(lambda slot: values[slot.group(1)], value)

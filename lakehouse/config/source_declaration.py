@@ -30,7 +30,7 @@ class SourceDeclaration(Declared):
 def _check(name: str, loaded: Any) -> str | None:
     form = getattr(loaded, "declaration", None)
     if not (isinstance(form, type) and issubclass(form, SourceDeclaration)):
-        return "its `declaration` is no subclass of SourceDeclaration"
+        return "its `declaration` is not a subclass of SourceDeclaration"
     kind = getattr(loaded, "kind", None)
     return None if kind == name else f"its kind is '{kind}'"
 

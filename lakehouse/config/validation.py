@@ -14,7 +14,7 @@ from lakehouse.errors import DeclarationError, Mistakes
 M = TypeVar("M", bound=BaseModel)
 
 
-def typed(model: type[M], document: Document, **given: Any) -> M:
+def parse_declaration(model: type[M], document: Document, **given: Any) -> M:
     """The document as ``model``; ``given`` are fields that the place decides, not the text.
 
     Raises a DeclarationError for each thing that does not fit, at its line, all at once. A missing
@@ -99,7 +99,7 @@ def _inner_model(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for inner in get_args(annotation):
-        found = _inner_model(inner)
-        if found is not None:
-            return found
+        below = _inner_model(inner)
+        if below is not None:
+            return below
     return None

@@ -15,7 +15,7 @@ CandidateSet = Callable[[list[str], list[str]], dict[str, Any]]
 
 
 def _check(_: str, loaded: Any) -> str | None:
-    return None if callable(loaded) else "it is no function of numeric and categorical columns"
+    return None if callable(loaded) else "it is not a function of numeric and categorical columns"
 
 
 CANDIDATES: Registry[CandidateSet] = Registry(

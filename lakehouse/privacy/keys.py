@@ -64,7 +64,7 @@ def check_reference(reference: str, *, where: str) -> tuple[str, str]:
     match = _REFERENCE.fullmatch(reference.strip())
     if match is None:
         raise DeclarationError(
-            "privacy_key is no reference; a key never stands in the configuration",
+            "privacy_key is not a reference; a key is never written into the configuration",
             where=where,
             hint="write ${env:NAME} or ${file:PATH}, and keep the key itself out of the repository",
         )

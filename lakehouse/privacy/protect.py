@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config import declarations
+from lakehouse.errors import RunFailed
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy
 from lakehouse.privacy.tokens import with_keys
@@ -34,7 +35,7 @@ def protect(
         if column.pii is not None
     }
     domains = sorted({domain for t in treated.values() for domain in t.token_domains})
-    outputs = [out for name, treatment in treated.items() for out in _treated(name, treatment)]
+    outputs = [out for name, treatment in treated.items() for out in _apply(name, treatment)]
     return with_keys(df, domains, key, spark).select(
         *outputs, "_known_date", malformed_columns().alias("_malformed")
     )
@@ -58,7 +59,12 @@ def malformed_columns() -> Column:
     return F.when(F.col("_rescued_data").isNotNull(), reason)
 
 
-def _treated(name: str, treatment: Treatment) -> list[Column]:
+def _apply(name: str, treatment: Treatment) -> list[Column]:
     columns = treatment.apply(name, F.col(f"`{name}`"))
     outputs = treatment.outputs(name)
+    if len(columns) != len(outputs):
+        raise RunFailed(
+            f"the treatment '{treatment}' makes {len(columns)} columns of {name} and names "
+            f"{len(outputs)}"
+        )
     return [column.alias(output) for column, output in zip(columns, outputs, strict=True)]

@@ -46,7 +46,7 @@ _REPLACEMENTS = (
 )
 
 
-def scrubbed(text: Column) -> Column:
+def scrub(text: Column) -> Column:
     """``text`` with addresses and numbers of persons replaced by ``[email]``, ``[card]`` and so on.
 
     NULL stays NULL. Where a digit or '@' stands, blanks and dashes of other widths become plain

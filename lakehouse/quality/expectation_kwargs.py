@@ -71,7 +71,7 @@ def _form_errors(rule: Rule, given: Mapping[str, Json], forms: Mapping[str, Form
 def _nulls_errors(rule: Rule, declared: bool) -> Errors:
     compiled = expectation_of(rule.type)
     if declared and compiled is not None and compiled.decides_nulls:
-        yield _error(rule, f"`meta.nulls` says nothing about {rule.type}; leave it out")
+        yield _error(rule, f"`meta.nulls` has no meaning for {rule.type}; leave it out")
     if rule.kind != "great_expectations" or rule.nulls == "pass":
         return
     from lakehouse.quality import great_expectations_run

@@ -37,8 +37,10 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     files = _files(folder)
     formats = sorted({_SUFFIXES[file.suffix.lower()] for file in files})
     if len(formats) != 1:
-        found = " and ".join(formats) or "no csv, json or parquet file"
-        raise UsageError(f"{folder} holds {found}", hint="name a folder with files of one format")
+        formats_there = " and ".join(formats) or "no csv, json or parquet file"
+        raise UsageError(
+            f"{folder} holds {formats_there}", hint="name a folder with files of one format"
+        )
     paths = [str(file) for file in files]
     if formats == ["csv"]:
         return _csv(spark, files)

@@ -67,24 +67,26 @@ def _check_numbers(frame: DataFrame, rules: Sequence[Rule]) -> None:
     for rule in rules:
         for name in rule.columns if rule.type in _NEED_NUMBERS else ():
             if not isinstance(of := type_of(rule, name, frame.schema), T.NumericType):
-                message = f"rule '{rule.id}': column '{name}' is a {of.simpleString()}, no number"
+                message = (
+                    f"rule '{rule.id}': column '{name}' is a {of.simpleString()}, not a number"
+                )
                 raise DeclarationError(message, where=rule.where)
 
 
 def _holds(batch: Batch, rule: Rule) -> bool:
     result = batch.validate(_expectation(rule), result_format="BOOLEAN_ONLY")
     # The exception's own text may quote a cell, so it is not repeated.
-    if _raised(result.exception_info):
+    if _has_raised(result.exception_info):
         message = f"rule '{rule.id}': Great Expectations cannot compute {rule.type} here"
         hint = f"look at the type of {', '.join(rule.columns) or 'its columns'}"
         raise DeclarationError(message, where=rule.where, hint=hint)
     return bool(result.success)
 
 
-def _raised(info: dict[str, Any] | None) -> bool:
-    found = info or {}
-    nested = [value for value in found.values() if isinstance(value, dict)]
-    return bool(found.get("raised_exception")) or any(map(_raised, nested))
+def _has_raised(info: dict[str, Any] | None) -> bool:
+    told = info or {}
+    nested = [value for value in told.values() if isinstance(value, dict)]
+    return bool(told.get("raised_exception")) or any(map(_has_raised, nested))
 
 
 def _expectation(rule: Rule) -> Expectation:

@@ -73,13 +73,13 @@ def literal(rule: Rule, value: Json, of: T.DataType) -> Column:
 def in_python(rule: Rule, value: Json, of: T.DataType) -> Comparable:
     """The value as Python's own value of type ``of``, comparable with others of that type."""
     try:
-        return _converted(value, of)
+        return _convert(value, of)
     except (ValueError, TypeError, InvalidOperation):
         message = f"rule '{rule.id}': {value!r} cannot be compared with a column of type "
         raise DeclarationError(message + of.simpleString(), where=rule.where) from None
 
 
-def _converted(value: Json, of: T.DataType) -> Comparable:
+def _convert(value: Json, of: T.DataType) -> Comparable:
     if isinstance(of, T.BooleanType) and isinstance(value, bool):
         return value
     if isinstance(value, bool):

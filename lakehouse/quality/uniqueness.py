@@ -25,8 +25,8 @@ def count_unique(
     if not rules:
         return {}
     counts = [_count(frame, rule, day) for rule in rules]
-    found = reduce(lambda some, more: some.unionByName(more), counts).collect()
-    return {(row["rule"], row["day"]): row["passed"] for row in found}
+    rows = reduce(lambda some, more: some.unionByName(more), counts).collect()
+    return {(row["rule"], row["day"]): row["passed"] for row in rows}
 
 
 def _count(frame: DataFrame, rule: Rule, day: str | None) -> DataFrame:

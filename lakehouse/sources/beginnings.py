@@ -24,7 +24,7 @@ def beginnings(spark: SparkSession, files: Sequence[SourceFile], length: int) ->
     return here | _by_spark(spark, elsewhere, length)
 
 
-def unzipped(key: str, start: bytes) -> bytes | None:
+def unzip(key: str, start: bytes) -> bytes | None:
     """The beginning of a gzipped file's content; None where it is damaged."""
     if not key.lower().endswith(".gz"):
         return start

@@ -31,7 +31,7 @@ def is_nested(kind: T.DataType) -> bool:
     return isinstance(kind, _NESTED)
 
 
-def scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
+def cast_scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
     """One value from its text; NULL where it does not fit the type without loss.
 
     Dates and timestamps are ISO 8601, or as ``dateFormat`` and ``timestampFormat`` in ``options``
@@ -54,7 +54,7 @@ def scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> Column
     return text.try_cast(name)
 
 
-def opened(text: Column, kind: T.DataType) -> Column:
+def open_nested(text: Column, kind: T.DataType) -> Column:
     """A nested value's JSON text as a struct of ``value``, its leaves still text, and ``broken``.
 
     ``broken`` is NULL where the text has the declared form. Decimals of more than 28 digits inside
@@ -65,22 +65,22 @@ def opened(text: Column, kind: T.DataType) -> Column:
     return F.from_json(document, schema, {"columnNameOfCorruptRecord": "broken"})
 
 
-def nested(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
-    """The value of ``opened`` with its leaves cast; a leaf that does not fit is NULL in it."""
+def cast_nested(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
+    """The value of ``open_nested`` with its leaves cast; a leaf that does not fit is NULL in it."""
     if isinstance(kind, T.ArrayType):
         element = kind.elementType
-        return F.transform(value, lambda part: nested(part, element, options))
+        return F.transform(value, lambda part: cast_nested(part, element, options))
     if isinstance(kind, T.MapType):
         inner = kind.valueType
-        return F.transform_values(value, lambda _, part: nested(part, inner, options))
+        return F.transform_values(value, lambda _, part: cast_nested(part, inner, options))
     if isinstance(kind, T.StructType):
-        parts = [nested(value[f.name], f.dataType, options).alias(f.name) for f in kind.fields]
+        parts = [cast_nested(value[f.name], f.dataType, options).alias(f.name) for f in kind.fields]
         return F.when(value.isNotNull(), F.struct(*parts))
-    return scalar(value, kind, options)
+    return cast_scalar(value, kind, options)
 
 
 def fits(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
-    """Whether every leaf of the value of ``opened`` fits; true for NULL."""
+    """Whether every leaf of the value of ``open_nested`` fits; true for NULL."""
     if isinstance(kind, T.ArrayType):
         element = kind.elementType
         return _or_null(F.forall(value, lambda part: fits(part, element, options)))
@@ -91,7 +91,7 @@ def fits(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
         return reduce(and_, (fits(value[f.name], f.dataType, options) for f in kind.fields))
     if isinstance(kind, T.StringType):
         return F.lit(True)
-    return value.isNull() | scalar(value, kind, options).isNotNull()
+    return value.isNull() | cast_scalar(value, kind, options).isNotNull()
 
 
 def _or_null(condition: Column) -> Column:

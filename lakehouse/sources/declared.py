@@ -25,7 +25,7 @@ def declared_types(spark: SparkSession, table: BronzeTable) -> dict[str, T.DataT
 def not_a_type(table: BronzeTable, column: str) -> DeclarationError:
     """The error for a column whose declared type Spark does not know."""
     return DeclarationError(
-        f"{column}: '{table.columns[column].type}' is no type of Spark",
+        f"{column}: invalid type '{table.columns[column].type}'",
         where=load(table.file).where("columns", column, "type"),
         hint="for example string, bigint, decimal(12,2), date, timestamp, array<string>",
     )

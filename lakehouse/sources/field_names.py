@@ -16,14 +16,14 @@ def fields_by_column(fields: Iterable[str], columns: Iterable[str]) -> dict[str,
     loose: dict[str, list[str]] = {}
     for field in fields:
         loose.setdefault(_key(field), []).append(field)
-    found: dict[str, str] = {}
+    by_column: dict[str, str] = {}
     for column in columns:
         near = loose.get(_key(column), [])
         if column in exact:
-            found[column] = column
+            by_column[column] = column
         elif len(near) == 1:
-            found[column] = near[0]
-    return found
+            by_column[column] = near[0]
+    return by_column
 
 
 def _key(name: str) -> str:

@@ -47,7 +47,7 @@ class FileSource(SourceDeclaration):
 def file_source(table: BronzeTable) -> FileSource:
     """The declaration of a table whose source are files."""
     if not isinstance(table.source, FileSource):
-        raise RunFailed("the source of the table are no files", where=table.table)
+        raise RunFailed("the table is not read from files", where=table.table)
     return table.source
 
 

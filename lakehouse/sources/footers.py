@@ -27,8 +27,8 @@ def refuse_lost_rows(
     root = root_of(files)
     seen: set[str] = set()
     for frame in frames:
-        found = frame.select(source_key(root).alias("key")).distinct().collect()
-        seen.update(row["key"] for row in found)
+        keys = frame.select(source_key(root).alias("key")).distinct().collect()
+        seen.update(row["key"] for row in keys)
     empty = [literal_path(file.path) for file in files if file.key not in seen]
     if not empty:
         return

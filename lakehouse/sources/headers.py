@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
-from lakehouse.sources.beginnings import beginnings, unzipped
+from lakehouse.sources.beginnings import beginnings, unzip
 from lakehouse.sources.csv_dialect import Dialect
 from lakehouse.sources.listing import SourceFile, literal_path
 
@@ -25,13 +25,13 @@ def headers(
     A damaged file raises Spark's own error.
     """
     starts = beginnings(spark, files, _PREFIX)
-    found: dict[str, Header] = {}
+    by_key: dict[str, Header] = {}
     for file in files:
-        header = _seen(file, starts.get(file.key), dialect)
-        cells = _asked(spark, file, dialect) if header is None else header
+        header = _header_in_start(file, starts.get(file.key), dialect)
+        cells = _header_by_spark(spark, file, dialect) if header is None else header
         if cells:
-            found[file.key] = tuple(cell.strip().removeprefix("\ufeff").strip() for cell in cells)
-    return found
+            by_key[file.key] = tuple(cell.strip().removeprefix("\ufeff").strip() for cell in cells)
+    return by_key
 
 
 def names_of(header: Header) -> Header:
@@ -61,15 +61,15 @@ def first_record(text: str, dialect: Dialect, *, complete: bool) -> list[str] | 
     return [] if complete else None
 
 
-def _seen(file: SourceFile, start: bytes | None, dialect: Dialect) -> list[str] | None:
-    content = None if start is None else unzipped(file.key, start)
+def _header_in_start(file: SourceFile, start: bytes | None, dialect: Dialect) -> list[str] | None:
+    content = None if start is None else unzip(file.key, start)
     if start is None or content is None:
         return None  # Spark is asked, and says what is wrong with the file.
     text = content.decode(dialect.encoding, errors="replace").removeprefix("\ufeff")
     return first_record(text, dialect, complete=len(start) < _PREFIX)
 
 
-def _asked(spark: SparkSession, file: SourceFile, dialect: Dialect) -> list[str]:
+def _header_by_spark(spark: SparkSession, file: SourceFile, dialect: Dialect) -> list[str]:
     options = {**dialect.of_records, **dialect.of_files, "header": "false"}
     options["multiLine"] = str(dialect.is_multi_line).lower()
     frame = spark.read.options(**options).csv(literal_path(file.path))

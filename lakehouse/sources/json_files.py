@@ -31,19 +31,19 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
         "_source_file", source_key(root_of(files))
     )
     lines = text.transform(_elements) if whole_file else text
-    return [_opened(lines.where(F.btrim("value") != "").transform(_parsed), table)]
+    return [_open_lines(lines.where(F.btrim("value") != "").transform(_parse), table)]
 
 
 def _elements(files: DataFrame) -> DataFrame:
     """A row of text for each element of a file's array, or for its one document."""
     bare = F.btrim("value", F.lit("\ufeff \t\r\n"))
-    parsed = files.withColumn("value", bare).transform(_parsed)
+    parsed = files.withColumn("value", bare).transform(_parse)
     elements = F.transform(_get("pair", "$[0]", "array<variant>"), lambda part: F.to_json(part))
     texts = F.coalesce(elements, F.array("value"))
     return parsed.select(F.explode(texts).alias("value"), "_source_file")
 
 
-def _parsed(text: DataFrame) -> DataFrame:
+def _parse(text: DataFrame) -> DataFrame:
     """``pair``: ``[value, end]`` as a variant, NULL unless the value is one valid document.
 
     The parser ignores what stands behind a document, so the marker must come out behind it.
@@ -58,7 +58,7 @@ def _get(variant: str, path: str, kind: str) -> Column:
     return F.try_variant_get(variant, path, kind)
 
 
-def _opened(frame: DataFrame, table: BronzeTable) -> Opened:
+def _open_lines(frame: DataFrame, table: BronzeTable) -> Opened:
     fields = _get("pair", "$[0]", "map<string,variant>")
     others = F.map_filter(fields, lambda key, _: ~key.isin(*table.columns))
     return Opened(

@@ -16,7 +16,7 @@ from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.listing import SourceFile, refuse_bad_names
 from lakehouse.sources.new_columns import added_columns, with_added
 from lakehouse.sources.reasons import READ_ERRORS, reason
-from lakehouse.sources.rescue import typed
+from lakehouse.sources.rescue import cast_and_rescue
 
 TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
 
@@ -38,7 +38,7 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     parts = form.open(spark, table, source, files, types) if files else []
     added = added_columns(table, parts)
     types |= {name: T.StringType() for name in added}
-    frames = [typed(with_added(part, added), types, source.options) for part in parts]
+    frames = [cast_and_rescue(with_added(part, added), types, source.options) for part in parts]
     if not frames:
         return _empty(spark, table)
     return _with_day(reduce(DataFrame.unionByName, frames), files, spark)
@@ -53,17 +53,20 @@ def unreadable(
     reason holds neither values nor a trace. Raises what ``read_files`` raises for a declaration.
     """
     bad = {file.key: problem for file in files if (problem := file.name_problem) is not None}
-    return bad | _halved(spark, table, [file for file in files if file.key not in bad])
+    return bad | _find_unreadable(spark, table, [file for file in files if file.key not in bad])
 
 
-def _halved(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> dict[str, str]:
+def _find_unreadable(
+    spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]
+) -> dict[str, str]:
     why = _failure(spark, table, files)
     if why is None:
         return {}
     if len(files) == 1:
         return {files[0].key: why}
     middle = len(files) // 2
-    return _halved(spark, table, files[:middle]) | _halved(spark, table, files[middle:])
+    first = _find_unreadable(spark, table, files[:middle])
+    return first | _find_unreadable(spark, table, files[middle:])
 
 
 def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> str | None:

@@ -40,8 +40,8 @@ def reason(problem: Exception, data_format: str) -> str:
     if isinstance(problem, UnreadableFiles):
         return problem.message
     text = str(problem)
-    found = _CONDITION.search(text)
-    condition = found.group(1) if found else ""
+    match = _CONDITION.search(text)
+    condition = match.group(1) if match else ""
     if condition in _REASONS:
         return _REASONS[condition]
     for sign, sentence in _SIGNS.items():

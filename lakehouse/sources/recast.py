@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.casting import is_nested, scalar
+from lakehouse.sources.casting import cast_scalar, is_nested
 from lakehouse.sources.declared import declared_types
 
 _RESCUED = "struct<unparsed:string,malformed:map<string,string>,new:map<string,string>>"
@@ -28,11 +28,11 @@ def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFr
     A nested column that has another type keeps its rows' text in ``_rescued_data`` alone.
     """
     types = declared_types(spark, table)
-    own = [name for name in stored.columns if name.startswith("_")]
+    library_columns = [name for name in stored.columns if name.startswith("_")]
     held = {field.name: field.dataType for field in stored.schema.fields}
     changed = [n for n, kind in types.items() if held.get(n) != kind]
     if not changed:
-        return stored.select(*types, *own)
+        return stored.select(*types, *library_columns)
     opened = stored.withColumn("_parts", F.from_json("_rescued_data", _RESCUED))
     texts = {name: _text(name, held.get(name)) for name in changed}
     cast = opened.withColumns({f"_text_{name}": text for name, text in texts.items()}).withColumns(
@@ -41,8 +41,8 @@ def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFr
     values = [
         (F.col(f"_cast_{name}") if name in changed else F.col(name)).alias(name) for name in types
     ]
-    kept = [name for name in own if name != "_rescued_data"]
-    return cast.withColumn("_rescued_data", _rescued(changed)).select(
+    kept = [name for name in library_columns if name != "_rescued_data"]
+    return cast.withColumn("_rescued_data", _rescued_json(changed)).select(
         *values, "_rescued_data", *kept
     )
 
@@ -59,10 +59,10 @@ def _text(name: str, held: T.DataType | None) -> Column:
 
 def _cast(name: str, kind: T.DataType) -> Column:
     text = F.col(f"_text_{name}")
-    return F.lit(None).cast(kind) if is_nested(kind) else scalar(text, kind, {})
+    return F.lit(None).cast(kind) if is_nested(kind) else cast_scalar(text, kind, {})
 
 
-def _rescued(changed: list[str]) -> Column:
+def _rescued_json(changed: list[str]) -> Column:
     """What was rescued, without what fits now, and with what no longer fits."""
     lost = [
         F.when(F.col(f"_text_{n}").isNotNull() & F.col(f"_cast_{n}").isNull(), F.col(f"_text_{n}"))

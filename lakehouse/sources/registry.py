@@ -17,6 +17,7 @@ def source_of(table: BronzeTable) -> Source:
     source = SOURCES.get(kind)
     if not isinstance(source, Source):
         raise DeclarationError(
-            f"'{kind}' in {SOURCES.group} is no lakehouse.sources.source.Source", where=table.table
+            f"'{kind}' in {SOURCES.group} is not a lakehouse.sources.source.Source",
+            where=table.table,
         )
     return source

@@ -15,13 +15,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lakehouse.sources.casting import fits, is_nested, nested, opened, scalar
+from lakehouse.sources.casting import cast_nested, cast_scalar, fits, is_nested, open_nested
 from lakehouse.sources.opened import Opened, no_text
 
 Types = Mapping[str, T.DataType]
 
 
-def typed(part: Opened, types: Types, options: Mapping[str, str]) -> DataFrame:
+def cast_and_rescue(part: Opened, types: Types, options: Mapping[str, str]) -> DataFrame:
     """The declared columns, ``_rescued_data`` and ``_source_file``; one row for each raw row.
 
     A declared column that the files do not have is NULL.
@@ -40,13 +40,17 @@ def typed(part: Opened, types: Types, options: Mapping[str, str]) -> DataFrame:
         raw.withColumns({f"_raw_{n}": F.col(n) for n in cast})
         .withColumns({n: _first_pass(n, t, options) for n, t in cast.items()})
         .withColumns(_second_pass(cast, options))
-        .withColumn("_rescued_data", _rescued(list(cast)))
+        .withColumn("_rescued_data", _rescued_json(list(cast)))
         .select(*[_value(n, cast).alias(n) for n in types], "_rescued_data", "_source_file")
     )
 
 
 def _first_pass(name: str, kind: T.DataType, options: Mapping[str, str]) -> Column:
-    return opened(F.col(name), kind) if is_nested(kind) else scalar(F.col(name), kind, options)
+    return (
+        open_nested(F.col(name), kind)
+        if is_nested(kind)
+        else cast_scalar(F.col(name), kind, options)
+    )
 
 
 def _second_pass(cast: Types, options: Mapping[str, str]) -> dict[str, Column]:
@@ -56,7 +60,7 @@ def _second_pass(cast: Types, options: Mapping[str, str]) -> dict[str, Column]:
         if is_nested(kind):
             whole, value = F.col(name)["broken"].isNull(), F.col(name)["value"]
             columns[f"_bad_{name}"] = raw.isNotNull() & ~(whole & fits(value, kind, options))
-            columns[name] = nested(value, kind, options).cast(kind)
+            columns[name] = cast_nested(value, kind, options).cast(kind)
         else:
             columns[f"_bad_{name}"] = raw.isNotNull() & F.col(name).isNull()
     return columns
@@ -68,7 +72,7 @@ def _value(name: str, cast: Types) -> Column:
     return F.col(name)
 
 
-def _rescued(cast: list[str]) -> Column:
+def _rescued_json(cast: list[str]) -> Column:
     bad = [F.col(f"_bad_{name}") for name in cast]
     any_bad = reduce(or_, bad, F.lit(False))
     any_new = F.coalesce(F.size("_new") > 0, F.lit(False))

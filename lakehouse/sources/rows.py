@@ -10,7 +10,7 @@ from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.by_name import open_by_name
 from lakehouse.sources.declared import declared_types
 from lakehouse.sources.new_columns import added_columns, with_added
-from lakehouse.sources.rescue import typed
+from lakehouse.sources.rescue import cast_and_rescue
 
 
 def type_rows(
@@ -26,4 +26,6 @@ def type_rows(
     opened = open_by_name(rows.withColumn("_source_file", F.lit(origin)), types, place=origin)
     added = added_columns(table, [opened])
     types |= {name: T.StringType() for name in added}
-    return typed(with_added(opened, added), types, {}).withColumn("_day", F.lit(None).cast("date"))
+    return cast_and_rescue(with_added(opened, added), types, {}).withColumn(
+        "_day", F.lit(None).cast("date")
+    )

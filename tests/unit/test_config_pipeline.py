@@ -166,5 +166,5 @@ def test_the_tables_of_a_step(tmp_path: Path) -> None:
 def test_a_type_that_spark_does_not_know_has_its_line(tmp_path: Path) -> None:
     text = BRONZE.replace('"decimal(12,2)"', "decimall(12)").replace("timestamp", "array<string>")
     assert mistakes(declare(tmp_path, bronze__sales_yml=text)) == [
-        "bronze/sales.yml:9: amount: 'decimall(12)' is no type of Spark; did you mean 'decimal'?"
+        "bronze/sales.yml:9: amount: invalid type 'decimall(12)'; did you mean 'decimal'?"
     ]

@@ -74,7 +74,7 @@ def test_a_package_that_cannot_be_imported_is_named_and_only_where_it_is_used(
 
 def test_an_object_of_another_form_is_refused(packages: Path) -> None:
     treatments(packages, "Last = 1\n")
-    with pytest.raises(DeclarationError, match=r"package acme 1.0: 'last' .* it is no subclass of"):
+    with pytest.raises(DeclarationError, match=r"package acme 1.0: 'last' .* not a subclass"):
         TREATMENTS.get("last")
 
 
@@ -102,8 +102,21 @@ def test_each_registry_looks_at_the_form(packages: Path, registry: Registry[obje
     points = {registry.group: {"odd": "acme:odd"}}
     distribution(packages, points, {"acme.py": "odd = 1\n"})
     assert "odd" in registry
-    with pytest.raises(DeclarationError, match=r"package acme-lakehouse 1.0: 'odd' .* it is no "):
+    with pytest.raises(
+        DeclarationError, match=r"package acme-lakehouse 1.0: 'odd' .* it is not an? "
+    ):
         registry.get("odd")
+
+
+def test_a_kwarg_without_a_form_is_refused(packages: Path) -> None:
+    module = (
+        "from lakehouse.quality.expectations.expectation import total\n"
+        "ODD = total('expect_odd', lambda rule, schema: None, 'column', 'oddity')\n"
+    )
+    points = {"lakehouse.expectations": {"expect_odd": "acme:ODD"}}
+    distribution(packages, points, {"acme.py": module})
+    with pytest.raises(DeclarationError, match="it gives no form for its kwarg 'oddity'"):
+        EXPECTATIONS.get("expect_odd")
 
 
 def test_a_source_without_a_declaration_is_refused(packages: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.privacy.scrubbing import scrubbed
+from lakehouse.privacy.scrubbing import scrub as scrub_column
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SENTENCES = DATA / "pii" / "synth_dataset_v2.json"
@@ -21,7 +21,7 @@ NAUGHTY = DATA / "naughty" / "blns.json"
 
 def scrub(spark: SparkSession, texts: list[str | None]) -> list[str | None]:
     df = spark.createDataFrame([(i, text) for i, text in enumerate(texts)], "i int, t string")
-    rows = df.select("i", scrubbed(F.col("t")).alias("t")).orderBy("i").collect()
+    rows = df.select("i", scrub_column(F.col("t")).alias("t")).orderBy("i").collect()
     return [row["t"] for row in rows]
 
 
@@ -61,7 +61,7 @@ def scrub(spark: SparkSession, texts: list[str | None]) -> list[str | None]:
         (None, None),
     ],
 )
-def test_what_is_scrubbed_and_what_stays(
+def test_what_is_scrub_and_what_stays(
     spark: SparkSession, text: str | None, result: str | None
 ) -> None:
     assert scrub(spark, [text]) == [result]

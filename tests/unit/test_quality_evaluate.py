@@ -309,7 +309,7 @@ def test_a_rule_that_great_expectations_cannot_compute_quotes_no_cell(
         **scores,
     )
     df = spark.createDataFrame([(SECRET,)], "email string")
-    with pytest.raises(DeclarationError, match="column 'email' is a string, no number"):
+    with pytest.raises(DeclarationError, match="column 'email' is a string, not a number"):
         verdict(df, suite_of(tmp_path, in_line))
     types = rule(
         "email_is_dated",

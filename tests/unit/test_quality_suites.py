@@ -84,7 +84,7 @@ def test_an_unknown_type_names_the_line_and_the_nearest(tmp_path: Path) -> None:
         ({"meta": {"id": "row_is_well_formed"}}, "is the built-in rule"),
         ({"meta": {"id": "a", "scop": "table"}}, "unknown key 'scop'; did you mean 'scope'?"),
         ({"meta": {"id": "a", "nulls": "ignore"}}, "nulls 'ignore' is none of fail, pass"),
-        ({"meta": {"id": "a", "nulls": "pass"}}, "`meta.nulls` says nothing about"),
+        ({"meta": {"id": "a", "nulls": "pass"}}, "`meta.nulls` has no meaning for"),
         ({"sevrity": "info"}, "unknown key 'sevrity'; did you mean 'severity'?"),
         ({"type": "unexpected_rows_expectation"}, "it reads tables past the declared inputs"),
     ],

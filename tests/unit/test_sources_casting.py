@@ -6,13 +6,13 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.sources.casting import scalar
+from lakehouse.sources.casting import cast_scalar
 
 
 def cast(spark: SparkSession, text: str, kind: str, **options: str) -> str | None:
     data_type = spark.createDataFrame([], f"c {kind}").schema["c"].dataType
     df = spark.createDataFrame([(text,)], "c string")
-    row = df.select(scalar(F.col("c"), data_type, options).cast("string").alias("c")).first()
+    row = df.select(cast_scalar(F.col("c"), data_type, options).cast("string").alias("c")).first()
     return row["c"] if row else None
 
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.config.pipeline import typed
 from lakehouse.config.type_names import is_type
+from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
 from lakehouse.sources.check import check_source
@@ -42,7 +42,7 @@ def test_what_is_no_type_is_known(text: str) -> None:
 def declared(folder: Path, text: str) -> BronzeTable:
     file = folder / "t.yml"
     file.write_text(f"table: bronze.t\ndescription: d\n{text}")
-    return typed(BronzeTable, load(file), file=file)
+    return parse_declaration(BronzeTable, load(file), file=file)
 
 
 def test_all_mistakes_of_a_source_come_at_once(

@@ -173,7 +173,7 @@ def test_an_unknown_option_is_refused(spark: SparkSession, tmp_path: Path) -> No
 def test_what_is_no_type_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     declaration = tmp_path / "t.yml"
     declaration.write_text("columns:\n  a: {type: int}\n  b: {type: strang}\n")
-    with pytest.raises(DeclarationError, match=r"t\.yml:3: b: 'strang' is no type of Spark"):
+    with pytest.raises(DeclarationError, match=r"t\.yml:3: b: invalid type 'strang'"):
         read_files(spark, table({"a": "int", "b": "strang"}, file=declaration), [])
 
 

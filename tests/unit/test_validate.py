@@ -86,9 +86,8 @@ def test_paths_options_and_types_of_a_source_are_checked(tmp_path: Path) -> None
         "bronze/sales.yml:3: the path '{landing}/{day}' is not understood",
         "bronze/sales.yml:3: unknown option 'multiline' of a json source; did you mean "
         "'multiLine'?",
-        "bronze/sales.yml:9: amount: 'array<decimall(12,2)>' is no type of Spark; did you mean "
-        "'decimal'?",
-        "bronze/sales.yml:10: at: 'decimal(39,2)' is no type of Spark",
+        "bronze/sales.yml:9: amount: invalid type 'array<decimall(12,2)>'; did you mean 'decimal'?",
+        "bronze/sales.yml:10: at: invalid type 'decimal(39,2)'",
     ]
 
 

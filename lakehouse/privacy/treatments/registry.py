@@ -19,7 +19,7 @@ from lakehouse.privacy.treatments.year import Year
 
 def _check(name: str, loaded: Any) -> str | None:
     if not (isinstance(loaded, type) and issubclass(loaded, Treatment)):
-        return "it is no subclass of lakehouse.privacy.treatments.treatment.Treatment"
+        return "it is not a subclass of lakehouse.privacy.treatments.treatment.Treatment"
     word = getattr(loaded, "word", None)
     return None if word == name else f"its word is '{word}'"
 

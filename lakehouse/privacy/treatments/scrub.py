@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakehouse.privacy.scrubbing import scrubbed
+from lakehouse.privacy.scrubbing import scrub
 from lakehouse.privacy.treatments.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -21,4 +21,4 @@ class Scrub(Treatment):
 
     def apply(self, column: str, value: Column) -> list[Column]:
         """The text with placeholders such as ``[email]``."""
-        return [scrubbed(value)]
+        return [scrub(value)]

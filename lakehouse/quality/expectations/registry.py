@@ -16,6 +16,7 @@ from lakehouse.quality.expectations import (
     values,
 )
 from lakehouse.quality.expectations.expectation import Expectation, Kind
+from lakehouse.quality.expectations.forms import FORMS
 
 _MODULES = (nulls, values, texts, records, totals, distinct, uniqueness)
 
@@ -51,12 +52,13 @@ REFUSED: Mapping[str, str] = {
 
 def _check(name: str, loaded: Any) -> str | None:
     if not isinstance(loaded, Expectation):
-        return "it is no lakehouse.quality.expectations.expectation.Expectation"
+        return "it is not a lakehouse.quality.expectations.expectation.Expectation"
     if loaded.type != name:
         return f"its type is '{loaded.type}'"
     if loaded.kind == "great_expectations" or name in (*LEFT_TO_GREAT_EXPECTATIONS, *REFUSED):
         return "it is a type that Great Expectations runs"
-    return None
+    formless = [key for key in loaded.kwargs if key not in loaded.forms and key not in FORMS]
+    return f"it gives no form for its kwarg '{formless[0]}'" if formless else None
 
 
 EXPECTATIONS: Registry[Expectation] = Registry(

@@ -70,7 +70,7 @@ def _numbers(rule: Rule, schema: T.StructType) -> tuple[Column, T.DataType]:
         return column(name).cast(wide), wide
     if isinstance(of, T.NumericType):
         return column(name), of
-    message = f"rule '{rule.id}': column '{name}' is a {of.simpleString()}, no number"
+    message = f"rule '{rule.id}': column '{name}' is a {of.simpleString()}, not a number"
     raise DeclarationError(message, where=rule.where)
 
 

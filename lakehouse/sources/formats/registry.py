@@ -13,7 +13,7 @@ from lakehouse.sources.formats.parquet import Parquet
 
 def _check(name: str, loaded: Any) -> str | None:
     if not isinstance(loaded, Format):
-        return "it is no instance of lakehouse.sources.formats.format.Format"
+        return "it is not an instance of lakehouse.sources.formats.format.Format"
     return None if loaded.name == name else f"its name is '{loaded.name}'"
 
 
