@@ -43,8 +43,7 @@ def candidates_errors(model: ModelDecl, document: Document) -> Iterator[Declarat
     where, mistakes = document.where("candidates"), Mistakes()
     if not place or not name:
         yield DeclarationError(
-            f"invalid candidates '{model.candidates}'"
-            f"{did_you_mean(model.candidates, CANDIDATES)}",
+            f"invalid candidates '{model.candidates}'{did_you_mean(model.candidates, CANDIDATES)}",
             where=where,
             hint=f"write {', '.join(CANDIDATES)}, package.module:function, or "
             "candidates.py:function for a file beside model.yml",

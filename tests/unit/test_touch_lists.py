@@ -36,7 +36,7 @@ SEAMS = {
 }
 ELSEWHERE = {
     # The kinds of past that a point-in-time query reads, which are named like two write modes.
-    "lakehouse/sql/known.py": {"append"},
+    "lakehouse/sql/point_in_time.py": {"append"},
     # A rule of the table's own suite that makes the built-in one needless.
     "lakehouse/refresh/compile.py": {"expect_column_values_to_not_be_null"},
     # Sentences for people; a type without one is shown by its name.
