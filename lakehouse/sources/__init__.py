@@ -1,1 +1,1 @@
-"""Files as they land: which there are, and what is in them, with nothing lost on the way."""
+"""What bronze reads: kinds of sources, formats of files, typed rows with nothing lost on the way."""
