@@ -1,1 +1,1 @@
-"""What bronze reads: kinds of sources, formats of files, typed rows with nothing lost on the way."""
+"""What bronze reads: kinds of sources, formats of files, typed rows with nothing lost."""

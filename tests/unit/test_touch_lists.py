@@ -39,8 +39,6 @@ ELSEWHERE = {
     "lakehouse/sql/point_in_time.py": {"append"},
     # A rule of the table's own suite that makes the built-in one needless.
     "lakehouse/refresh/compile.py": {"expect_column_values_to_not_be_null"},
-    # Sentences for people; a type without one is shown by its name.
-    "lakehouse/reporting/rule_words.py": set(EXPECTATIONS),
     # Comparisons of formats that are no formats of a source.
     "lakehouse/quality/folders.py": set(FORMATS),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.config.late_spark import F, T
 from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
+from lakehouse.quality.expectations.sentences import of_total
 from lakehouse.quality.literals import column, literal, type_of
 from lakehouse.quality.ranges import ENDS, STRICT, in_set, within
 
@@ -54,14 +55,26 @@ def _same_set(rule: Rule, schema: T.StructType) -> Column:
     return _only_of_set(rule, schema) & _whole_set(rule, schema)
 
 
-def _between(type_: str, aggregate: Aggregate) -> Expectation:
-    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS)
+def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
+    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=of_total(what))
 
 
 EXPECTATIONS = (
-    _between("expect_column_unique_value_count_to_be_between", _distinct_within),
-    _between("expect_column_proportion_of_unique_values_to_be_between", _share_distinct_within),
-    _between("expect_column_proportion_of_non_null_values_to_be_between", _share_given_within),
+    _between(
+        "expect_column_unique_value_count_to_be_between",
+        _distinct_within,
+        "number of distinct values",
+    ),
+    _between(
+        "expect_column_proportion_of_unique_values_to_be_between",
+        _share_distinct_within,
+        "share of distinct values",
+    ),
+    _between(
+        "expect_column_proportion_of_non_null_values_to_be_between",
+        _share_given_within,
+        "share of present values",
+    ),
     total("expect_column_distinct_values_to_be_in_set", _only_of_set, "column", "value_set"),
     total("expect_column_distinct_values_to_contain_set", _whole_set, "column", "value_set"),
     total("expect_column_distinct_values_to_equal_set", _same_set, "column", "value_set"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lakehouse.quality.expectations.forms import FORMS, Form
+from lakehouse.quality.expectations.sentences import Sentence
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -37,7 +38,8 @@ class Expectation:
 
     ``required`` and ``optional`` are its kwargs; of ``one_of`` at least one must be given.
     ``forms`` says what a kwarg must look like that ``forms.FORMS`` does not know.
-    ``decides_nulls``: ``meta.nulls`` has no meaning for it. Columns are named by the kwargs
+    ``decides_nulls``: ``meta.nulls`` has no meaning for it. ``sentence`` says for people what a rule
+    of this type demands; without one they read its name. Columns are named by the kwargs
     ``column``, ``column_A``, ``column_B`` and ``column_list``.
     """
 
@@ -48,6 +50,7 @@ class Expectation:
     one_of: tuple[str, ...] = ()
     forms: Mapping[str, Form] = field(default_factory=dict)
     decides_nulls: bool = False
+    sentence: Sentence | None = None
     predicate: Predicate | None = None
     aggregate: Aggregate | None = None
 
@@ -70,13 +73,22 @@ def row(
     one_of: tuple[str, ...] = (),
     forms: Mapping[str, Form] | None = None,
     decides_nulls: bool = False,
+    sentence: Sentence | None = None,
 ) -> Expectation:
     """A type that is true or false for each row; the rows that fail it can be quarantined.
 
     ``predicate`` raises DeclarationError where the rule does not suit the types of its columns.
     """
     return Expectation(
-        type_, "row", required, optional, one_of, forms or {}, decides_nulls, predicate=predicate
+        type_,
+        "row",
+        required,
+        optional,
+        one_of,
+        forms or {},
+        decides_nulls,
+        sentence,
+        predicate=predicate,
     )
 
 
@@ -87,6 +99,7 @@ def total(
     optional: tuple[str, ...] = (),
     one_of: tuple[str, ...] = (),
     forms: Mapping[str, Form] | None = None,
+    sentence: Sentence | None = None,
 ) -> Expectation:
     """A type that is true or false for all rows at once; NULL cells are left out.
 
@@ -94,10 +107,18 @@ def total(
     column's smallest value may be a person's.
     """
     return Expectation(
-        type_, "total", required, optional, one_of, forms or {}, True, aggregate=aggregate
+        type_,
+        "total",
+        required,
+        optional,
+        one_of,
+        forms or {},
+        decides_nulls=True,
+        sentence=sentence,
+        aggregate=aggregate,
     )
 
 
-def unique(type_: str, *required: str) -> Expectation:
+def unique(type_: str, *required: str, sentence: Sentence | None = None) -> Expectation:
     """A type that counts the rows whose key no other row has; see ``quality.uniqueness``."""
-    return Expectation(type_, "unique", required)
+    return Expectation(type_, "unique", required, sentence=sentence)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.config.late_spark import F, T
 from lakehouse.quality.expectations.expectation import RowTest, row
+from lakehouse.quality.expectations.sentences import of_column
 from lakehouse.quality.literals import column, type_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,26 @@ def _not_null(rule: Rule, schema: T.StructType) -> RowTest:
 
 
 EXPECTATIONS = (
-    row("expect_column_values_to_not_be_null", _not_null, "column", decides_nulls=True),
-    row("expect_column_values_to_be_null", _null, "column", decides_nulls=True),
+    row(
+        "expect_column_values_to_not_be_null",
+        _not_null,
+        "column",
+        decides_nulls=True,
+        sentence=of_column("is present"),
+    ),
+    row(
+        "expect_column_values_to_be_null",
+        _null,
+        "column",
+        decides_nulls=True,
+        sentence=of_column("is absent"),
+    ),
 )
-ROW_IS_WELL_FORMED = row(WELL_FORMED, _null, "column", decides_nulls=True)
+ROW_IS_WELL_FORMED = row(
+    WELL_FORMED,
+    _null,
+    "column",
+    decides_nulls=True,
+    sentence=lambda _: "every value fits its declared type",
+)
 """The library's own rule for malformed rows, which no suite can name."""

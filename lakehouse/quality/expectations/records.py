@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from itertools import combinations
 from operator import and_, or_
@@ -11,6 +12,7 @@ from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.expectations.expectation import RowTest, row
 from lakehouse.quality.literals import column, literal, type_of
+from lakehouse.quality.suite_json import Json
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -83,16 +85,33 @@ def _family(of: T.DataType) -> str:
     return of.simpleString()
 
 
+def _say_above(kwargs: Mapping[str, Json]) -> str:
+    how = "at least" if kwargs.get("or_equal") else "more than"
+    return f"{kwargs['column_A']} is {how} {kwargs['column_B']}"
+
+
 EXPECTATIONS = (
     row(
         "expect_column_pair_values_a_to_be_greater_than_b",
         _a_above_b,
         *_PAIR,
         optional=("or_equal",),
+        sentence=_say_above,
     ),
-    row("expect_column_pair_values_to_be_equal", _all_equal, *_PAIR),
+    row(
+        "expect_column_pair_values_to_be_equal",
+        _all_equal,
+        *_PAIR,
+        sentence=lambda k: f"{k['column_A']} equals {k['column_B']}",
+    ),
     row("expect_column_pair_values_to_be_in_set", _pair_in_set, *_PAIR, "value_pairs_set"),
     row("expect_multicolumn_values_to_be_equal", _all_equal, "column_list"),
-    row("expect_multicolumn_sum_to_equal", _sum_equals, "column_list", "sum_total"),
+    row(
+        "expect_multicolumn_sum_to_equal",
+        _sum_equals,
+        "column_list",
+        "sum_total",
+        sentence=lambda k: f"{' + '.join(k['column_list'])} is {k['sum_total']}",
+    ),
     row("expect_select_column_values_to_be_unique_within_record", _all_differ, "column_list"),
 )

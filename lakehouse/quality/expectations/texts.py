@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.expectations.expectation import Predicate, RowTest, row
+from lakehouse.quality.expectations.sentences import say_range
 from lakehouse.quality.literals import column, type_of
 from lakehouse.quality.ranges import ENDS, STRICT, within
 
@@ -50,11 +51,13 @@ EXPECTATIONS = (
         "expect_column_values_to_match_regex",
         _on_column(lambda rule, text: text.rlike(rule.kwargs["regex"])),
         *("column", "regex"),
+        sentence=lambda k: f"{k['column']} matches `{k['regex']}`",
     ),
     row(
         "expect_column_values_to_not_match_regex",
         _on_column(lambda rule, text: ~text.rlike(rule.kwargs["regex"])),
         *("column", "regex"),
+        sentence=lambda k: f"{k['column']} does not match `{k['regex']}`",
     ),
     row(
         "expect_column_values_to_match_regex_list",
@@ -83,10 +86,12 @@ EXPECTATIONS = (
         "column",
         optional=STRICT,
         one_of=ENDS,
+        sentence=lambda k: f"{k['column']} has {say_range(k)} characters",
     ),
     row(
         "expect_column_value_lengths_to_equal",
         _on_column(lambda rule, text: F.length(text) == F.lit(int(rule.kwargs["value"]))),
         *("column", "value"),
+        sentence=lambda k: f"{k['column']} has {k['value']} characters",
     ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
+from lakehouse.quality.expectations.sentences import of_total, say_range
 from lakehouse.quality.literals import column, operand, text_as_number, type_of
 from lakehouse.quality.ranges import ENDS, STRICT, within
 
@@ -74,21 +75,38 @@ def _numbers(rule: Rule, schema: T.StructType) -> tuple[Column, T.DataType]:
     raise DeclarationError(message, where=rule.where)
 
 
-def _between(type_: str, aggregate: Aggregate, *required: str) -> Expectation:
-    return total(type_, aggregate, *required, optional=STRICT, one_of=ENDS)
+def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
+    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=of_total(what))
 
 
 EXPECTATIONS = (
-    _between("expect_table_row_count_to_be_between", _rows_within),
-    total("expect_table_row_count_to_equal", _rows_equal, "value"),
-    _between("expect_column_min_to_be_between", _extreme_within(lambda c: F.min(c)), "column"),
-    _between("expect_column_max_to_be_between", _extreme_within(lambda c: F.max(c)), "column"),
-    _between("expect_column_sum_to_be_between", _numbers_within(lambda c: F.try_sum(c)), "column"),
-    _between("expect_column_mean_to_be_between", _mean_within, "column"),
-    _between(
-        "expect_column_median_to_be_between", _floating_within(lambda c: F.median(c)), "column"
+    total(
+        "expect_table_row_count_to_be_between",
+        _rows_within,
+        optional=STRICT,
+        one_of=ENDS,
+        sentence=lambda k: f"the number of rows is {say_range(k)}",
+    ),
+    total(
+        "expect_table_row_count_to_equal",
+        _rows_equal,
+        "value",
+        sentence=lambda k: f"the number of rows is {k['value']}",
     ),
     _between(
-        "expect_column_stdev_to_be_between", _floating_within(lambda c: F.stddev_samp(c)), "column"
+        "expect_column_min_to_be_between", _extreme_within(lambda c: F.min(c)), "smallest value"
+    ),
+    _between(
+        "expect_column_max_to_be_between", _extreme_within(lambda c: F.max(c)), "largest value"
+    ),
+    _between("expect_column_sum_to_be_between", _numbers_within(lambda c: F.try_sum(c)), "sum"),
+    _between("expect_column_mean_to_be_between", _mean_within, "mean"),
+    _between(
+        "expect_column_median_to_be_between", _floating_within(lambda c: F.median(c)), "median"
+    ),
+    _between(
+        "expect_column_stdev_to_be_between",
+        _floating_within(lambda c: F.stddev_samp(c)),
+        "standard deviation",
     ),
 )
