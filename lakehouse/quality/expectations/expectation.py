@@ -38,8 +38,8 @@ class Expectation:
 
     ``required`` and ``optional`` are its kwargs; of ``one_of`` at least one must be given.
     ``forms`` says what a kwarg must look like that ``forms.FORMS`` does not know.
-    ``decides_nulls``: ``meta.nulls`` has no meaning for it. ``sentence`` says for people what a rule
-    of this type demands; without one they read its name. Columns are named by the kwargs
+    ``decides_nulls``: ``meta.nulls`` has no meaning for it. ``sentence`` says for people what a
+    rule of this type demands; without one they read its name. Columns are named by the kwargs
     ``column``, ``column_A``, ``column_B`` and ``column_list``.
     """
 
