@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext, days_option
+from lakehouse.refresh.day_commits import ranges_of
 from lakehouse.refresh.day_definitions import definitions_of
-from lakehouse.refresh.kinds.snapshot import ranges_of
 
 DEFINITION_TAG = "features_definition"
 """The tag of a model version that names the definition of the features it was trained on."""

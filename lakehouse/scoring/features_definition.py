@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.training_frame import DEFINITION_TAG
 from lakehouse.refresh.context import RunContext, days_option
+from lakehouse.refresh.day_commits import ranges_of
 from lakehouse.refresh.day_definitions import definitions_of
-from lakehouse.refresh.kinds.snapshot import ranges_of
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -27,6 +27,7 @@ def refuse_other_features(
     made = definitions_of(ranges_of(context, table), days)
     other = sorted(day for day, name in made.items() if name not in (None, trained_on))
     if other:
+        place = f"--pipeline {context.pipeline.name} --env {context.settings.env}"
         raise DeclarationError(
             f"{version.name} v{version.version} was trained on features of another definition "
             f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),

@@ -29,6 +29,9 @@ from till import (
     sql,
 )
 
+from lakehouse.storage.history import Commit
+from lakehouse.storage.tables import Tables
+
 
 @pytest.fixture
 def till(tmp_path: Path, privacy_key: str) -> Till:
@@ -144,6 +147,21 @@ def test_silver_is_not_rebuilt_from_a_source_that_lacks_days(
     assert rows(till, spark, "silver.sales", "sale") == [("S2",)]
 
 
+def test_silver_whose_log_has_expired_is_not_rebuilt_from_a_source_that_lacks_days(
+    till: Till, spark: SparkSession
+) -> None:
+    till.sale("S1", MON)
+    till.sale("S2", TUE)
+    run(till, spark, MON, TUE)
+    expire_log(till, spark, "silver.sales")
+    sql(till, spark, "DELETE FROM {} WHERE sale = 'S1'", "bronze.sales")
+    till.sale("S3", WED)
+    run_wednesday = ["run", "--date", WED, "--steps", "ingest,refine"]
+    assert command(till, spark, *run_wednesday) == 2
+    assert rows(till, spark, "silver.sales", "sale") == [("S1",), ("S2",)]
+    assert command(till, spark, *run_wednesday, "--full-refresh", "--drop-orphans") == 0
+
+
 def test_a_quarantine_whose_tag_has_left_the_log_is_added_to(
     till: Till, spark: SparkSession
 ) -> None:
@@ -185,6 +203,28 @@ def test_a_full_refresh_of_features_keeps_the_other_days(till: Till, spark: Spar
     outcomes = run(till, spark, WED, steps=["features"], full_refresh=True)
     assert (outcomes[0].status, outcomes[0].rows_written) == ("passed", 1)
     assert rows(till, spark, "gold.activity", "as_of", "n") == expected
+
+
+def test_a_new_day_of_features_does_not_read_the_whole_log(
+    till: Till, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.features("activity", COUNTED)
+    till.sale("S1", MON)
+    run(till, spark, MON, steps=["ingest", "refine", "features"])
+    run(till, spark, TUE, steps=["features"])
+    limits: list[int | None] = []
+    read_commits = Tables.commits
+
+    def note(self: Tables, table: str, limit: int | None = None) -> list[Commit]:
+        limits.extend([limit] if table == "gold.activity" else [])
+        return read_commits(self, table, limit)
+
+    monkeypatch.setattr("lakehouse.storage.tables.RECENT", 1)
+    monkeypatch.setattr(Tables, "commits", note)
+    assert run(till, spark, WED, steps=["features"])[0].status == "passed"
+    assert None not in limits
+    assert run(till, spark, MON, steps=["features"])[0].status == "skipped"
+    assert None in limits
 
 
 def test_features_that_were_tried_and_taken_back_are_made_again(

@@ -13,13 +13,13 @@ from lakehouse.errors import RunFailed
 from lakehouse.refresh import day_definitions, quarantine_table
 from lakehouse.refresh.as_of import compute_days
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
-from lakehouse.refresh.change_feed import has_moved
 from lakehouse.refresh.context import Run, RunContext
+from lakehouse.refresh.day_commits import are_current, ranges_of
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
-from lakehouse.refresh.progress import Position, progress_of
+from lakehouse.refresh.progress import Position
 
 
 class Snapshot(Kind):
@@ -39,7 +39,9 @@ class Snapshot(Kind):
         if isinstance(now, NothingNew):
             return now
         days = self.days(definition, context.run)
-        if not context.run.full_refresh and self.is_current(context, definition, days, now):
+        if not context.run.full_refresh and are_current(
+            context, definition, days, now, self.marks(definition)
+        ):
             return NothingNew("these days are there, from the same inputs")
         return self.day_batch(context, definition, days, now)
 
@@ -54,34 +56,6 @@ class Snapshot(Kind):
     def marks(self, definition: Definition) -> Mapping[str, Any]:
         """What a commit records besides, and must say again for its days to be current."""
         return {}
-
-    def is_current(
-        self,
-        context: RunContext,
-        definition: Definition,
-        days: Sequence[date],
-        now: Mapping[str, Position],
-    ) -> bool:
-        """Whether, for each day, the newest commit that covers it read what would be read now."""
-        waiting = set(days)
-        state = context.progress.whole_log(context.tables, definition.name)
-        for commit in state.tagged() if state else ():
-            covered = {day for day in waiting if _covers(commit.tag.get("days"), day)}
-            if not covered or not self.same_marks(definition, commit.tag):
-                continue
-            made = progress_of(commit)
-            if made.definition != definition.parts:
-                return False
-            if any(_moved(context, name, made.inputs.get(name), now[name]) for name in now):
-                return False
-            waiting -= covered
-            if not waiting:
-                return True
-        return not waiting
-
-    def same_marks(self, definition: Definition, tag: Mapping[str, Any]) -> bool:
-        """Whether a commit wrote rows of this batch's scope."""
-        return all(tag.get(key) == value for key, value in self.marks(definition).items())
 
     def day_batch(
         self,
@@ -155,25 +129,7 @@ class Snapshot(Kind):
         return compute_days(context, _table(definition), definition.query, days, versions)
 
 
-def _covers(days: Sequence[str] | None, day: date) -> bool:
-    return bool(days) and days is not None and days[0] <= str(day) <= days[-1]
-
-
-def _moved(context: RunContext, name: str, since: Position | None, now: Position) -> bool:
-    if since is None or since.table_id != now.table_id or since.version > now.version:
-        return True
-    state = context.progress.state(context.tables, name)
-    return since != now and (state is None or has_moved(state, since.version))
-
-
 def _table(definition: Definition) -> SnapshotTable:
     if not isinstance(definition.table, SnapshotTable):
         raise RunFailed("not a table of features or labels", where=definition.name)
     return definition.table
-
-
-def ranges_of(context: RunContext, table: str) -> list[day_definitions.Range]:
-    """Which definition made which days of a snapshot, from its newest commit that counts."""
-    state = context.progress.state(context.tables, table)
-    commit = state.last_tagged if state else None
-    return day_definitions.from_json(commit.tag.get("day_definitions", [])) if commit else []
