@@ -1,8 +1,8 @@
 """``ops.files``: what became of every file, written after bronze's commit and rebuilt from it.
 
 Grain: one row per bronze table and file. Bronze decides: where it has been written by a commit
-that the ledger does not know (a crash between the two writes, a ``RESTORE``, somebody's delete),
-the files are asked of bronze's own rows.
+that the ledger does not know (a crash between the two writes, a ``RESTORE``, somebody's delete,
+or a damaged commit), the files are asked of bronze's own rows.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pyspark.sql import types as T
 from lakehouse.refresh.progress import ProgressReader
 from lakehouse.sources.ledger import FileRecord
 from lakehouse.storage import writes
+from lakehouse.storage.history import TableState
 from lakehouse.storage.tables import Tables
 
 FILES = "ops.files"
@@ -58,8 +59,7 @@ class FileLedger:
             return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
         table_id = progress.table_id(tables, table)
         versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
-        changing = (commit.version for commit in state.commits if commit.changes_rows)
-        if versions and max(versions) >= next(changing, 0):
+        if versions and _is_known(state, max(versions)):
             return recorded, []
         rebuilt = rebuild(recorded, _files_in_bronze(tables, table))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
@@ -71,6 +71,13 @@ class FileLedger:
                 # As Arrow: collected one by one, times would pass through Python's local zone.
                 self._rows = tables.read(FILES).toArrow().to_pylist() if there else []
             return self._rows
+
+
+def _is_known(state: TableState, version: int) -> bool:
+    """Whether a ledger of ``version`` has seen the newest commit that changed rows. A commit that
+    does not tell its operation, such as one whose file a crash left empty, proves nothing."""
+    newest = next((commit for commit in state.commits if commit.changes_rows), None)
+    return newest is None or (bool(newest.operation) and newest.version <= version)
 
 
 def rebuild(

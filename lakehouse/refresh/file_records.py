@@ -14,6 +14,12 @@ from lakehouse.sources.ledger import FileRecord, Outcome
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.summary import FileSummary
 
+CHANGED = "changed after it was loaded"
+_CHANGED_HINT = (
+    "; a changed file comes in again with --full-refresh, or where the table declares "
+    "on_changed_file: new_version"
+)
+
 
 def loaded_records(
     table: BronzeTable,
@@ -73,7 +79,8 @@ def error_of(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | No
     return UnreadableFiles(
         f"{len(bad)} file(s) could not be read; the others were loaded: {named}",
         where=table.table,
-        hint="fix or remove them and run the same command again",
+        hint="fix or remove them and run the same command again"
+        + (_CHANGED_HINT if CHANGED in bad.values() else ""),
     )
 
 

@@ -41,7 +41,7 @@ def verdict(data: ReportData, states: list[TableState]) -> Verdict:
     day = data.newest_day
     if day is None:
         return Verdict("empty", "Nothing has run yet", "ops.runs has no row of this pipeline.", ())
-    every = [*_of_tables(states, data.model is not None), *_of_model(data)]
+    every = [*_of_tables(data, states), *_of_model(data)]
     found = sorted(every, key=lambda finding: finding.level != "bad")
     bad = sum(finding.level == "bad" for finding in found)
     tables = [state for state in states if state.state != "never"]
@@ -60,17 +60,17 @@ def verdict(data: ReportData, states: list[TableState]) -> Verdict:
     return Verdict("good", "All is well", sentence, ())
 
 
-def _of_tables(states: list[TableState], has_model: bool) -> Iterator[Finding]:
+def _of_tables(data: ReportData, states: list[TableState]) -> Iterator[Finding]:
     for state in states:
         run = state.newest
         if state.state == "failed" and run:
             words = why(state)
-            todo = f"lakehouse {state.step} --date {run.date} --tables {state.table}"
+            todo = _command(data, f"{state.step} --date {run.date} --tables {state.table}")
             yield Finding("bad", state.table, f"stopped on {short_day(run.date)}: {words}", todo)
             continue
         if state.state == "stale":
             words = f"is {count(state.behind, 'day')} behind the newest run"
-            yield Finding("bad", state.table, words, _again(state))
+            yield Finding("bad", state.table, words, _again(data, state))
         if run and run.status == "skipped" and REFUSED in run.message:
             yield Finding("bad", state.table, f"is not refreshed: {run.message}")
         if run and run.rows_rescued > WATCHED_SHARE * run.rows_read:
@@ -79,7 +79,7 @@ def _of_tables(states: list[TableState], has_model: bool) -> Iterator[Finding]:
             yield Finding("watch", state.table, words)
         for rule in state.broken:
             yield Finding("watch", state.table, rule_words(rule), anchor="quarantine")
-        if state.state == "never" and (has_model or state.step != "score"):
+        if state.state == "never" and (data.model or state.step != "score"):
             yield Finding("watch", state.table, "is declared and was never refreshed")
 
 
@@ -90,8 +90,15 @@ def why(state: TableState) -> str:
     return "; ".join(rule_words(rule) for rule in broken) or message or "no reason was recorded"
 
 
-def _again(state: TableState) -> str:
-    return f"lakehouse {state.step} --tables {state.table} --date …"
+def _again(data: ReportData, state: TableState) -> str:
+    return _command(data, f"{state.step} --tables {state.table} --date …")
+
+
+def _command(data: ReportData, words: str) -> str:
+    """To be copied from the page: it names the pipeline and environment that the page is of."""
+    place = "" if data.pipeline == "retail" else f" --pipeline {data.pipeline}"
+    place += "" if data.env in ("", "dev") else f" --env {data.env}"
+    return f"lakehouse {words}{place}"
 
 
 def rule_words(rule: RuleResult) -> str:
@@ -110,7 +117,7 @@ def _of_model(data: ReportData) -> Iterator[Finding]:
                 "watch",
                 "model",
                 "none is registered yet, so nobody is scored",
-                "lakehouse train",
+                _command(data, "train --date …"),
                 "model",
             )
         return

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 from lakehouse.config.declarations import BronzeTable, SnapshotTable
 from lakehouse.errors import LakehouseError
-from lakehouse.refresh.batch import NothingNew
+from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
@@ -26,17 +27,18 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     run.
 
     A table that reads one which would be refreshed is said to follow it: what is new for it is
-    known only then.
+    known only then. One that reads a refused table waits for it, as it would in the run.
     """
     how = bool(request.options.get("how"))
     steps = [step for step in run_steps() if step in (request.steps or run_steps())]
     definitions = compile_steps(context, steps, request.tables)
     moving: set[str] = set()
+    stopped: set[str] = set()
     for step in steps:
         of_step = definitions_of_step(context, replace(request, definitions=definitions), step)
-        for definition in (definition for wave in waves(of_step) for definition in wave):
+        for definition in chain.from_iterable(waves(of_step)):
             lines = [f"{definition.name}  ({definition.table.file})"]
-            lines += _planned(context.for_step(step), definition, moving)
+            lines += _planned(context.for_step(step), definition, moving, stopped)
             if how:
                 lines += _how(context, definition)
             context.release()
@@ -44,21 +46,30 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     return Result()
 
 
-def _planned(context: RunContext, definition: Definition, moving: set[str]) -> Iterator[str]:
+def _planned(
+    context: RunContext, definition: Definition, moving: set[str], stopped: set[str]
+) -> Iterator[str]:
     progress = context.progress.progress(context.tables, definition.name)
     changes = changes_of(progress.definition, definition) if progress else []
     if changes:
         yield f"  changed  {'; '.join(change.text for change in changes)}"
         decision = definition.kind.decide(definition, changes, context.run)
         if decision.error is not None:
+            stopped.add(definition.name)
             yield f"  refused  {decision.error.hint or decision.error.message}"
             return
+    follows = [name for name in definition.inputs if name in moving]
+    waits = [name for name in definition.inputs if name in stopped]
+    if waits:
+        stopped.add(definition.name)
+        yield f"  waits    for {', '.join(waits)}"
+        return
     try:
-        batch = definition.kind.read_new(context, definition)
+        batch = _read_new(context, definition, is_final=not follows)
     except LakehouseError as error:
+        stopped.add(definition.name)
         yield f"  refused  {error.message}"
         return
-    follows = [name for name in definition.inputs if name in moving]
     if isinstance(batch, NothingNew):
         yield f"  computes {'' if follows else 'nothing: '}" + (
             f"what changes in {', '.join(follows)}" if follows else batch.reason
@@ -70,6 +81,16 @@ def _planned(context: RunContext, definition: Definition, moving: set[str]) -> I
         moving.add(definition.name)
     for alert in batch.alerts:
         yield f"  alert    {alert}"
+
+
+def _read_new(context: RunContext, definition: Definition, *, is_final: bool) -> Batch | NothingNew:
+    """What is new. Where the inputs are final, also raises what the types and columns of the
+    rows would be refused for; no row is computed. A bronze table has the declared types."""
+    batch = definition.kind.read_new(context, definition)
+    if is_final and not isinstance(batch, (NothingNew, FileBatch)):
+        rows = definition.kind.shape(context, definition, batch)
+        definition.kind.check_schema(context, definition, batch, rows)
+    return batch
 
 
 def _how(context: RunContext, definition: Definition) -> Iterator[str]:

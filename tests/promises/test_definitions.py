@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,9 @@ def test_silver_with_another_transformation_is_refused_and_the_others_run(
     assert rows(till, spark, "silver.sales", "amount") == [("1.00",)]
     assert rows(till, spark, "gold.daily", "n") == [("1",)]
     assert len(rows(till, spark, "silver.visits")) == 2
-    refused = till.shop(spark).runs("table = 'silver.sales' AND status = 'skipped'")
-    assert len(refused) == 1
+    (refused,) = till.shop(spark).runs("table = 'silver.sales' AND status = 'skipped'")
+    status = till.shop(spark).warehouse / "_status" / f"{refused['run_id']}.json"
+    assert json.loads(status.read_text())["exit_code"] == 2
 
 
 def test_an_accepted_change_applies_from_now_on(till: Till, spark: SparkSession) -> None:

@@ -55,6 +55,13 @@ def test_a_stopped_table_and_a_stale_one_need_a_person() -> None:
     assert "2 days behind" in found.findings[1].words
 
 
+def test_a_command_of_the_page_names_its_pipeline_and_environment() -> None:
+    data = replace(sample(healthy=False), pipeline="tills", env="prod")
+    commands = [one.todo for one in verdict(data, table_states(data)).findings]
+    assert all(one.startswith("lakehouse ") for one in commands)
+    assert all(one.endswith(" --pipeline tills --env prod") for one in commands)
+
+
 def test_rescued_rows_are_shown_with_their_reason_and_watched_when_they_are_many() -> None:
     healthy = sample()
     newest = max(healthy.runs, key=lambda run: (run.date, run.table.startswith("bronze")))

@@ -110,6 +110,8 @@ DAY_BY_DAY = [
     "SELECT * FROM silver.o PIVOT (count(id) FOR c IN ('a'))",
     "SELECT v.k, o.c FROM VALUES (1) AS v(k) LEFT JOIN silver.o o ON true",
     "SELECT c FROM silver.u o WHERE EXISTS (SELECT 1 FROM silver.o o)",
+    "WITH p AS (SELECT date_sub(:as_of, 7) AS since) SELECT o.c FROM silver.o o CROSS JOIN p "
+    "WHERE o.day > p.since",
 ]
 
 

@@ -21,6 +21,7 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
 from lakehouse.refresh.definition_changes import WHOLE as COMPUTE_WHOLE
 from lakehouse.refresh.file_records import (
+    CHANGED,
     error_of,
     left_out,
     loaded_records,
@@ -78,7 +79,7 @@ class Bronze(Kind):
         )
         alerts += decision.alerts + (undecided_alerts(table) if decision.load else [])
         updates = (*rebuilt, *decision.updates)
-        rejected = {file.key: "changed after it was loaded" for file in decision.rejected}
+        rejected = {file.key: CHANGED for file in decision.rejected}
         if not decision.load and not rejected and not decision.unreadable:
             return NothingNew("no new files", tuple(alerts), updates)
         tag: dict[str, object] = {"files": len(decision.load)}

@@ -1,0 +1,93 @@
+"""Current predictions follow the champion, however often the alias moves back and forth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from pyspark.sql import SparkSession
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import make_pipeline
+from till import COUNTED, MON, TUE, Till, command, rows, run
+
+from lakehouse.ml.artifact import DIGEST_TAG
+from lakehouse.ml.columns import Columns, as_features
+from lakehouse.ml.record import record_model
+from lakehouse.ml.registry import register, tracking
+
+HISTORY, CURRENT, NAME = "silver.stay_predictions", "gold.stay_scores", "tiny_stay"
+BOUGHT = "SELECT customer, count(*) > 0 AS bought FROM silver.sales GROUP BY customer"
+MODEL = """\
+model: stay
+description: Who stays
+entity: customer
+label: gold.bought.bought
+features: {table: gold.activity}
+split: {test_days: 7, test_customers: 0.3, every: 7}
+scores: {history: silver.stay_predictions, current: gold.stay_scores}
+"""
+
+
+@pytest.fixture
+def till(tmp_path: Path, privacy_key: str, spark: SparkSession) -> Till:
+    """One customer, with features of Monday."""
+    made = Till(tmp_path).sales()
+    made.features("activity", COUNTED)
+    head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\n"
+    made.declare("labels/bought.yml", f"{head}keys: [customer]\nhorizon: 1 days\n")
+    made.declare("labels/bought.sql", BOUGHT)
+    made.declare("model.yml", MODEL)
+    made.sale("S1", MON)
+    run(made, spark, MON, steps=["ingest", "refine", "features"])
+    return made
+
+
+@pytest.fixture
+def registry(till: Till) -> Iterator[MlflowClient]:
+    """Two registered versions: the first says 0 of everybody, the second 1."""
+    with tracking(till.home / "shop" / "mlflow") as store:
+        import mlflow
+
+        columns = Columns(numeric=("n",), categorical=())
+        taught = pd.DataFrame({"n": [1, 2]})
+        for label in (0, 1):
+            model = make_pipeline(DummyClassifier(strategy="constant", constant=label))
+            model.fit(as_features(taught, columns), [0, 1])
+            with mlflow.start_run(experiment_id=store.experiment(NAME)) as recorded:
+                uri, digest = record_model(model, columns)
+            register(
+                NAME,
+                model_uri=uri,
+                run_id=recorded.info.run_id,
+                description="Who stays",
+                tags={DIGEST_TAG: digest},
+            )
+        yield MlflowClient()
+
+
+def score(till: Till, spark: SparkSession, day: str) -> list[tuple[str | None, ...]]:
+    assert command(till, spark, "score", "--date", day) == 0
+    return rows(till, spark, CURRENT, "as_of", "model_version", "probability")
+
+
+def test_current_predictions_are_the_champion_s_after_every_promotion_and_rollback(
+    till: Till, registry: MlflowClient, spark: SparkSession
+) -> None:
+    expected = {1: [(MON, "1", "0.0")], 2: [(MON, "2", "1.0")]}
+    for version in (1, 2, 1, 2):
+        registry.set_registered_model_alias(NAME, "champion", version)
+        assert score(till, spark, MON) == expected[version]
+    both = [(MON, "1", "0.0"), (MON, "2", "1.0")]
+    assert rows(till, spark, HISTORY, "as_of", "model_version", "probability") == both
+
+
+def test_an_earlier_day_that_is_scored_again_leaves_the_current_predictions(
+    till: Till, registry: MlflowClient, spark: SparkSession
+) -> None:
+    run(till, spark, TUE, steps=["features"])
+    assert score(till, spark, TUE) == [(TUE, "1", "0.0")]
+    assert score(till, spark, MON) == [(TUE, "1", "0.0")]
+    assert rows(till, spark, HISTORY, "as_of") == [(MON,), (TUE,)]
