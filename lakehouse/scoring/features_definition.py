@@ -27,7 +27,6 @@ def refuse_other_features(
     made = definitions_of(ranges_of(context, table), days)
     other = sorted(day for day, name in made.items() if name not in (None, trained_on))
     if other:
-        place = f"--pipeline {context.pipeline.name} --env {context.settings.env}"
         raise DeclarationError(
             f"{version.name} v{version.version} was trained on features of another definition "
             f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),

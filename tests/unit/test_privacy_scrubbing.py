@@ -61,7 +61,7 @@ def scrub(spark: SparkSession, texts: list[str | None]) -> list[str | None]:
         (None, None),
     ],
 )
-def test_what_is_scrub_and_what_stays(
+def test_what_is_scrubbed_and_what_stays(
     spark: SparkSession, text: str | None, result: str | None
 ) -> None:
     assert scrub(spark, [text]) == [result]
