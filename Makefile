@@ -35,7 +35,7 @@ bench: setup ## This pipeline against a script by hand; writes build/bench.json
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 docs: setup ## The pages of the tables, from the declarations
-	@$(BIN)/python -m lakehouse.reporting.table_pages $(ARGS)
+	@$(BIN)/python -m lakehouse.table_docs.pages $(ARGS)
 
 lock: setup ## Resolve requirements.in anew into requirements.lock
 	@UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-true} $(BIN)/uv pip compile requirements.in -o requirements.lock --quiet \

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lakehouse.config.charts import ambiguous_measures
 from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
@@ -39,6 +40,7 @@ def check(
         yield from _source(gold, documents, gold_inputs, unread)
         yield from _lookups(gold, documents, gold_inputs, unread)
         yield from _mode(gold, documents[gold.table])
+        yield from ambiguous_measures(gold.chart, gold.keys, documents[gold.table])
     for snapshot in [*pipeline.features.values(), *pipeline.labels.values()]:
         without_past = list(_without_past(pipeline, snapshot, documents[snapshot.table]))
         yield from without_past

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from lakehouse.config.charts import Charts
 from lakehouse.config.declared import Declared
 from lakehouse.config.names import ColumnName, Days, TableName, Zone, days
 from lakehouse.config.source_declaration import DeclaredSource
@@ -141,6 +142,7 @@ class GoldTable(ComputedTable):
     """An aggregate for readers."""
 
     write: GoldMode
+    chart: Charts = Field(default_factory=list)
 
     @property
     def mode(self) -> ModeDeclaration:

@@ -91,7 +91,9 @@ def _known_keys(
         if part in fields:
             current = _inner_model(fields[part].annotation)
             current = model_of(value) if current is SourceDeclaration else current
-    return [name for name in getattr(current, "model_fields", {}) if name not in given]
+    fields = getattr(current, "model_fields", {})
+    names = [field.alias or name for name, field in fields.items()]
+    return [name for name in names if name not in given]
 
 
 def _inner_model(annotation: Any) -> Any:

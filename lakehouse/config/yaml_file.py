@@ -24,11 +24,17 @@ class Document:
     lines: dict[KeyPath, int] = field(repr=False)
 
     def line(self, *keys: str | int) -> int:
-        """Line of the longest known part of the path ``keys``; 1 where nothing is known."""
+        """Line of the longest known part of the path ``keys``; 1 where nothing is known.
+
+        The first item of a list is found as well where the list is written without brackets.
+        """
         path = tuple(keys)
-        while path and path not in self.lines:
+        while path:
+            for written in (path, tuple(key for key in path if key != 0)):
+                if written in self.lines:
+                    return self.lines[written]
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return 1
 
     def where(self, *keys: str | int) -> str:
         """``file:line`` of the key path, the file as short as it can be said."""

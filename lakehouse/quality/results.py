@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from lakehouse.quality.rules import Severity
 
@@ -38,6 +39,22 @@ class RuleResult:
         kept = ("rule", "severity", "day", "rows", "passed", "mostly", "ok")
         told = {key: getattr(self, key) for key in kept}
         return told | {"day": self.day.isoformat() if self.day else None}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> RuleResult:
+        """The result that a run's record keeps, without the rule's type and place."""
+        day = kept.get("day")
+        return cls(
+            rule=str(kept["rule"]),
+            type="",
+            severity=kept.get("severity", "critical"),
+            day=date.fromisoformat(day) if day else None,
+            rows=int(kept.get("rows") or 0),
+            passed=kept.get("passed"),
+            mostly=float(kept.get("mostly", 1.0)),
+            ok=bool(kept.get("ok")),
+            where="",
+        )
 
     def line(self, table: str) -> str:
         """``silver.orders  ✗ amount_is_positive   91.2 % of 4,410 rows pass, …   file:line``."""
@@ -74,7 +91,20 @@ def message(results: Iterable[RuleResult], table: str) -> str:
 
 def as_json(results: Iterable[RuleResult]) -> str:
     """A JSON list, one object a result: rule, severity, day, rows, passed, mostly, ok."""
-    return json.dumps([result.as_dict() for result in results])
+    return json.dumps([result.as_dict() for result in results], default=str)
+
+
+def from_json(text: str | None) -> tuple[RuleResult, ...]:
+    """The results of ``as_json``; none for NULL and for text that is no such list."""
+    try:
+        kept = json.loads(text or "[]")
+    except json.JSONDecodeError:
+        return ()
+    return tuple(
+        RuleResult.from_dict(entry)
+        for entry in kept
+        if isinstance(entry, dict) and entry.get("rule")
+    )
 
 
 def _percent(passed: int, rows: int, must: Decimal) -> str:

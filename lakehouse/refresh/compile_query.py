@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from lakehouse.config.charts import columns_of
 from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable, SnapshotTable
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.yaml_file import Document, KeyPath, shown
@@ -110,6 +111,8 @@ def _missing_columns(
     if isinstance(table, SilverTable):
         options = {"sequence_by": table.sequence_by, "cluster_by": table.cluster_by}
         named += [((option,), name) for option, name in options.items() if name]
+    if isinstance(table, GoldTable):
+        named += columns_of(table.chart)
     for path, name in named:
         option = str(path[0])
         line = document.line(*path) if document else table.lines.get(option, 1)

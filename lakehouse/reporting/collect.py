@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.config.declarations import Table
 from lakehouse.config.pipeline import PHASES, Pipeline
 from lakehouse.ml.run_summary import RunSummary
+from lakehouse.quality.rule_words import demands
 from lakehouse.quality.rules import Suite
-from lakehouse.reporting.collect_gold import gold_table, scores
-from lakehouse.reporting.collect_quarantine import quarantine_reasons
-from lakehouse.reporting.data import DeclaredTable, ReportData, RuleResult, RunRow
-from lakehouse.reporting.model_card import model_card
-
-RUNS = "ops.runs"
-RUNS_KEPT = 60
-
-
-class Reader(Protocol):
-    """Whoever gives the pipeline's tables by name."""
-
-    def read(self, table: str) -> DataFrame:
-        """The table, whole, as it is now."""
-
-    def exists(self, table: str) -> bool:
-        """Whether the table has been written."""
+from lakehouse.reporting.data import DeclaredTable, GoldTable, ReportData
+from lakehouse.reporting.gold.collect import gold_table, scores
+from lakehouse.reporting.gold.last_day import last_day
+from lakehouse.reporting.model.card import model_card
+from lakehouse.reporting.quarantine.collect import count_quarantined
+from lakehouse.reporting.reader import Reader
+from lakehouse.reporting.runs.collect import run_records
+from lakehouse.storage.records import RUNS
 
 
 def collect(
@@ -37,109 +27,74 @@ def collect(
     pipeline: Pipeline,
     *,
     env: str,
-    suites: Iterable[Suite | None] = (),
+    suites: Mapping[str, Suite] | None = None,
     facts: RunSummary | None = None,
 ) -> ReportData:
-    """All that the report says of a pipeline. ``facts`` are those of the champion, if there is one.
+    """All that the report says of a pipeline.
 
-    Tables that were never written are named in ``missing`` and otherwise left out.
+    ``suites`` are by table; ``facts`` those of the champion, if there is one. Gold tables that were
+    never written are named in ``missing`` and otherwise left out.
     """
-    model = pipeline.model
-    runs = None
+    model, suites = pipeline.model, suites or {}
+    history = None
     if reader.exists(RUNS):
-        runs = reader.read(RUNS).where(F.col("pipeline") == pipeline.name)
+        history = reader.read(RUNS).where(F.col("pipeline") == pipeline.name)
+    runs = run_records(history) if history is not None else ()
+    reasons, rows = count_quarantined(reader, _with_quarantine(history), suites)
     shown = [table for phase in PHASES for table in pipeline.gold_in_order(phase=phase)]
     late = {table.table for table in pipeline.gold_in_order(phase="score")}
-    there = [table for table in shown if reader.exists(table.table)]
+    gold: list[GoldTable] = []
+    missing: list[str] = []
+    for table in shown:
+        name = table.table
+        if not reader.exists(name):
+            missing.append(name)
+            continue
+        until = last_day(name, pipeline, reader, runs)
+        gold.append(gold_table(reader.read(name), table, until=until, on_scores=name in late))
+    is_scored = model is not None and reader.exists(model.scores.current)
     return ReportData(
         pipeline=pipeline.name,
         description=pipeline.info.description,
         env=env,
         owner=pipeline.info.owner,
-        tables=declared_tables(pipeline),
-        runs=run_rows(runs) if runs is not None else (),
-        quarantine=quarantine_reasons(reader.read, _with_quarantine(runs), suites),
-        gold=tuple(gold_table(reader.read(t.table), t, on_scores=t.table in late) for t in there),
+        tables=tuple(declared_tables(pipeline, reader)),
+        runs=runs,
+        quarantine=reasons,
+        quarantined=rows,
+        demands=dict(_demands(suites)),
+        gold=tuple(gold),
         model=model_card(facts, model.description) if facts and model else None,
         expects_model=model is not None,
-        scores=scores(reader.read(model.scores.current), model)
-        if model and reader.exists(model.scores.current)
-        else None,
-        missing=tuple(table.table for table in shown if table not in there),
+        scores=scores(reader.read(model.scores.current), model) if model and is_scored else None,
+        missing=tuple(missing),
     )
 
 
-def declared_tables(pipeline: Pipeline) -> tuple[DeclaredTable, ...]:
-    """Every table that a daily step refreshes, with that step."""
+def declared_tables(pipeline: Pipeline, reader: Reader) -> Iterator[DeclaredTable]:
+    """Every table that a daily step refreshes, with that step and whether it is there."""
     late = {table.table: phase for phase in PHASES for table in pipeline.gold_in_order(phase=phase)}
-    steps = (
-        ("ingest", pipeline.bronze), ("refine", pipeline.silver), ("aggregate", pipeline.gold),
-        ("features", {**pipeline.features, **pipeline.labels}),
-    )  # fmt: skip
-    found = [
-        DeclaredTable(name, late.get(name, step), table.description)
-        for step, tables in steps
-        for name, table in tables.items()
-    ]
-    found += [DeclaredTable(name, "score") for name in pipeline.predictions()]
-    return tuple(found)
+    steps: dict[str, Mapping[str, Table]] = {
+        "ingest": pipeline.bronze,
+        "refine": pipeline.silver,
+        "aggregate": pipeline.gold,
+        "features": {**pipeline.features, **pipeline.labels},
+    }
+    for step, tables in steps.items():
+        for name, table in tables.items():
+            inputs = tuple(getattr(table, "inputs", ()))
+            there = reader.exists(name)
+            yield DeclaredTable(name, late.get(name, step), table.description, inputs, there)
+    if pipeline.model is not None:
+        read = (pipeline.model.features.table,)
+        for name in pipeline.predictions():
+            yield DeclaredTable(name, "score", inputs=read, exists=reader.exists(name))
 
 
-def run_rows(runs: DataFrame) -> tuple[RunRow, ...]:
-    """The newest refreshes of each table and step; the rules' results of the newest one only."""
-    newest = Window.partitionBy("step", "table").orderBy(
-        F.desc("started_at"), F.desc("date"), F.desc("run_id")
-    )
-    ranked = runs.withColumn("_rank", F.row_number().over(newest))
-    kept = ranked.where(F.col("_rank") <= RUNS_KEPT).withColumn(
-        "rules", F.when(F.col("_rank") == 1, F.col("rules"))
-    )
-    ordered = kept.drop("_rank").orderBy("started_at", "step", "table", "run_id")
-    return tuple(_run(row.asDict()) for row in ordered.collect())
-
-
-def _run(row: dict[str, Any]) -> RunRow:
-    names = (
-        *("rows_input", "rows_read", "rows_written", "rows_quarantined", "rows_superseded"),
-        "rows_rescued",
-    )
-    counts: dict[str, Any] = {name: row.get(name) or 0 for name in names}
-    return RunRow(
-        **counts,
-        run_id=row["run_id"],
-        step=row["step"],
-        table=row["table"],
-        date=row["date"],
-        status=row["status"],
-        start_date=row.get("start_date"),
-        started_at=row.get("started_at"),
-        seconds=row.get("seconds") or 0.0,
-        message=row.get("message") or "",
-        git_sha=row.get("git_sha") or "",
-        rules=rule_results(row.get("rules")),
-    )
-
-
-def rule_results(text: str | None) -> tuple[RuleResult, ...]:
-    """The results that a run's record keeps as JSON; none for text that is no such list."""
-    try:
-        found = json.loads(text or "[]")
-    except json.JSONDecodeError:
-        return ()
-    return tuple(_rule_result(one) for one in found if isinstance(one, dict) and one.get("rule"))
-
-
-def _rule_result(one: dict[str, Any]) -> RuleResult:
-    day = one.get("day")
-    return RuleResult(
-        rule=str(one["rule"]),
-        severity=str(one.get("severity", "critical")),
-        day=date.fromisoformat(day) if day else None,
-        rows=int(one.get("rows") or 0),
-        passed=one.get("passed"),
-        mostly=float(one.get("mostly") or 1.0),
-        ok=bool(one.get("ok")),
-    )
+def _demands(suites: Mapping[str, Suite]) -> Iterator[tuple[tuple[str, str], str]]:
+    for table, suite in suites.items():
+        for rule, words in demands(suite.rules).items():
+            yield (table, rule), words
 
 
 def _with_quarantine(runs: DataFrame | None) -> list[str]:

@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TypeAlias
 
 import pandas as pd
 
-Day: TypeAlias = date
-"""A business day; a record's own `date` would hide the type's name."""
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """A rule on the rows of one business day; ``mostly`` is the share (0 to 1) that must pass.
-
-    ``passed`` is None for a rule that has a verdict and no count.
-    """
-
-    rule: str
-    severity: str
-    day: Day | None
-    rows: int
-    passed: int | None
-    mostly: float
-    ok: bool
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """One refresh of one table, for the days ``start_date`` to ``date``."""
-
-    run_id: str
-    step: str
-    table: str
-    date: Day
-    status: str
-    start_date: Day | None = None
-    started_at: datetime | None = None
-    seconds: float = 0.0
-    rows_input: int = 0
-    rows_read: int = 0
-    rows_written: int = 0
-    rows_quarantined: int = 0
-    rows_superseded: int = 0
-    rows_rescued: int = 0
-    message: str = ""
-    git_sha: str = ""
-    rules: tuple[RuleResult, ...] = ()
-
-    def covers(self, day: Day) -> bool:
-        """Whether ``day`` is one of the refresh's business days."""
-        return (self.start_date or self.date) <= day <= self.date
+from lakehouse.config.charts import Chart
+from lakehouse.refresh.run_record import Day, RunRecord
 
 
 @dataclass(frozen=True)
 class DeclaredTable:
-    """A table that the pipeline declares, and the step that refreshes it."""
+    """A table that the pipeline declares, the step that refreshes it, and what it reads.
+
+    ``exists`` says whether the table has ever been written.
+    """
 
     name: str
     step: str
     description: str = ""
+    inputs: tuple[str, ...] = ()
+    exists: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,26 +44,46 @@ class QuarantineReason:
 
 
 @dataclass(frozen=True)
-class GoldTable:
-    """A gold table cut to what a chart can show; one row a combination of ``keys``.
+class QuarantinedRows:
+    """Rows of one table that became known on ``day`` and are in quarantine now. A row counts once;
+    ``day`` is None for rows without a day."""
 
-    ``time`` names the key that is a day, week, month, quarter or year. ``summable`` names the
-    measures that may be added up over keys (a distinct count may not). ``totals`` has the
-    summable measures for each ``time``, over all groups, also those that ``frame`` leaves out.
-    ``rows`` is the size of the whole table. ``on_scores`` marks a table built on predictions.
+    table: str
+    day: Day | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """The points of one chart. Grain of ``points``: one row per group and period, with the columns
+    ``by``, ``over``, then ``_m0``, ``_m1``, … for the measures in their order, and ``_size``.
+
+    ``_size`` ranks the groups: rows by weight, else by the first measure. ``groups`` counts all of
+    them, also those that ``points`` leaves out. ``problem`` says why there is nothing to draw.
+    """
+
+    chart: Chart
+    points: pd.DataFrame
+    groups: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class GoldTable:
+    """A gold table as the page shows it: its charts, and its newest or first rows as ``numbers``.
+
+    ``rows`` is the size of the whole table. ``until`` is the last day of the data behind it: a
+    period that ends later is not over. ``on_scores`` marks a table built on predictions.
     """
 
     name: str
     description: str
-    frame: pd.DataFrame
-    keys: tuple[str, ...]
-    time: str | None = None
-    summable: frozenset[str] = frozenset()
-    totals: pd.DataFrame | None = None
+    numbers: pd.DataFrame
+    series: tuple[Series, ...] = ()
     rows: int = 0
-    groups: int = 0
+    until: Day | None = None
+    week_starts: str = "monday"
     on_scores: bool = False
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +118,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """The registered model that scores: what it is, what it was taught on, how good it is.
+    """The registered model that scores: what it is, what it was trained on, how good it is.
 
     ``metrics`` starts with the metric that chose the model; ``facts`` are label and value;
     ``importance`` is what the metric loses when a feature is shuffled, largest first.
@@ -172,15 +153,20 @@ class Scores:
 
 @dataclass(frozen=True)
 class ReportData:
-    """All that the page says. ``runs`` in any order; nothing here depends on the clock."""
+    """All that the page says. ``runs`` in any order; nothing here depends on the clock.
+
+    ``demands`` has what each rule demands in words, by table and rule id.
+    """
 
     pipeline: str
     description: str = ""
     env: str = ""
     owner: str = ""
     tables: tuple[DeclaredTable, ...] = ()
-    runs: tuple[RunRow, ...] = ()
+    runs: tuple[RunRecord, ...] = ()
     quarantine: tuple[QuarantineReason, ...] = ()
+    quarantined: tuple[QuarantinedRows, ...] = ()
+    demands: Mapping[tuple[str, str], str] = field(default_factory=dict)
     gold: tuple[GoldTable, ...] = ()
     model: ModelCard | None = None
     expects_model: bool = False

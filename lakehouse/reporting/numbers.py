@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+import pandas as pd
+
 Number = int | float | Decimal
 Cell: TypeAlias = Any
 """A value of a frame, of whatever type its column has."""
@@ -15,7 +17,7 @@ _THIN = "\N{NO-BREAK SPACE}"
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
-def missing(value: Cell) -> bool:
+def is_missing(value: Cell) -> bool:
     """True for None, NaN and pandas' NaT."""
     if value is None:
         return True
@@ -25,9 +27,19 @@ def missing(value: Cell) -> bool:
         return False
 
 
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers: its first 200 present values, for decimals."""
+    if pd.api.types.is_bool_dtype(column):
+        return False
+    if pd.api.types.is_numeric_dtype(column):
+        return True
+    present = [value for value in column.head(200) if not is_missing(value)]
+    return bool(present) and all(isinstance(value, Decimal) for value in present)
+
+
 def exact(value: Cell) -> str:
     """A value in full: thousands separated, decimals as they are stored, floats to 4 digits."""
-    if missing(value):
+    if is_missing(value):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -59,11 +71,11 @@ def compact(value: Number) -> str:
     number = float(value)
     for size, unit in _UNITS:
         if abs(number) >= size * 0.99995:
-            return f"{_trimmed(number / size)}{unit}"
-    return _trimmed(number)
+            return f"{_trim(number / size)}{unit}"
+    return _trim(number)
 
 
-def _trimmed(number: float) -> str:
+def _trim(number: float) -> str:
     digits = max(0, 2 - math.floor(math.log10(abs(number)))) if number else 0
     text = f"{number:.{min(digits, 6)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -104,9 +116,12 @@ def long_day(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else "–"
 
 
-def short_day(day: date | None) -> str:
-    """``25 Jun``."""
-    return f"{day.day} {day:%b}" if day else "–"
+def short_day(day: date | None, beside: date | None = None) -> str:
+    """``25 Jun``; ``25 Jun 2025`` where ``beside`` is a day of another year."""
+    if day is None:
+        return "–"
+    year = f" {day.year}" if beside is not None and beside.year != day.year else ""
+    return f"{day.day} {day:%b}{year}"
 
 
 def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:

@@ -12,14 +12,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
-from lakehouse.reporting import bars, numbers, quarantine
+from lakehouse.reporting import numbers
+from lakehouse.reporting.charts import bars
+from lakehouse.reporting.charts.figure import humanize
 from lakehouse.reporting.data import ReportData
-from lakehouse.reporting.exhibits import exhibit
-from lakehouse.reporting.figures import spoken
-from lakehouse.reporting.model_section import figures_of_model, figures_of_scores
-from lakehouse.reporting.states import TableState, table_states
-from lakehouse.reporting.tiles import tiles
-from lakehouse.reporting.verdict import verdict, why
+from lakehouse.reporting.gold.exhibits import exhibit
+from lakehouse.reporting.model.section import figures_of_model, figures_of_scores
+from lakehouse.reporting.quarantine import section as quarantine
+from lakehouse.reporting.runs.states import TableState, table_states
+from lakehouse.reporting.runs.tiles import tiles
+from lakehouse.reporting.runs.verdict import verdict, why
 
 FILE = "index.html"
 
@@ -27,16 +29,18 @@ FILE = "index.html"
 def render(data: ReportData) -> str:
     """The page. The same data give the same text; no clock and no network."""
     states = table_states(data)
-    exhibits = [exhibit(table, data.newest_day) for table in data.gold]
+    exhibits = [exhibit(table) for table in data.gold]
     return _template().render(
         data=data,
-        title=spoken(data.pipeline),
+        title=humanize(data.pipeline),
         verdict=verdict(data, states),
         tiles=tiles(data, states),
         states=states,
         last=_last_run(data),
         reasons=quarantine.reasons(data),
         quarantined=quarantine.by_day(data),
+        n_quarantined=quarantine.total(data),
+        failed_rules=quarantine.failed_rules(data, states),
         gold=[shown for shown in exhibits if not shown.table.on_scores],
         on_scores=[shown for shown in exhibits if shown.table.on_scores],
         model_figures=figures_of_model(data.model),
@@ -78,7 +82,7 @@ def _filters() -> Mapping[str, Any]:
         "count": numbers.count,
         "long_day": numbers.long_day,
         "short_day": numbers.short_day,
-        "spoken": spoken,
+        "humanize": humanize,
         "strip": _strip,
         "why": why,
         "groups": _by_step,
@@ -90,11 +94,11 @@ def _strip(state: TableState) -> Markup:
         (day, status, f"{numbers.short_day(day)}: {status or 'no run'}")
         for day, status in state.cells
     ]
-    said = ", ".join(
+    words = ", ".join(
         f"{numbers.count(sum(s == kind for _, s, _ in cells), 'day')} {kind}"
         for kind in ("passed", "skipped", "failed")
     )
-    return bars.strip(cells, label=f"{state.table}, the last {len(cells)} days: {said}")
+    return bars.strip(cells, label=f"{state.table}, the last {len(cells)} days: {words}")
 
 
 def _by_step(states: list[TableState]) -> list[tuple[str, list[TableState]]]:

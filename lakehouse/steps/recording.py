@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from lakehouse.config.settings import Settings
 from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
-from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.refresh.run_record import RunRecord
 from lakehouse.refresh.write_modes.registry import declared_mode
 from lakehouse.storage.history import Commit
 from lakehouse.storage.records import append_runs, recorded_runs
@@ -24,16 +22,18 @@ _recorded: set[tuple[str, str, str]] = set()
 
 def record(context: RunContext) -> None:
     """One row per refresh that is not recorded yet into ``ops.runs``."""
-    shared = {
-        "run_id": context.run.run_id,
-        "pipeline": context.pipeline.name,
-        "date": context.run.end,
-        "start_date": context.run.start,
-        **context.provenance,
-    }
     waiting = context.state.unrecorded
     rows = [
-        {**shared, "step": step, "started_at": started, **_row(outcome)}
+        RunRecord.of(
+            outcome,
+            run_id=context.run.run_id,
+            pipeline=context.pipeline.name,
+            date=context.run.end,
+            start_date=context.run.start,
+            step=step,
+            started_at=started,
+            **context.provenance,
+        ).to_row()
         for step, started, outcome in waiting
     ]
     append_runs(context.tables, rows)
@@ -41,18 +41,6 @@ def record(context: RunContext) -> None:
         (context.tables.root(), context.run.run_id, outcome.table) for _, _, outcome in waiting
     )
     waiting.clear()
-
-
-def _row(outcome: RefreshOutcome) -> dict[str, Any]:
-    known = (
-        "table", "status", "rows_input", "rows_read", "rows_written", "rows_quarantined",
-        "rows_superseded", "rows_rescued", "output_version", "seconds",
-    )  # fmt: skip
-    row = {name: getattr(outcome, name) for name in known}
-    row["input_versions"] = json.dumps(outcome.input_versions, sort_keys=True)
-    row["message"] = "; ".join([outcome.message, *outcome.reasons, *outcome.alerts]).strip("; ")
-    row["rules"] = json.dumps([rule.as_dict() for rule in outcome.rules], default=str)
-    return row
 
 
 def recover(context: RunContext, tables: Iterable[str]) -> None:
@@ -71,14 +59,14 @@ def recover(context: RunContext, tables: Iterable[str]) -> None:
     run_ids = {str(commit.tag["run_id"]) for commit in commits.values()}
     recorded = recorded_runs(context.tables, run_ids) if run_ids else set()
     rows = [
-        _recovered(context, name, commit)
+        _recovered(context, name, commit).to_row()
         for name, commit in commits.items()
         if (commit.tag["run_id"], name) not in recorded
     ]
     append_runs(context.tables, rows)
 
 
-def _recovered(context: RunContext, table: str, commit: Commit) -> dict[str, Any]:
+def _recovered(context: RunContext, table: str, commit: Commit) -> RunRecord:
     told = commit.tag["record"]
     inputs = {name: at["version"] for name, at in commit.tag.get("inputs", {}).items()}
     metrics = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
@@ -90,29 +78,28 @@ def _recovered(context: RunContext, table: str, commit: Commit) -> dict[str, Any
     accepted = told["rows_read"] - told["rows_quarantined"]
     declared = context.pipeline.silver.get(table)
     superseded = accepted - written if declared and declared_mode(declared.write).supersedes else 0
-    return {
-        "run_id": commit.tag["run_id"],
-        "pipeline": context.pipeline.name,
-        "step": told["step"],
-        "table": table,
-        "date": date.fromisoformat(told["end"]),
-        "start_date": date.fromisoformat(told["start"]),
-        "started_at": commit.timestamp or datetime.now(UTC),
-        "status": "passed",
-        "rows_input": told["rows_input"],
-        "rows_read": told["rows_read"],
-        "rows_written": min(written, accepted),
-        "rows_quarantined": told["rows_quarantined"],
-        "rows_superseded": max(superseded, 0),
-        "rows_rescued": told.get("rows_rescued", 0),
-        "input_versions": json.dumps(inputs, sort_keys=True),
-        "output_version": commit.version,
-        "seconds": None,
-        "git_sha": told.get("git_sha"),
-        "conf_hash": told.get("conf_hash"),
-        "message": "recorded later: the run ended before its record",
-        "rules": "[]",
-    }
+    return RunRecord(
+        run_id=commit.tag["run_id"],
+        pipeline=context.pipeline.name,
+        step=told["step"],
+        table=table,
+        date=date.fromisoformat(told["end"]),
+        start_date=date.fromisoformat(told["start"]),
+        started_at=commit.timestamp or datetime.now(UTC),
+        status="passed",
+        seconds=None,
+        rows_input=told["rows_input"],
+        rows_read=told["rows_read"],
+        rows_written=min(written, accepted),
+        rows_quarantined=told["rows_quarantined"],
+        rows_superseded=max(superseded, 0),
+        rows_rescued=told.get("rows_rescued", 0),
+        input_versions=inputs,
+        output_version=commit.version,
+        message="recorded later: the run ended before its record",
+        git_sha=told.get("git_sha"),
+        conf_hash=told.get("conf_hash"),
+    )
 
 
 def provenance(settings: Settings, folder: Path) -> dict[str, str | None]:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
+from lakehouse.config.charts import Chart
+from lakehouse.quality.results import RuleResult
+from lakehouse.refresh.run_record import RunRecord
 from lakehouse.reporting.data import (
     Calibration,
     DeclaredTable,
@@ -20,11 +24,11 @@ from lakehouse.reporting.data import (
     Interval,
     MetricRow,
     ModelCard,
+    QuarantinedRows,
     QuarantineReason,
     ReportData,
-    RuleResult,
-    RunRow,
     Scores,
+    Series,
 )
 
 NEWEST = date(2026, 6, 28)
@@ -41,15 +45,32 @@ TABLES = (
     ("features", "gold.customer_features", "What was known of each customer", 2_000),
     ("score", "silver.churn_predictions", "A row a customer, day and version", 2_000),
 )
-GATE = RuleResult("amount_is_positive", "critical", NEWEST, 4_410, 4_022, 0.98, False)
+INPUTS = {
+    "silver.customers": ("bronze.customers",),
+    "silver.orders": ("bronze.orders",),
+    "silver.web_events": ("bronze.web_events",),
+    "gold.daily_active_users": ("silver.web_events",),
+    "gold.weekly_store_sales": ("silver.orders", "silver.stores"),
+    "gold.customer_features": ("silver.orders", "silver.web_events"),
+    "silver.churn_predictions": ("gold.customer_features",),
+}
 
 
-def run(step: str, table: str, day: date, rows: int, status: str = "passed") -> RunRow:
+def rule_result(rule: str, severity: str, rows: int, passed: int, mostly: float) -> RuleResult:
+    """A rule on single rows of the newest day."""
+    ok = passed >= mostly * rows
+    return RuleResult(rule, "", severity, NEWEST, rows, passed, mostly, ok, "")
+
+
+GATE = rule_result("amount_is_positive", "critical", 4_410, 4_022, 0.98)
+
+
+def run(step: str, table: str, day: date, rows: int, status: str = "passed") -> RunRecord:
     """A refresh of one day, about two in a hundred rows quarantined in silver."""
     bad = round(rows * 0.02) if table.startswith("silver") and step == "refine" else 0
     if status != "passed":
         rows = bad = 0
-    return RunRow(
+    return RunRecord(
         run_id=f"run-{day}",
         step=step,
         table=table,
@@ -66,7 +87,7 @@ def run(step: str, table: str, day: date, rows: int, status: str = "passed") -> 
     )
 
 
-def runs(*, healthy: bool = True) -> tuple[RunRow, ...]:
+def runs(*, healthy: bool = True) -> tuple[RunRecord, ...]:
     """Twenty days of refreshes; unless ``healthy``, a gate fails and a table falls behind."""
     made = []
     for back in range(19, -1, -1):
@@ -82,8 +103,8 @@ def runs(*, healthy: bool = True) -> tuple[RunRow, ...]:
     return tuple(made)
 
 
-def _gate_failed(good: RunRow) -> RunRow:
-    return RunRow(
+def _gate_failed(good: RunRecord) -> RunRecord:
+    return RunRecord(
         run_id=good.run_id,
         step=good.step,
         table=good.table,
@@ -99,6 +120,20 @@ def _gate_failed(good: RunRow) -> RunRow:
     )
 
 
+def gold(name: str, about: str, frame: pd.DataFrame, *charts: dict[str, object]) -> GoldTable:
+    """A gold table with declared charts, its points added up by pandas."""
+    made = []
+    for declared in charts:
+        chart = Chart.model_validate(declared)
+        points = pd.DataFrame(frame[chart.axes])
+        for index, measure in enumerate(chart.measure):
+            points[f"_m{index}"] = frame[measure.column]
+        points["_size"] = frame[chart.measure[0].column].astype(float)
+        points = points.groupby(chart.axes, as_index=False).sum()
+        made.append(Series(chart, points, points[chart.by].nunique() if chart.by else 0))
+    return GoldTable(name, about, frame.head(40), tuple(made), rows=len(frame), until=NEWEST)
+
+
 def daily() -> GoldTable:
     """A day key alone, one distinct count."""
     days = [NEWEST - timedelta(days=back) for back in range(119, -1, -1)]
@@ -107,18 +142,12 @@ def daily() -> GoldTable:
         for i, d in enumerate(days)
     ]
     frame = pd.DataFrame({"day": days, "active_users": users})
-    return GoldTable(
-        "gold.daily_active_users",
-        "Distinct users a day of the web site.",
-        frame,
-        ("day",),
-        time="day",
-        rows=120,
-    )
+    chart = {"measure": "active_users", "over": "day"}
+    return gold("gold.daily_active_users", "Distinct users a day of the web site.", frame, chart)
 
 
 def weekly() -> GoldTable:
-    """A week and a store, money and counts; the last week is not over."""
+    """A week and a store, money and counts."""
     rows = []
     for store in range(12):
         for week in range(17):
@@ -128,15 +157,13 @@ def weekly() -> GoldTable:
                 (f"store-{store + 1:02d}", start, 400 - 20 * store + week, Decimal(f"{value:.2f}"))
             )
     frame = pd.DataFrame(rows, columns=["store_id", "week", "orders", "gross_sales"])
-    return GoldTable(
+    measure = {"column": "gross_sales", "as": "sum"}
+    return gold(
         "gold.weekly_store_sales",
         "Gross sales of accepted orders per store and week.",
         frame,
-        ("store_id", "week"),
-        time="week",
-        groups=12,
-        summable=frozenset({"orders", "gross_sales"}),
-        rows=len(frame),
+        {"measure": measure, "over": "week"},
+        {"measure": measure, "by": "store_id", "over": "week"},
     )
 
 
@@ -149,16 +176,37 @@ def quarterly() -> GoldTable:
         for i, name in enumerate(names)
     ]
     frame = pd.DataFrame(rows, columns=["quarter", "department", "gross_revenue"])
-    return GoldTable(
+    measure = {"column": "gross_revenue", "as": "sum"}
+    return gold(
         "gold.quarterly_department_revenue",
         "Σ quantity × unit price of accepted lines, before returns and discounts.",
         frame,
-        ("quarter", "department"),
-        time="quarter",
-        groups=6,
-        summable=frozenset({"gross_revenue"}),
-        rows=len(frame),
+        {"measure": measure, "over": "quarter"},
+        {"measure": measure, "by": "department", "over": "quarter"},
     )
+
+
+def deliveries() -> GoldTable:
+    """Hours, and a rate and a mean of each: what must not be added up."""
+    hours = [datetime(2026, 6, 27) + timedelta(hours=hour) for hour in range(48)]  # noqa: DTZ001
+    late = [0.05 + 0.03 * math.sin(hour / 4) for hour in range(48)]
+    delay = [4.2 + 2 * math.cos(hour / 5) for hour in range(48)]
+    frame = pd.DataFrame({"hour": hours, "late_rate": late, "mean_delay_minutes": delay})
+    chart = {"measure": ["late_rate", "mean_delay_minutes"], "over": "hour"}
+    return gold("gold.hourly_deliveries", "Deliveries by hour.", frame, chart)
+
+
+def contracts() -> GoldTable:
+    """A rate by group, and by group and month across two years."""
+    months = [date(2025, 9 + i, 1) if i < 4 else date(2026, i - 3, 1) for i in range(10)]
+    rows = [
+        (name, month, rate * (1 + 0.3 * math.sin(i)), 100 * (i + 1))
+        for name, rate in (("monthly", 0.043), ("one year", 0.011), ("two years", 0.003))
+        for i, month in enumerate(months)
+    ]
+    frame = pd.DataFrame(rows, columns=["contract", "month", "churn_rate", "customers"])
+    chart = {"measure": "churn_rate", "by": "contract", "over": "month"}
+    return gold("gold.contract_churn", "Customers who left, by contract.", frame, chart)
 
 
 def churn() -> GoldTable:
@@ -168,28 +216,18 @@ def churn() -> GoldTable:
         for decile in range(1, 11):
             chance = 0.92 * math.exp(-(decile - 1) / 3.2)
             number = 67 + (5 * decile if segment == "regular" else -2 * decile)
-            rows.append(
-                (
-                    segment,
-                    decile,
-                    number,
-                    round(chance, 4),
-                    Decimal(f"{number * chance * weight * 41:.2f}"),
-                )
-            )
-    frame = pd.DataFrame(
-        rows, columns=["segment", "decile", "customers", "mean_probability", "expected_loss"]
-    )
-    return GoldTable(
+            loss = Decimal(f"{number * chance * weight * 41:.2f}")
+            rows.append((segment, decile, number, loss))
+    frame = pd.DataFrame(rows, columns=["segment", "decile", "customers", "expected_loss"])
+    measures = [{"column": "customers", "as": "sum"}, {"column": "expected_loss", "as": "sum"}]
+    table = gold(
         "gold.churn_report",
         "Counts and expected value by segment and decile.",
         frame,
-        ("segment", "decile"),
-        rows=30,
-        groups=30,
-        on_scores=True,
-        summable=frozenset({"customers", "expected_loss"}),
+        {"measure": measures, "by": "segment"},
+        {"measure": measures[1], "by": "decile"},
     )
+    return replace(table, on_scores=True)
 
 
 def model() -> ModelCard:
@@ -277,6 +315,18 @@ def reasons() -> tuple[QuarantineReason, ...]:
     )
 
 
+def quarantined() -> tuple[QuarantinedRows, ...]:
+    """The rows behind ``reasons``: no row failed two rules."""
+    return (
+        QuarantinedRows("silver.orders", date(2026, 6, 14), 57),
+        QuarantinedRows("silver.orders", date(2026, 6, 21), 4),
+        QuarantinedRows("silver.orders", date(2026, 6, 25), 41),
+        QuarantinedRows("silver.orders", NEWEST, 391),
+        QuarantinedRows("silver.customers", date(2026, 5, 28), 16),
+        QuarantinedRows("silver.customers", date(2026, 6, 2), 1),
+    )
+
+
 def sample(*, healthy: bool = True) -> ReportData:
     """Everything that a page can show."""
     counts = tuple(
@@ -287,10 +337,14 @@ def sample(*, healthy: bool = True) -> ReportData:
         env="dev",
         owner="crm@example.com",
         description="Which customers will stop buying, and what it would cost",
-        tables=tuple(DeclaredTable(table, step, about) for step, table, about, _ in TABLES),
+        tables=tuple(
+            DeclaredTable(table, step, about, INPUTS.get(table, ()))
+            for step, table, about, _ in TABLES
+        ),
         runs=runs(healthy=healthy),
         quarantine=reasons(),
-        gold=(daily(), weekly(), quarterly(), churn()),
+        quarantined=quarantined(),
+        gold=(daily(), weekly(), quarterly(), deliveries(), contracts(), churn()),
         model=model(),
         expects_model=True,
         scores=Scores(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,19 +10,25 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
+from lakehouse.config.charts import Chart
 from lakehouse.config.declarations import GoldTable, PipelineInfo
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Rule, Suite
-from lakehouse.reporting import collect_gold
-from lakehouse.reporting.collect import collect, rule_results, run_rows
-from lakehouse.reporting.collect_gold import gold_table, scores
-from lakehouse.reporting.collect_quarantine import quarantine_reasons
-from lakehouse.reporting.data import Interval, QuarantineReason
-from lakehouse.reporting.model_card import model_card
+from lakehouse.reporting.collect import collect
+from lakehouse.reporting.data import Interval, QuarantinedRows, QuarantineReason
+from lakehouse.reporting.gold import points as points_module
+from lakehouse.reporting.gold.collect import gold_table, scores
+from lakehouse.reporting.gold.exhibits import exhibit
+from lakehouse.reporting.gold.last_day import last_day
+from lakehouse.reporting.gold.points import series
+from lakehouse.reporting.model.card import model_card
 from lakehouse.reporting.page import render
+from lakehouse.reporting.quarantine.collect import count_quarantined
+from lakehouse.reporting.runs.collect import run_records
 from lakehouse.storage.records import SCHEMA
 
 DAY = date(2026, 6, 28)
@@ -43,9 +50,8 @@ class Reader:
         return table in self.tables
 
 
-def _declared(tmp_path: Path, sql: str, keys: list[str]) -> GoldTable:
+def _declared(tmp_path: Path, keys: list[str]) -> GoldTable:
     shape = tmp_path / "sales.sql"
-    shape.write_text(sql, encoding="utf-8")
     return GoldTable(
         table="gold.sales", description="Sales.", source="silver.orders", write="replace_keys",
         keys=keys, file=tmp_path / "sales.yml", shape=shape,
@@ -53,41 +59,90 @@ def _declared(tmp_path: Path, sql: str, keys: list[str]) -> GoldTable:
     )  # fmt: skip
 
 
-SQL = "SELECT week, shop, sum(amount) AS gross FROM silver.orders GROUP BY week, shop"
-
-
 def _sales(spark: SparkSession) -> DataFrame:
     rows = [
-        (date(2026, 6, week), shop, Decimal(f"{amount * week}.10"))
+        (date(2026, 6, week), shop, Decimal(f"{amount * week}.10"), amount * week % 7, amount)
         for week in (1, 8, 15)
         for shop, amount in (("a", 1), ("b", 30), (None, 200), ("d", 4))
     ]
-    return spark.createDataFrame(rows, "week date, shop string, gross decimal(18,2)")
+    schema = "week date, shop string, gross decimal(18,2), late int, orders int"
+    frame = spark.createDataFrame(rows, schema)
+    return frame.withColumn("late_rate", F.col("late") / F.lit(7.0)).drop("late")
 
 
-def test_a_small_gold_table_is_fetched_whole_and_its_shape_told(
-    spark: SparkSession, tmp_path: Path
+def _points(frame: DataFrame, chart: dict[str, object]) -> dict[object, object]:
+    made = series(frame, Chart.model_validate(chart))
+    assert made.problem == ""
+    axes = made.points[made.chart.axes].itertuples(index=False, name=None)
+    return dict(zip(axes, made.points["_m0"], strict=True))
+
+
+def test_points_are_summed_over_the_other_keys(spark: SparkSession) -> None:
+    chart = {"measure": {"column": "gross", "as": "sum"}, "over": "week"}
+    assert _points(_sales(spark), chart) == {
+        (date(2026, 6, 1),): Decimal("235.40"),
+        (date(2026, 6, 8),): Decimal("1880.40"),
+        (date(2026, 6, 15),): Decimal("3525.40"),
+    }
+
+
+def test_a_mean_is_weighted_and_leaves_out_what_is_not_known(spark: SparkSession) -> None:
+    rows = [("a", 0.1, 100), ("a", 0.5, 300), ("a", None, 900), ("b", None, 5), ("c", 0.3, 0)]
+    frame = spark.createDataFrame(rows, "shop string, late_rate double, orders int")
+    measure = {"column": "late_rate", "as": "mean", "weight": "orders"}
+    points = _points(frame, {"measure": measure, "by": "shop"})
+    assert points[("a",)] == pytest.approx(0.4)
+    assert [math.isnan(float(points[(shop,)])) for shop in ("b", "c")] == [True, True]
+    plain = _points(frame, {"measure": {"column": "late_rate", "as": "mean"}, "by": "shop"})
+    assert plain[("a",)] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("chart", "problem"),
+    [
+        ({"measure": "gross", "over": "week"}, "several rows share a week; "),
+        ({"measure": "gross"}, "several rows share a table; "),
+        ({"measure": "net", "over": "week"}, "the table has no column net"),
+        ({"measure": "shop", "over": "week"}, "shop is not a number"),
+    ],
+)
+def test_a_chart_that_does_not_fit_the_rows_has_a_problem(
+    spark: SparkSession, chart: dict[str, object], problem: str
 ) -> None:
-    found = gold_table(_sales(spark), _declared(tmp_path, SQL, ["shop", "week"]))
-    assert (found.time, found.keys, found.groups, found.rows) == ("week", ("shop", "week"), 4, 12)
-    assert found.summable == {"gross"}
-    assert sum(found.frame["gross"]) == Decimal("5641.20")
+    made = series(_sales(spark), Chart.model_validate(chart))
+    assert made.problem.startswith(problem)
+    assert made.points.empty
 
 
-def test_a_big_gold_table_is_cut_to_the_largest_groups_and_keeps_its_totals(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_big_table_is_cut_to_the_newest_periods_of_the_largest_groups(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect_gold, "SMALL", 3)
-    monkeypatch.setattr(collect_gold, "MOST_GROUPS", 2)
-    monkeypatch.setattr(collect_gold, "MOST_POINTS", 2)
-    found = gold_table(_sales(spark), _declared(tmp_path, SQL, ["shop", "week"]))
-    assert (found.rows, found.groups) == (12, 4)
-    shops = {shop if isinstance(shop, str) else None for shop in found.frame["shop"]}
+    for name, most in {"SMALL": 3, "LARGEST": 2, "MOST_POINTS": 2}.items():
+        monkeypatch.setattr(points_module, name, most)
+    chart = Chart.model_validate({"measure": "gross", "by": "shop", "over": "week"})
+    made = series(_sales(spark), chart)
+    assert made.groups == 4
+    shops = {shop if isinstance(shop, str) else None for shop in made.points["shop"]}
     assert shops == {"b", None}
-    assert sorted(set(found.frame["week"])) == [date(2026, 6, 8), date(2026, 6, 15)]
-    assert found.totals is not None
-    totals = dict(zip(found.totals["week"], found.totals["gross"], strict=True))
-    assert totals[date(2026, 6, 15)] == Decimal("3525.40")
+    assert sorted(set(made.points["week"])) == [date(2026, 6, 8), date(2026, 6, 15)]
+
+
+def test_a_table_without_a_chart_gets_lines_over_time(spark: SparkSession, tmp_path: Path) -> None:
+    table = gold_table(_sales(spark), _declared(tmp_path, ["shop", "week"]), until=DAY)
+    (drawn,) = table.series
+    assert (drawn.chart.by, drawn.chart.over, drawn.problem) == ("shop", "week", "")
+    assert [m.column for m in drawn.chart.measure] == ["gross", "orders", "late_rate"]
+    assert (table.rows, table.until, drawn.groups) == (12, DAY, 4)
+    assert list(table.numbers["week"])[:4] == [date(2026, 6, 15)] * 4
+
+
+def test_hours_are_kept_as_hours(spark: SparkSession, tmp_path: Path) -> None:
+    rows = [(datetime(2026, 6, 28, hour), hour) for hour in range(24)]  # noqa: DTZ001
+    frame = spark.createDataFrame(rows, "hour timestamp, orders int")
+    table = gold_table(frame, _declared(tmp_path, ["hour"]), until=DAY)
+    (figure,) = exhibit(table).figures
+    assert figure.title == "Orders by hour"
+    assert "28 Jun 13:00: 13 orders" in figure.body
 
 
 def test_reasons_count_each_failed_rule_with_its_last_day(spark: SparkSession) -> None:
@@ -102,8 +157,13 @@ def test_reasons_count_each_failed_rule_with_its_last_day(spark: SparkSession) -
         "critical", 0.98, "day", "fail", "Tills.", "s.json:3",
     )  # fmt: skip
     suite = Suite("silver.orders", Path("s.json"), (rule,))
-    found = quarantine_reasons(lambda _: frame, ["silver.orders"], [suite])
-    assert found == (
+    reader = Reader({"quarantine.silver_orders": frame})
+    reasons, days = count_quarantined(reader, ["silver.orders", "silver.gone"], {suite.name: suite})
+    assert days == (
+        QuarantinedRows("silver.orders", date(2026, 6, 1), 1),
+        QuarantinedRows("silver.orders", DAY, 2),
+    )
+    assert reasons == (
         QuarantineReason("silver.orders", "a_is_positive", 3, DAY, 2, "critical",
                          "A is at least 0.", "Tills."),
         QuarantineReason("silver.orders", "row_is_well_formed", 1, DAY, 1, "critical",
@@ -119,15 +179,30 @@ def test_only_the_newest_refresh_of_a_table_brings_its_rules(spark: SparkSession
          DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0)  # noqa: DTZ001
         for hour in (4, 5)
     ]  # fmt: skip
-    first, second = run_rows(spark.createDataFrame(rows, SCHEMA))
+    first, second = run_records(spark.createDataFrame(rows, SCHEMA))
     assert first.rules == ()
     assert [(rule.rule, rule.passed, rule.ok) for rule in second.rules] == [("r", None, False)]
     assert second.rows_quarantined == 1
 
 
-def test_a_record_without_rules_is_no_error() -> None:
-    assert rule_results(None) == ()
-    assert rule_results("not json") == ()
+def test_the_newest_refresh_with_rows_brings_its_rules_too(spark: SparkSession) -> None:
+    rules = '[{"rule": "r", "severity": "warning", "day": null, "rows": 9, "passed": 8,'
+    rules += ' "mostly": 0.5, "ok": true}]'
+    rows = [
+        ("1", "p", "refine", "silver.x", DAY, status, read, read, read, 0, 0, "{}", 1, 0.5, None,
+         "c", DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0)  # noqa: DTZ001
+        for hour, status, read in ((3, "passed", 9), (4, "passed", 9), (5, "skipped", 0))
+    ]  # fmt: skip
+    records = run_records(spark.createDataFrame(rows, SCHEMA))
+    assert [len(record.rules) for record in records] == [0, 1, 1]
+
+
+def test_the_last_day_of_a_table_is_that_of_the_files_behind_it(spark: SparkSession) -> None:
+    days = spark.createDataFrame([(DAY,), (date(2026, 6, 1),)], "_known_date date")
+    reader = Reader({"bronze.orders": days, "bronze.web_events": days.where("false")})
+    pipeline = load_pipeline(ROOT / "conf", "retail")
+    assert last_day("gold.weekly_store_sales", pipeline, reader, ()) == DAY
+    assert last_day("gold.daily_active_users", pipeline, reader, ()) is None
 
 
 def test_probabilities_of_the_newest_day_fall_into_bins(spark: SparkSession) -> None:
@@ -171,8 +246,9 @@ def test_a_warehouse_with_one_run_is_reported_and_the_rest_is_missing(spark: Spa
     other = (row[0], "another", *row[2:])
     reader = Reader({"ops.runs": spark.createDataFrame([row, other], SCHEMA)})
     pipeline = load_pipeline(ROOT / "conf", "retail")
-    found = collect(reader, pipeline, env="dev", suites=[None])
+    found = collect(reader, pipeline, env="dev")
     assert [run.table for run in found.runs] == ["bronze.orders"]
     assert set(found.missing) == set(pipeline.gold)
+    assert not any(table.exists for table in found.tables)
     assert (found.gold, found.scores, found.quarantine) == ((), None, ())
     assert "none is registered yet" in render(found)

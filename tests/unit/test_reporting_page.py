@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from reporting_sample import NEWEST, churn, daily, quarterly, sample, weekly
+from reporting_sample import NEWEST, churn, daily, gold, quarterly, rule_result, sample, weekly
 
 from lakehouse.reporting.data import GoldTable, QuarantineReason, ReportData
-from lakehouse.reporting.exhibits import exhibit
+from lakehouse.reporting.gold.exhibits import exhibit
 from lakehouse.reporting.page import render, write_report
-from lakehouse.reporting.states import table_states
-from lakehouse.reporting.verdict import verdict
+from lakehouse.reporting.runs.states import table_states
+from lakehouse.reporting.runs.verdict import verdict
 
 VOID = {"meta", "link", "br"}
 
@@ -37,8 +37,8 @@ class Nesting(HTMLParser):
 
 
 def _verdict(data: ReportData) -> tuple[str, str]:
-    found = verdict(data, table_states(data))
-    return found.state, found.headline
+    made = verdict(data, table_states(data))
+    return made.state, made.headline
 
 
 def test_a_week_without_trouble_says_so() -> None:
@@ -47,12 +47,12 @@ def test_a_week_without_trouble_says_so() -> None:
 
 def test_a_stopped_table_and_a_stale_one_need_a_person() -> None:
     data = sample(healthy=False)
-    found = verdict(data, table_states(data))
-    assert found.headline == "2 things need you"
-    assert [one.subject for one in found.findings] == ["silver.orders", "gold.weekly_store_sales"]
-    assert "91.2" in found.findings[0].words
-    assert found.findings[0].todo == ("lakehouse refine --date 2026-06-28 --tables silver.orders")
-    assert "2 days behind" in found.findings[1].words
+    made = verdict(data, table_states(data))
+    assert made.headline == "2 things need you"
+    assert [one.subject for one in made.findings] == ["silver.orders", "gold.weekly_store_sales"]
+    assert "91.2" in made.findings[0].words
+    assert made.findings[0].todo == ("lakehouse refine --date 2026-06-28 --tables silver.orders")
+    assert "2 days newer than its last refresh" in made.findings[1].words
 
 
 def test_a_command_of_the_page_names_its_pipeline_and_environment() -> None:
@@ -105,7 +105,7 @@ def test_every_drawing_has_its_text() -> None:
 def test_values_are_escaped() -> None:
     nasty = '"><script>alert(1)</script>'
     frame = pd.DataFrame({"department": [nasty, "b"], "revenue": [5, 4]})
-    table = GoldTable("gold.x", nasty, frame, ("department",), summable=frozenset({"revenue"}))
+    table = gold("gold.x", nasty, frame, {"measure": "revenue", "by": "department"})
     reason = QuarantineReason("silver.x", "rule", 1, NEWEST, 1, notes=nasty, demand=nasty)
     html = render(replace(sample(), gold=(table,), quarantine=(reason,), description=nasty))
     assert nasty not in html
@@ -124,34 +124,52 @@ def test_the_page_is_put_in_place_whole(tmp_path: Path) -> None:
 
 
 def _titles(table: GoldTable) -> list[str]:
-    return [figure.title for figure in exhibit(table, NEWEST).figures]
+    return [figure.title for figure in exhibit(table).figures]
 
 
-def test_figures_follow_the_shape_of_a_table() -> None:
+def test_figures_follow_the_declared_charts() -> None:
     assert _titles(daily()) == ["Active users by day"]
     assert _titles(weekly()) == ["Gross sales by week", "Gross sales by store id"]
     assert _titles(quarterly()) == ["Gross revenue by quarter", "Gross revenue by department"]
     assert _titles(churn()) == [
+        "Customers by segment",
         "Expected loss by segment",
         "Expected loss by decile",
-        "Expected loss by decile and segment",
     ]
 
 
-def test_what_may_not_be_added_up_is_not() -> None:
-    table = replace(weekly(), summable=frozenset())
-    assert _titles(table) == ["Gross sales by store id"]
-
-
-def test_a_period_that_is_not_over_is_marked() -> None:
-    caption = exhibit(weekly(), date(2026, 6, 24)).figures[0].caption
-    assert "Week of 22 Jun is not over" in caption
-    assert "Week of 15 Jun: " in caption
-
-
-def test_a_table_without_rows_or_measures_is_shown_all_the_same() -> None:
-    empty = GoldTable("gold.empty", "None yet.", pd.DataFrame({"day": [], "n": []}), ("day",))
-    words = GoldTable("gold.words", "No number.", pd.DataFrame({"k": ["a"], "v": ["b"]}), ("k",))
+def test_a_table_without_rows_or_without_a_chart_is_shown_all_the_same() -> None:
+    empty = GoldTable("gold.empty", "None yet.", pd.DataFrame({"day": [], "n": []}))
+    words = GoldTable("gold.words", "No number.", pd.DataFrame({"k": ["a"], "v": ["b"]}), rows=1)
     html = render(ReportData("shop", runs=sample().runs, gold=(empty, words)))
     assert "No rows yet." in html
-    assert "No measure to draw." in html
+    assert "No chart: none is declared" in html
+
+
+def test_the_tile_and_the_section_count_the_same_rows() -> None:
+    html = render(sample())
+    assert '<span class="label">rows in quarantine</span><span class="value">510</span>' in html
+    assert "510 rows are set aside" in html
+    emptied = render(replace(sample(), quarantine=(), quarantined=()))
+    assert '<span class="label">rows in quarantine</span><span class="value">0</span>' in emptied
+    assert "No row is in quarantine." in emptied
+
+
+def test_rows_that_failed_within_mostly_are_shown() -> None:
+    data = sample()
+    newest = next(run for run in reversed(data.runs) if run.table == "silver.orders")
+    rules = (
+        rule_result("email_is_present", "warning", 4_000, 3_700, 0.9),
+        rule_result("order_is_unique", "critical", 4_000, 4_000, 1.0),
+    )
+    runs = tuple(replace(run, rules=rules) if run is newest else run for run in data.runs)
+    demands = {("silver.orders", "email_is_present"): "email is present"}
+    html = render(replace(data, runs=runs, demands=demands))
+    assert "300 of 4,000 (7.5\N{NO-BREAK SPACE}%)" in html
+    assert "email is present" in html
+    assert "at least 90\N{NO-BREAK SPACE}%" in html
+    assert "order_is_unique" not in html
+
+
+def test_no_costs_are_promised_where_none_are_declared() -> None:
+    assert "costs</h2>" not in render(replace(sample(), gold=()))

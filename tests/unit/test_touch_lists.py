@@ -11,17 +11,19 @@ import pytest
 from declared import GOLD, declare
 
 from lakehouse.config.pipeline import load_pipeline
+from lakehouse.config.settings import Settings
 from lakehouse.config.source_declaration import SOURCES
 from lakehouse.config.write_modes import MODES, ModeDeclaration
 from lakehouse.ml.candidate_sets import CANDIDATES
 from lakehouse.privacy.policy import load_policy
 from lakehouse.privacy.treatments.registry import TREATMENTS
 from lakehouse.quality.expectations.registry import EXPECTATIONS
+from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.write_modes.rebuild import Rebuild
 from lakehouse.refresh.write_modes.registry import declared_mode
-from lakehouse.reporting.table_page import table_page
 from lakehouse.sources.formats.registry import FORMATS
 from lakehouse.steps import validate
+from lakehouse.table_docs.page import table_page
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lakehouse"
@@ -123,7 +125,8 @@ def test_a_write_mode_is_one_class_and_its_registration(
     assert validate.run(conf, "shop", env="dev").endswith("no mistakes")
     assert isinstance(declared_mode("rebuild_twice"), RebuildTwice)
     pipeline = load_pipeline(conf, "shop")
-    page = table_page(
-        pipeline.gold["gold.daily"], pipeline, load_policy(conf / "privacy.yml"), None
-    )
+    policy = load_policy(conf / "privacy.yml")
+    settings = Settings(pipeline="shop", env="dev", conf_dir=conf)
+    compiler = Compiler(pipeline, settings, policy, key=None)
+    page = table_page(compiler.definition(pipeline.gold["gold.daily"]), pipeline, policy)
     assert "`rebuild_twice`: all of it, twice" in page

@@ -235,6 +235,30 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "
         "write it as 'sales'",
     ),
+    "a column of a chart": (
+        {"gold__daily_yml": GOLD + "chart: {measure: totla, over: day}\n"},
+        "gold/daily.yml:6: chart: gold.daily has no column 'totla'; did you mean 'total'?",
+    ),
+    "a column of one chart of several": (
+        {
+            "gold__daily_yml": GOLD + "chart:\n  - {measure: total, over: day}\n"
+            "  - measure:\n      - {column: total, as: sum}\n"
+            "    over: dya\n"
+        },
+        "gold/daily.yml:10: chart: gold.daily has no column 'dya'; did you mean 'day'?",
+    ),
+    "a key of a chart": (
+        {"gold__daily_yml": GOLD + "chart:\n  mesure: total\n  over: day\n"},
+        "gold/daily.yml:7: unknown key 'mesure'; did you mean 'measure'?",
+    ),
+    "a measure with several rows at a point": (
+        {"gold__daily_yml": GOLD + "chart:\n  measure: total\n"},
+        "gold/daily.yml:7: chart: total has a row for each day at one point",
+    ),
+    "a weight without a mean": (
+        {"gold__daily_yml": GOLD + "chart: {measure: {column: total, weight: day}, over: day}\n"},
+        "gold/daily.yml:6: chart.0.measure.0: weight says how rows count in a mean; add as: mean",
+    ),
     "a file of candidates": (
         {"model_yml": MODEL + "candidates: mine.py:make\n"},
         "model.yml:13: candidates: no file mine.py beside model.yml",

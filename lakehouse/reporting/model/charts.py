@@ -6,21 +6,21 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from lakehouse.reporting.bars import ROW
-from lakehouse.reporting.charts import frame
-from lakehouse.reporting.data import Calibration, Interval
-from lakehouse.reporting.numbers import compact, nice_ticks, share
-from lakehouse.reporting.svg import (
+from lakehouse.reporting.charts.bars import ROW
+from lakehouse.reporting.charts.frame import frame
+from lakehouse.reporting.charts.svg import (
     Scale,
     line,
     path,
     picture,
     rect,
-    shortened,
+    shorten,
     tag,
     text,
     text_width,
 )
+from lakehouse.reporting.data import Calibration, Interval
+from lakehouse.reporting.numbers import compact, nice_ticks, share
 
 
 def intervals(rows: Sequence[Interval], *, width: float, label: str, zero: bool = False) -> Markup:
@@ -46,11 +46,11 @@ def intervals(rows: Sequence[Interval], *, width: float, label: str, zero: bool 
 def _interval(row: Interval, y: float, x: Scale, left: float, width: float) -> Markup:
     chosen = " chosen" if row.chosen else ""
     most = int((left - 8) / (12 * 0.56))
-    parts = [text(left - 8, y + 4, shortened(row.label, most), "name" + chosen, "end")]
+    parts = [text(left - 8, y + 4, shorten(row.label, most), "name" + chosen, "end")]
     if row.low is not None and row.high is not None:
         parts.append(line(x(row.low), y, x(row.high), y, "span" + chosen))
-    said = tag("title", interval_words(row))
-    parts.append(tag("circle", said, cx=x(row.value), cy=y, r=5, class_="point" + chosen))
+    words = tag("title", interval_words(row))
+    parts.append(tag("circle", words, cx=x(row.value), cy=y, r=5, class_="point" + chosen))
     parts.append(text(width - 4, y + 4, f"{row.value:.3f}", "number" + chosen, "end"))
     return Markup("").join(parts)
 
@@ -80,8 +80,8 @@ def calibration(
     if len(placed) > 1:
         parts.append(path(placed, "line"))
     for group, (at, up) in zip(groups, placed, strict=True):
-        said = f"scored {share(group.score, 1)}, came true {share(group.rate, 1)}"
-        parts.append(tag("circle", tag("title", said), cx=at, cy=up, r=4, class_="point chosen"))
+        words = f"scored {share(group.score, 1)}, came true {share(group.rate, 1)}"
+        parts.append(tag("circle", tag("title", words), cx=at, cy=up, r=4, class_="point chosen"))
     parts.append(text((left + width) / 2, height - 4, "mean score", "tick", "middle"))
     return picture(width, height, label, *parts)
 
@@ -104,7 +104,7 @@ def histogram(
     parts = [box.axis()]
     for index, value in enumerate(counts):
         start, end = low + index * step, low + (index + 1) * step
-        said = f"{tick(start)} to {tick(end)}: {value:,} {noun} ({share(value, total)})"
+        words = f"{tick(start)} to {tick(end)}: {value:,} {noun} ({share(value, total)})"
         parts.append(
             rect(
                 x(start) + 0.75,
@@ -112,7 +112,7 @@ def histogram(
                 x(end) - x(start) - 1.5,
                 box.base - box.y(value),
                 "bar",
-                said,
+                words,
                 1,
             )
         )

@@ -42,12 +42,12 @@ def model_card(facts: RunSummary, description: str = "") -> ModelCard:
 def _metric(facts: RunSummary, metric: str, chosen: str) -> MetricRow:
     key = f"test_{metric}"
     rows = []
-    for one in facts.candidates:
-        if key not in one:
+    for candidate in facts.candidates:
+        if key not in candidate:
             continue
-        name, known = str(one["name"]), one["name"] == chosen
+        name, known = str(candidate["name"]), candidate["name"] == chosen
         ends = _ends(facts, key) if known else (None, None)
-        rows.append(Interval(name.replace("_", " "), float(one[key]), *ends, chosen=known))
+        rows.append(Interval(name.replace("_", " "), float(candidate[key]), *ends, chosen=known))
     leads = (_lead(facts, base, metric) for base in BASELINES if base != chosen)
     return MetricRow(_NAMES[metric], tuple(rows), tuple(lead for lead in leads if lead))
 
@@ -67,7 +67,7 @@ def _facts(facts: RunSummary) -> Iterator[tuple[str, str]]:
     known = facts.dataset
     if "train_last_day" in known:
         rows = exact(known.get("train_rows"))
-        yield "Taught on", f"{rows} rows, days to {_day(known['train_last_day'])}"
+        yield "Trained on", f"{rows} rows, days to {_day(known['train_last_day'])}"
     if "test_last_day" in known:
         customers = exact(known.get("test_customers"))
         span = f"{_day(known.get('test_first_day'))} to {_day(known['test_last_day'])}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lakehouse.reporting.data import ReportData
-from lakehouse.reporting.numbers import count, exact, share, short_day
-from lakehouse.reporting.states import TableState
+from lakehouse.reporting.numbers import count, exact, short_day
+from lakehouse.reporting.quarantine import section as quarantine
+from lakehouse.reporting.runs.states import TableState
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def tiles(data: ReportData, states: list[TableState]) -> list[Tile]:
     day = data.newest_day
     if day is None:
         return []
-    made = [_fresh(states, short_day(day)), _quarantined(data)]
+    made = [_fresh(states, short_day(day)), _quarantine_tile(data)]
     if data.model and data.model.metrics:
         made.append(_model(data))
     if data.scores and data.scores.total:
@@ -45,11 +46,13 @@ def _fresh(states: list[TableState], day: str) -> Tile:
     return Tile("tables fresh", f"{fresh} of {len(states)}", f"newest day {day}", "runs")
 
 
-def _quarantined(data: ReportData) -> Tile:
-    runs = [run for run in data.runs if run.date == data.newest_day]
-    rows, read = sum(r.rows_quarantined for r in runs), sum(r.rows_read for r in runs)
-    note = f"{share(rows, read)} of {exact(read)} rows read" if read else "no row was read"
-    return Tile("quarantined, newest run", exact(rows), note, "quarantine")
+def _quarantine_tile(data: ReportData) -> Tile:
+    """The rows that the section on the quarantine explains, of the same tables."""
+    newest = quarantine.newest(data)
+    note = "none is set aside"
+    if newest:
+        note = f"{exact(newest[1])} from {short_day(newest[0], data.newest_day)}"
+    return Tile("rows in quarantine", exact(quarantine.total(data)), note, "quarantine")
 
 
 def _model(data: ReportData) -> Tile:

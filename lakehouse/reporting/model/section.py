@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from lakehouse.reporting import bars, model_charts
+from lakehouse.reporting.charts import bars
+from lakehouse.reporting.charts.figure import Figure, listing, responsive
+from lakehouse.reporting.charts.svg import NARROW, tag
 from lakehouse.reporting.data import Interval, MetricRow, ModelCard, Scores
-from lakehouse.reporting.figures import Figure, listing, responsive
+from lakehouse.reporting.model import charts as model_charts
 from lakehouse.reporting.numbers import exact, long_day, share
-from lakehouse.reporting.svg import NARROW, tag
 
 MOST_FEATURES = 10
 
@@ -65,7 +66,7 @@ def _importance(model: ModelCard) -> Figure:
     caption = f"What {metric} loses on the test when one feature is shuffled."
     rows = [bars.Bar(name.replace("_", " "), value) for name, value in top]
     drawn = (
-        bars.bars(rows, unit="", width=float(NARROW), label=f"What the model looks at. {caption}")
+        bars.bars(rows, width=float(NARROW), label=f"What the model looks at. {caption}")
         if rows
         else Markup("")
     )

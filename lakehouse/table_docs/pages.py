@@ -1,4 +1,4 @@
-"""A page of docs/tables for each declared table: ``python -m lakehouse.reporting.table_pages``."""
+"""A page of docs/tables for each declared table: ``python -m lakehouse.table_docs.pages``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lakehouse.config.checks import suite_file
 from lakehouse.config.declarations import Table
 from lakehouse.config.pipeline import Pipeline, load_pipeline, pipeline_names
+from lakehouse.config.settings import Settings
 from lakehouse.privacy.policy import load_policy
-from lakehouse.quality.rules import Suite
-from lakehouse.quality.suites import load_suite
-from lakehouse.reporting.lineage import lineage
-from lakehouse.reporting.table_page import table_page
+from lakehouse.refresh.compile import Compiler
+from lakehouse.table_docs.lineage import lineage
+from lakehouse.table_docs.page import table_page
 
 Pages = dict[Path, str]
 
@@ -29,20 +28,12 @@ def pages(conf_dir: Path) -> Pages:
     for name in pipeline_names(conf_dir):
         pipeline = load_pipeline(conf_dir, name)
         made[Path(name) / "README.md"] = overview(pipeline)
-        suites = suites_of(pipeline, conf_dir)
-        for table in pipeline.tables().values():
-            text = table_page(table, pipeline, policy, suites.get(table.table))
-            made[Path(name) / f"{table.table}.md"] = text
+        # The pages are the same in every environment, and without a key nothing is compared.
+        settings = Settings(pipeline=name, env="docs", conf_dir=conf_dir)
+        for definition in Compiler(pipeline, settings, policy, key=None).compile().values():
+            text = table_page(definition, pipeline, policy)
+            made[Path(name) / f"{definition.name}.md"] = text
     return made
-
-
-def suites_of(pipeline: Pipeline, conf_dir: Path) -> dict[str, Suite]:
-    """The declared expectations by table; tables without any are left out."""
-    return {
-        name: load_suite(suite_file(conf_dir, pipeline.name, table))
-        for name, table in pipeline.computed().items()
-        if table.expectations
-    }
 
 
 def overview(pipeline: Pipeline) -> str:
@@ -103,14 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--conf-dir", type=Path, default=Path("conf"))
     parser.add_argument("--docs", type=Path, default=Path("docs/tables"))
     parser.add_argument("--check", action="store_true")
-    found = parser.parse_args(arguments)
-    made = pages(found.conf_dir)
-    if not found.check:
-        write(made, found.docs)
+    options = parser.parse_args(arguments)
+    made = pages(options.conf_dir)
+    if not options.check:
+        write(made, options.docs)
         return 0
-    off = differences(made, found.docs)
+    off = differences(made, options.docs)
     for name in off:
-        sys.stderr.write(f"{found.docs / name}: not up to date; run `make docs`\n")
+        sys.stderr.write(f"{options.docs / name}: not up to date; run `make docs`\n")
     return 1 if off else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lakehouse.config.charts import Chart, Measure
 from lakehouse.config.declarations import (
     BronzeTable,
     ComputedTable,
@@ -14,26 +15,28 @@ from lakehouse.config.declarations import (
 )
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.privacy.policy import Policy, treatments
+from lakehouse.quality.rule_words import demand, how_many
 from lakehouse.quality.rules import Rule, Suite
-from lakehouse.reporting.rule_words import demand, how_many
+from lakehouse.refresh.definition import Definition
 from lakehouse.sources.registry import source_of
 
 
-def table_page(table: Table, pipeline: Pipeline, policy: Policy, suite: Suite | None) -> str:
+def table_page(definition: Definition, pipeline: Pipeline, policy: Policy) -> str:
     """Description, grain, columns or inputs, how it is written, rules, and who reads it."""
+    table = definition.table
     lines = [f"# {table.table}", "", " ".join(table.description.split()), ""]
     if isinstance(table, BronzeTable):
-        lines += _bronze(table, policy)
+        lines += _bronze_table(table, policy)
     if isinstance(table, ComputedTable):
-        lines += _computed(table, pipeline)
-    lines += _rules(suite) if suite else []
+        lines += _computed_table(table, pipeline)
+    lines += _rules(definition.suite) if definition.suite.rules else []
     lines += _readers(table, pipeline)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _bronze(table: BronzeTable, policy: Policy) -> Iterator[str]:
+def _bronze_table(table: BronzeTable, policy: Policy) -> Iterator[str]:
     yield from ("| | |", "| --- | --- |")
-    yield "| grain | a row as it came |"
+    yield "| grain | one row per row of the source, as it came |"
     yield f"| source | {source_of(table).describe(table)} |"
     yield f"| a new column | `{table.on_new_column}` |"
     yield from ("", "## Columns", "")
@@ -50,7 +53,7 @@ def _bronze(table: BronzeTable, policy: Policy) -> Iterator[str]:
     yield ""
 
 
-def _computed(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
+def _computed_table(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
     yield from ("| | |", "| --- | --- |")
     yield f"| grain | {_grain(table)} |"
     yield f"| source | {_link(table.source, pipeline)} |"
@@ -58,12 +61,14 @@ def _computed(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
         yield f"| lookups | {', '.join(_link(name, pipeline) for name in table.lookups)} |"
     yield f"| write | {_write(table)} |"
     if isinstance(table, SilverTable):
-        yield from _silver(table)
+        yield from _silver_table(table)
     if isinstance(table, SnapshotTable) and table.lookback:
         yield f"| looks back | {table.lookback} |"
     if isinstance(table, SnapshotTable) and table.horizon:
         yield f"| looks ahead | {table.horizon} |"
-    yield f"| shape | `{table.shape.name}`, beside the declaration |"
+    if isinstance(table, GoldTable) and table.chart:
+        yield f"| in the report | {'; '.join(_chart(chart) for chart in table.chart)} |"
+    yield f"| transformation | `{table.shape.name}`, beside the declaration |"
     yield ""
 
 
@@ -82,18 +87,30 @@ def _grain(table: ComputedTable) -> str:
 def _write(table: ComputedTable) -> str:
     if isinstance(table, SilverTable | GoldTable):
         return f"`{table.write}`: {table.mode.summary}"
-    return "`snapshot`: the rows of a day are kept"
+    return "`snapshot`: the rows of each day are kept"
 
 
-def _silver(table: SilverTable) -> Iterator[str]:
+def _silver_table(table: SilverTable) -> Iterator[str]:
     if table.sequence_by:
-        yield f"| the newest is told by | `{table.sequence_by}` |"
+        yield f"| versions are ordered by | `{table.sequence_by}` |"
     if table.apply_as_deletes:
         yield f"| deletes where | `{_cell(table.apply_as_deletes)}` |"
     if table.changes_rows:
-        yield "| rows | the shape filters or multiplies rows |"
+        yield "| rows | the transformation filters or multiplies rows |"
     if table.cluster_by:
         yield f"| clustered by | `{table.cluster_by}` |"
+
+
+def _chart(chart: Chart) -> str:
+    """``mean of `late_rate` weighted by `orders`, by `carrier` over `month```."""
+    axes = [f"{word} `{name}`" for word, name in (("by", chart.by), ("over", chart.over)) if name]
+    return ", ".join([*map(_measure, chart.measure), " ".join(axes)]).removesuffix(", ")
+
+
+def _measure(measure: Measure) -> str:
+    combined = f"{measure.combine} of " if measure.combine else ""
+    weighted = f" weighted by `{measure.weight}`" if measure.weight else ""
+    return f"{combined}`{measure.column}`{weighted}"
 
 
 def _rules(suite: Suite) -> Iterator[str]:

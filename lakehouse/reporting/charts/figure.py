@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 from markupsafe import Markup
 
-from lakehouse.reporting import periods
-from lakehouse.reporting.numbers import Cell, exact, missing
-from lakehouse.reporting.svg import NARROW, WIDE, tag
+from lakehouse.reporting.charts.periods import as_moment
+from lakehouse.reporting.charts.svg import NARROW, WIDE, tag
+from lakehouse.reporting.charts.timeline import Points
+from lakehouse.reporting.numbers import Cell, exact, is_missing
 
 
 @dataclass(frozen=True)
@@ -31,38 +31,29 @@ def responsive(draw: Callable[[float], Markup]) -> Markup:
     )
 
 
-def spoken(name: str) -> str:
+def humanize(name: str) -> str:
     """``gold.weekly_store_sales`` and ``weekly_store_sales`` as ``Weekly store sales``."""
     words = name.rpartition(".")[2].replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
+def points_of(frame: pd.DataFrame, time: str, measure: str) -> Points:
+    """The measure's present values by period, in order; periods that are no time are left out."""
+    points = []
+    for value, number in zip(frame[time], frame[measure], strict=True):
+        moment = as_moment(value)
+        if moment is not None and not is_missing(number):
+            points.append((moment, float(number)))
+    return sorted(points)
+
+
 def group_name(key: str, value: Cell) -> str:
     """A group as a person says it: ``decile 3``, ``north``, ``(none)``."""
-    if missing(value):
+    if is_missing(value):
         return "(none)"
     if isinstance(value, str):
         return value
     return f"{key.replace('_', ' ')} {exact(value)}"
-
-
-def points_of(frame: pd.DataFrame, time: str, measure: str) -> list[tuple[date, float]]:
-    """The measure's present values by period, in order; periods without a day are left out."""
-    found = []
-    for moment, value in zip(frame[time], frame[measure], strict=True):
-        day = periods.as_day(moment)
-        if day is not None and not missing(value):
-            found.append((day, float(value)))
-    return sorted(found)
-
-
-def summed(values: Iterable[Cell]) -> Cell:
-    """The sum of the present values, decimal where they are; 0 of none."""
-    total: Cell = 0
-    for value in values:
-        if not missing(value):
-            total = total + value
-    return total
 
 
 def listing(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: set[int]) -> Markup:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.reporting.table_pages import differences, main, pages
+from lakehouse.table_docs.pages import differences, main, pages
 
 ROOT = Path(__file__).parents[2]
 BRONZE = """
@@ -28,6 +28,18 @@ keys: [customer_id]
 sequence_by: customer_id
 expectations: silver.customers
 """
+GOLD = """
+table: gold.domains
+description: Customers by domain
+source: silver.customers
+write: rebuild
+chart:
+  - {measure: {column: late_rate, as: mean, weight: n}, by: domain}
+  - {measure: [n, late_rate], over: day}
+"""
+GOLD_SQL = """
+SELECT customer_id AS domain, customer_id AS day, count(*) AS n, avg(1) AS late_rate
+FROM silver.customers GROUP BY customer_id"""
 SUITE = """{"name": "silver.customers", "expectations": [
  {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "email", "mostly": 0.9},
   "severity": "warning", "meta": {"id": "email_is_present", "notes": "Some have none."}}]}"""
@@ -43,6 +55,8 @@ def conf(tmp_path: Path) -> Path:
         "conf/pipelines/shop/bronze/customers.yml": BRONZE,
         "conf/pipelines/shop/silver/customers.yml": SILVER,
         "conf/pipelines/shop/silver/customers.sql": "SELECT customer_id FROM bronze.customers",
+        "conf/pipelines/shop/gold/domains.yml": GOLD,
+        "conf/pipelines/shop/gold/domains.sql": GOLD_SQL,
         "expectations/shop/silver.customers.json": SUITE,
     }
     for name, text in files.items():
@@ -66,6 +80,19 @@ def test_a_silver_page_has_grain_lineage_and_rules_in_words(conf: Path) -> None:
     assert (
         "| `email_is_present` | email is present | at least 90 % of the rows of a day | warning | "
         "Some have none. |"
+    ) in page
+
+
+def test_built_in_rules_are_on_the_page_too(conf: Path) -> None:
+    page = pages(conf)[Path("shop/silver.customers.md")]
+    assert "| `row_is_well_formed` | every value fits its declared type | at least 50 %" in page
+
+
+def test_a_gold_page_says_what_the_report_draws(conf: Path) -> None:
+    page = pages(conf)[Path("shop/gold.domains.md")]
+    assert (
+        "| in the report | mean of `late_rate` weighted by `n`, by `domain`; "
+        "`n`, `late_rate`, over `day` |"
     ) in page
 
 

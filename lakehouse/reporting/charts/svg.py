@@ -100,6 +100,6 @@ def text_width(words: str, size: float = 12) -> float:
     return len(words) * size * 0.61
 
 
-def shortened(words: str, most: int) -> str:
+def shorten(words: str, most: int) -> str:
     """``words``, or their beginning with an ellipsis."""
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"

@@ -1,0 +1,102 @@
+"""The chart of a gold table as it is declared: which measures, by which group, over which time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from lakehouse.config.names import ColumnName
+from lakehouse.config.yaml_file import Document
+from lakehouse.errors import DeclarationError
+
+Place = tuple[str | int, ...]
+
+
+def _listed(value: object) -> object:
+    """A list; what is written without brackets is a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+class Measure(BaseModel):
+    """A column to draw. ``combine`` (``as`` in YAML) says what becomes of several rows at one
+    point; ``weight`` is the column that weighs them in a mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    column: ColumnName
+    combine: Literal["sum", "mean"] | None = Field(default=None, alias="as")
+    weight: ColumnName | None = None
+    unit: Literal["number", "percent"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, given: Any) -> Any:
+        return {"column": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _weight_needs_a_mean(self) -> Measure:
+        if self.weight is not None and self.combine != "mean":
+            raise ValueError("weight says how rows count in a mean; add as: mean")
+        return self
+
+
+class Chart(BaseModel):
+    """Lines ``over`` a time column, or bars ``by`` a group; with both, one line for each group."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    measure: Annotated[list[Measure], BeforeValidator(_listed)] = Field(min_length=1)
+    by: ColumnName | None = None
+    over: ColumnName | None = None
+
+    @model_validator(mode="after")
+    def _two_columns(self) -> Chart:
+        if self.by is not None and self.by == self.over:
+            raise ValueError(f"by and over are the same column, '{self.by}'")
+        return self
+
+    @property
+    def axes(self) -> list[str]:
+        """The columns whose values make a point: the group, then the time."""
+        return [column for column in (self.by, self.over) if column is not None]
+
+
+Charts = Annotated[list[Chart], BeforeValidator(_listed)]
+"""One chart, or a list of them."""
+
+
+def columns_of(charts: Sequence[Chart]) -> Iterator[tuple[Place, str]]:
+    """Each column that charts name, with its place in the document."""
+    for index, chart in enumerate(charts):
+        for key in ("by", "over"):
+            name = getattr(chart, key)
+            if name is not None:
+                yield ("chart", index, key), name
+        for number, measure in enumerate(chart.measure):
+            place = ("chart", index, "measure", number)
+            yield (*place, "column"), measure.column
+            if measure.weight is not None:
+                yield (*place, "weight"), measure.weight
+
+
+def ambiguous_measures(
+    charts: Sequence[Chart], keys: Sequence[str], document: Document
+) -> Iterator[DeclarationError]:
+    """An error for each measure of which a point has several rows and that does not say how they
+    are combined: a key of the table is neither ``by`` nor ``over``.
+
+    Example: with keys (store, week), ``{measure: late_rate, over: week}`` has a row for each store.
+    """
+    for index, chart in enumerate(charts):
+        left = [key for key in keys if key not in chart.axes]
+        for number, measure in enumerate(chart.measure):
+            if left and measure.combine is None:
+                name = measure.column
+                yield DeclarationError(
+                    f"chart: {name} has a row for each {', '.join(left)} at one point",
+                    where=document.where("chart", index, "measure", number, "column"),
+                    hint=f"say how they are combined: measure: {{column: {name}, as: sum}}, or "
+                    "as: mean with a weight; or draw by or over that key",
+                )

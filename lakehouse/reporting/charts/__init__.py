@@ -1,0 +1,1 @@
+"""Drawing: SVG without script, for light and dark, screen and phone."""

@@ -1,0 +1,1 @@
+"""The gold tables on the page: declared charts, their points and their figures."""

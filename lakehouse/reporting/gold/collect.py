@@ -1,0 +1,70 @@
+"""Gold tables and scores, small enough to draw: Spark groups and cuts them."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.config.declarations import GoldTable as Declaration
+from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.refresh.run_record import Day
+from lakehouse.reporting.data import GoldTable, Scores
+from lakehouse.reporting.gold.default_chart import default_chart, time_key
+from lakehouse.reporting.gold.points import series
+
+MOST_ROWS = 40
+BINS = 20
+
+
+def gold_table(
+    frame: DataFrame, declared: Declaration, *, until: Day | None = None, on_scores: bool = False
+) -> GoldTable:
+    """A gold table as the page needs it; ``until`` is the last day of the data behind it."""
+    numbers = [f.name for f in frame.schema if isinstance(f.dataType, T.NumericType)]
+    keys = [key for key in declared.keys if key in frame.columns]
+    keys = keys or [name for name in frame.columns if name not in numbers]
+    sample = pd.DataFrame(frame.limit(MOST_ROWS).toPandas())
+    charts = list(declared.chart)
+    if not charts and (chart := default_chart(sample, keys, numbers)):
+        charts = [chart]
+    time = next((chart.over for chart in charts if chart.over in frame.columns), None)
+    return GoldTable(
+        name=declared.table,
+        description=declared.description,
+        numbers=_numbers(frame, keys, time or time_key(sample, keys)),
+        series=tuple(series(frame, chart) for chart in charts),
+        rows=frame.count(),
+        until=until,
+        week_starts=declared.info.week_starts,
+        on_scores=on_scores,
+    )
+
+
+def _numbers(frame: DataFrame, keys: list[str], time: str | None) -> pd.DataFrame:
+    """At most 40 rows: the newest periods first where there is a time, else by key."""
+    newest = [F.desc(time)] if time else []
+    others = [F.col(key) for key in keys if key != time]
+    return pd.DataFrame(frame.orderBy(*newest, *others).limit(MOST_ROWS).toPandas())
+
+
+def scores(current: DataFrame, model: ModelDecl) -> Scores:
+    """How the newest probabilities are spread over twenty equal bins; NULL counts nowhere."""
+    place = F.least(F.floor(F.col("probability") * BINS), F.lit(BINS - 1)).alias("bin")
+    newest = current.agg(F.max("as_of")).first()
+    as_of = newest[0] if newest else None
+    of_day = current.where(F.col("as_of") == F.lit(as_of)) if as_of else current
+    rows = of_day.groupBy(place).agg(
+        F.count("probability").alias("rows"), F.max("model_version").alias("version")
+    ).collect()  # fmt: skip
+    by_bin = {int(row["bin"]): int(row["rows"]) for row in rows if row["bin"] is not None}
+    version = max((str(row["version"]) for row in rows), default="", key=lambda v: (len(v), v))
+    return Scores(
+        table=model.scores.current,
+        as_of=as_of,
+        counts=tuple(by_bin.get(index, 0) for index in range(BINS)),
+        entity=f"{model.entity.removesuffix('_id').replace('_', ' ')}s",
+        description=model.description,
+        version=version,
+    )

@@ -1,0 +1,1 @@
+"""The model on the page: its card, its charts and its scores."""

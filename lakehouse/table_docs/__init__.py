@@ -1,0 +1,1 @@
+"""A page for each declared table, and the lineage of a pipeline."""
