@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.calibration import CalibrationDisplay
@@ -27,7 +28,8 @@ def roc(curves: dict[str, Any]) -> Figure:
     """True against false positive rate of every candidate."""
     figure, axes = _figure()
     for name, line in curves["roc"].items():
-        display = RocCurveDisplay(fpr=line["x"], tpr=line["y"], name=_label(name, curves))
+        x, y = np.asarray(line["x"]), np.asarray(line["y"])  # a list would be many curves
+        display = RocCurveDisplay(fpr=x, tpr=y, name=_label(name, curves))
         display.plot(ax=axes, curve_kwargs={"linewidth": _width(name, curves)})
     axes.set(title="ROC on the hold-out")
     return figure
@@ -37,7 +39,8 @@ def precision_recall(curves: dict[str, Any]) -> Figure:
     """Precision against recall of every candidate."""
     figure, axes = _figure()
     for name, line in curves["precision_recall"].items():
-        display = PrecisionRecallDisplay(line["y"], line["x"], name=_label(name, curves))
+        x, y = np.asarray(line["x"]), np.asarray(line["y"])
+        display = PrecisionRecallDisplay(y, x, name=_label(name, curves))
         # The curve lies on a grid of recalls: points are joined, without scikit-learn's steps.
         style = {"linewidth": _width(name, curves), "drawstyle": "default"}
         display.plot(ax=axes, curve_kwargs=style)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from lakehouse.ml.curves import curves
 from lakehouse.ml.evaluate import bootstrap, calibration_bins, calibration_error, interval, lift
+from lakehouse.ml.plots import plots
 
 RNG = np.random.default_rng(7)
 PLACES = np.repeat(np.arange(150), 3)
@@ -74,3 +76,15 @@ def test_calibration_bins_hold_every_row_once_and_weigh_the_mean_score() -> None
     assert rows.sum() == LABELS.size
     assert (rows * scores).sum() == pytest.approx(USEFUL.sum())
     assert (rows * rates).sum() == pytest.approx(LABELS.sum())
+
+
+def test_the_plots_draw_the_points_of_the_curves() -> None:
+    drawn = curves(LABELS, {"dummy": CONSTANT, "model": USEFUL}, "model")
+    figures = plots(drawn, {"spent": 0.1})
+    for name in ("roc", "precision_recall"):
+        lines = {line.get_label(): line.get_xydata() for line in figures[name].axes[0].lines}
+        assert list(lines) == ["dummy", "model (chosen)"]
+        points = np.column_stack([drawn[name]["model"]["x"], drawn[name]["model"]["y"]])
+        assert lines["model (chosen)"] == pytest.approx(points)
+    bins = [(group["score"], group["rate"]) for group in drawn["calibration"]]
+    assert figures["calibration"].axes[0].lines[-1].get_xydata() == pytest.approx(np.array(bins))
