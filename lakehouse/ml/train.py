@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -43,8 +43,7 @@ class Trained:
     candidates: list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class _Side:
+class _Side(NamedTuple):
     """One side of the split, ready for scikit-learn."""
 
     features: pd.DataFrame
@@ -90,15 +89,7 @@ def _select_and_test(
     fitted = {
         candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
     }
-    holdout = evaluate_holdout(
-        fitted,
-        chosen.name,
-        test.features,
-        test.labels,
-        test.customers,
-        metric=model.metric,
-        draws=draws,
-    )
+    holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
     described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
     return _Work(model, columns, validated, chosen, fitted[chosen.name], holdout, described)
 

@@ -1,4 +1,4 @@
-"""The lookups of a silver transformation, read as known on each row's business day."""
+"""The lookups of a silver transformation, read as of each row's business day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lookups of a silver shape: what was known of them on each row's business day, never later."""
+"""Point-in-time lookups: what was known of a table on each row's business day, never later."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def read_as_of_days(
     zone: str,
     columns: Sequence[str],
 ) -> DataFrame:
-    """What the table said on each of the days, with the day as ``_known_date``.
+    """The table's rows as of each of the days, with the day as ``_known_date``.
 
-    ``days`` has one column, ``_day`` (DATE), no day twice. Grain: one row for each stored row and
+    ``days`` has one column, ``_day`` (DATE), distinct. Grain: one row per stored row and
     day since it is known; where the table ``keeps_history`` the version of each key that was valid
     at the end of the day in ``zone``, as known on it, and none for a deleted key.
     ``sequence_type`` is Spark's simple name of the type of ``valid_from``. ``columns`` are what
-    the shape sees.
+    the transformation sees.
     """
     if not keeps_history:
         seen = stored.join(days, F.col("_known_date") <= F.col("_day"), "inner")

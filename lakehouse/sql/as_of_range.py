@@ -4,7 +4,7 @@ What the query of one day says of all rows, this one says of the rows of the sam
 cannot be said (a total over no rows, the first n rows, an outer join from the right) it refuses,
 and the query runs day by day.
 
-Example: what ``as_of.rewrite_as_of_range`` makes, of this query over an ``append`` table.
+Example: what ``as_of.rewrite_as_of_range`` makes of this query over an ``append`` table.
 
 input:
     SELECT customer, count(*) AS orders FROM silver.orders GROUP BY customer
@@ -111,10 +111,8 @@ class _Rewriter:
 
     def _partition_select(self, select: exp.Select) -> None:
         alias = self._join_relations(select)
-        try:
-            stars.hide_column(select, DAY)
-        except stars.AmbiguousStar:
-            raise self._refusal("'*' over joined tables") from None
+        if not stars.hide_column(select, DAY):
+            raise self._refusal("'*' over joined tables")
         self._replace_as_of(select, alias)
         self._group_by_day(select, alias)
         for node in list(scope.scope_nodes(select)):
@@ -169,7 +167,7 @@ class _Rewriter:
             return
         first_time = id(scope.unwrap(inner)) not in self.done
         self.partition(inner)
-        holders = [relation] if named is None else [relation, named] if first_time else [relation]
+        holders = [relation, named] if named is not None and first_time else [relation]
         for holder in holders:
             listed = holder.args.get("alias")
             if listed is not None and listed.columns:

@@ -39,6 +39,7 @@ from lakehouse.errors import DeclarationError
 from lakehouse.sql import scope
 from lakehouse.sql.query import Query, bound_name, bound_tables
 from lakehouse.sql.relations import cte_of, relations
+from lakehouse.sql.stars import star
 
 KNOWN_DATE = "_known_date"
 HIDDEN = (KNOWN_DATE, "_malformed")
@@ -166,17 +167,16 @@ class _Rewriter:
                 message = f"'{item.alias_or_name}' is the library's column"
                 raise self._error(message, item, "leave it out: it is added")
             return [] if hidden else [item]
-        star = item if isinstance(item, exp.Star) else item.this
-        left_out = [column.name for column in star.args.get("except_") or []]
+        written = item if isinstance(item, exp.Star) else item.this
         of = item.table if isinstance(item, exp.Column) else None
         of = alias if of is not None and of.lower() == alias.lower() else of
         by_on = self._lookups_joined_by_on(select)
         if of is None and by_on:
-            if left_out or len(by_on) < len(select.args["joins"]):
+            if written.args.get("except_") or len(by_on) < len(select.args["joins"]):
                 raise self._error("'*' over joined tables", item, "name the columns")
             names = [source.alias_or_name for source in relations(select)]
-            return [self._star(name, alias, by_on, []) for name in names]
-        return [self._star(of, alias, by_on, left_out)]
+            return [self._star(name, alias, by_on, exp.Star()) for name in names]
+        return [self._star(of, alias, by_on, written)]
 
     def _lookups_joined_by_on(self, select: exp.Select) -> list[str]:
         """Lookups whose columns, their day among them, are visible beside those of the source."""
@@ -184,11 +184,10 @@ class _Rewriter:
         seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
         return [join.this.alias for join in seen]
 
-    def _star(self, of: str | None, alias: str, by_on: list[str], left_out: list[str]) -> exp.Expr:
+    def _star(self, of: str | None, alias: str, by_on: list[str], written: exp.Expr) -> exp.Expr:
         hidden = self.columns if of in (None, alias) else (KNOWN_DATE,) if of in by_on else ()
-        names = [*left_out, *(name for name in hidden if name not in left_out)]
-        star = exp.Star(except_=[exp.to_identifier(name) for name in names] or None)
-        return exp.Column(this=star, table=exp.to_identifier(of)) if of else star
+        left_out = [column.name for column in written.args.get("except_") or []]
+        return star(of, written, [name for name in hidden if name not in left_out])
 
     def _error(self, message: str, node: exp.Expr, hint: str | None) -> DeclarationError:
         return self.query.error(message, node, hint)

@@ -7,15 +7,11 @@ from sqlglot import exp
 from lakehouse.sql.relations import reads_inputs, relations
 
 
-class AmbiguousStar(ValueError):
-    """A ``*`` over joined relations that cannot be written relation by relation."""
-
-
-def hide_column(select: exp.Select, name: str) -> None:
+def hide_column(select: exp.Select, name: str) -> bool:
     """Rewrite each ``*`` of ``select`` in place, without the column ``name`` of its inputs.
 
-    Raises AmbiguousStar where a plain ``*`` stands over relations joined with ON and leaves out
-    columns, or where USING joins others.
+    False, and nothing rewritten, where a plain ``*`` over relations joined with ON has an EXCEPT,
+    or where other relations are joined with USING: it cannot be written relation by relation.
     """
     having = [source.alias_or_name for source in _visible(select) if reads_inputs(source)]
     joins = select.args.get("joins") or []
@@ -33,12 +29,13 @@ def hide_column(select: exp.Select, name: str) -> None:
         elif is_merged or len(having) == 1:
             items.append(star(None, item, [name]))
         elif item.args.get("except_") or any(join.args.get("using") for join in joins):
-            raise AmbiguousStar
+            return False
         else:
             for source in _visible(select):
                 alias = source.alias_or_name
                 items.append(star(alias, exp.Star(), [name] if alias in having else []))
     select.set("expressions", items)
+    return True
 
 
 def star(relation: str | None, written: exp.Expr, hidden: list[str]) -> exp.Expr:

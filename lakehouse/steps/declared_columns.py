@@ -42,7 +42,7 @@ class DeclaredColumns:
             self.mistakes += self._model(pipeline.model)
 
     def output(self, name: str) -> Columns:
-        """What the shape of a table gives: for a snapshot without ``as_of``, which is added."""
+        """The output of a table's transformation; a snapshot's is without ``as_of``."""
         if name not in self._outputs:
             self._outputs[name] = None  # a table that reads itself knows nothing of itself
             self._outputs[name] = self._read(name)
