@@ -1,4 +1,4 @@
-"""The models that compete, from the simplest to the most complex."""
+"""The standard candidates, from the simplest to the most complex."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def dummy() -> Pipeline:
 
 
 def linear(numeric: list[str], categorical: list[str]) -> Pipeline:
-    """Logistic regression on ranks made normal, so that skew and outliers do not rule."""
+    """Logistic regression on ranks made normal, so that skew and outliers do not dominate."""
     normal = QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=SEED)
-    numbers = Pipeline([("known", _known_numbers()), ("normal", normal)])
+    numbers = Pipeline([("impute", _impute_numbers()), ("normal", normal)])
     model = LogisticRegression(max_iter=1000)
     return Pipeline([("prepare", _prepare(numbers, numeric, categorical)), ("model", model)])
 
@@ -66,11 +66,11 @@ def boosted(numeric: list[str], categorical: list[str]) -> Pipeline:
         early_stopping=False,
         random_state=SEED,
     )
-    prepare = _prepare(_known_numbers(), numeric, categorical)
+    prepare = _prepare(_impute_numbers(), numeric, categorical)
     return Pipeline([("prepare", prepare), ("model", model)])
 
 
-def _known_numbers() -> SimpleImputer:
+def _impute_numbers() -> SimpleImputer:
     """The median for NULL, and a column that says so. A feature that is all NULL becomes 0."""
     return SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
 
@@ -78,7 +78,7 @@ def _known_numbers() -> SimpleImputer:
 def _prepare(
     numbers: Pipeline | SimpleImputer, numeric: list[str], categorical: list[str]
 ) -> ColumnTransformer:
-    """One-hot, at most 30 categories a column and none of fewer than 20 rows: rare values would
+    """One-hot, at most 30 categories per column and none of fewer than 20 rows: rare values would
     single out persons."""
     categories = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
@@ -86,10 +86,10 @@ def _prepare(
         max_categories=30,
         sparse_output=False,
     )
-    known = SimpleImputer(strategy="constant", fill_value="(none)")
+    impute = SimpleImputer(strategy="constant", fill_value="(none)")
     return ColumnTransformer(
         [
             ("numbers", numbers, numeric),
-            ("categories", Pipeline([("known", known), ("one_hot", categories)]), categorical),
+            ("categories", Pipeline([("impute", impute), ("one_hot", categories)]), categorical),
         ]
     )

@@ -1,4 +1,4 @@
-"""Splits a training frame by time and by customer, so that a test shows what is to come."""
+"""Split a training frame into training and hold-out, by time and by customer, without leakage."""
 
 from __future__ import annotations
 

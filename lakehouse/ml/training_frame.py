@@ -73,8 +73,8 @@ def _one_definition(
     first, last = (day + timedelta(days=horizon_days) for day in (other[0], other[-1]))
     raise UsageError(
         f"{table} holds days of {len(names)} definitions: {len(other)} days from {other[0]} to "
-        f"{other[-1]} were made by another one than the newest",
+        f"{other[-1]} were computed by another definition than the newest day",
         where=context.pipeline.name,
-        hint="make them anew: "
+        hint="backfill them: "
         + context.command("features", tables=[table], days=days_option(first, last)),
     )

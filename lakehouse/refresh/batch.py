@@ -1,4 +1,4 @@
-"""What one refresh works on: how far it reads, and where it begins."""
+"""The batch of one refresh: the positions of its inputs, up to which it reads and since which."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lakehouse.sources.listing import SourceFile
 
 @dataclass(frozen=True)
 class NothingNew:
-    """There is nothing to refresh, or not yet."""
+    """Nothing to refresh, with the reason."""
 
     reason: str
     alerts: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Batch:
     """The part of the inputs that a refresh takes.
 
     ``since`` holds the position of each input that the table had read before; None where every
-    row of the table is computed anew. ``why`` says the latter in words.
+    row of the table is recomputed; ``why`` gives the reason.
     """
 
     inputs: Mapping[str, Position]
@@ -46,13 +46,13 @@ class Batch:
 
     @property
     def name(self) -> str | None:
-        """Where the batch begins, for its rows in quarantine; None for a whole table."""
+        """The positions after which it reads, for rows in quarantine; None for a whole table."""
         if self.since is None:
             return None
         return ", ".join(f"{at.table_id}@{at.version}" for at in self.since.values())
 
     def rows_input(self, rows_read: int) -> int:
-        """Rows from the source: as it told, else those that were read."""
+        """Rows from the source as it counted them, else the rows that were read."""
         return rows_read if self.rows_told is None else self.rows_told
 
     def versions(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A table's definition, compiled once before anything runs: what refresh, plan and docs take."""
+"""A table's definition, compiled once before anything runs, for refresh, plan and documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Definition:
     """One table as declared, checked and compiled.
 
     ``parts`` is everything that can change the table's rows, by name: what a commit records and
-    what the next run compares. ``query`` is the SQL as it runs, None for a Python transformation
+    the next run compares. ``query`` is the SQL as it runs, None for a Python transformation
     or a table without one. ``treatments`` says what becomes of each column of its bronze source,
     ``protection`` of each column of all bronze tables that it comes from, as ``bronze.a.column``.
     """

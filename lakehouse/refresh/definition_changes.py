@@ -12,7 +12,7 @@ from lakehouse.refresh.definition import Definition, Parts
 
 @dataclass(frozen=True)
 class Change:
-    """One part of a definition that is not what it was."""
+    """A part of a definition that differs from what the table was built with."""
 
     part: str
     text: str
@@ -20,8 +20,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a table with another definition: refused (``error``), computed ``whole``,
-    or, with neither, refreshed as ever under the new definition."""
+    """What to do with a table whose definition changed: refuse it (``error``), compute it whole
+    (``whole``), or, with neither, refresh it as usual under the new definition."""
 
     error: DeclarationError | None = None
     whole: bool = False
@@ -34,8 +34,8 @@ UNRECORDED = "unrecorded"
 _ONLY_WHERE_BOTH = ("treatments", "key")
 _WORDS = {
     "logic": "its transformation changed",
-    "key": "the privacy key is another one",
-    "inputs": "it reads other inputs",
+    "key": "the privacy key changed",
+    "inputs": "its inputs changed",
 }
 
 
@@ -47,10 +47,10 @@ def changes_of(stored: Parts | None, definition: Definition) -> list[Change]:
 def compare(
     stored: Parts | None, now: Parts, protection: Mapping[str, str] | None = None
 ) -> list[Change]:
-    """The parts that differ, in the order of ``now``; empty where nothing does.
+    """The parts that differ, in the order of ``now``; empty where none does.
 
-    ``protection`` are the treatments of all columns of the sources: a column that is not read any
-    more, and is treated otherwise now, still lies in the table in its old form.
+    ``protection`` has the treatments of all columns of the sources: a column that is no longer
+    read, and whose treatment changed, is still in the table in its old form.
 
     A transformation to which only columns were added is ``new_columns``; ``stored`` None is the
     commit of an earlier version of the library.
@@ -78,15 +78,15 @@ def compare(
 
 
 def _is_on_both_sides(stored: Any, now: Any) -> bool:
-    """Whether something that was read is treated otherwise; what is read for the first time, or
-    not any more, is a matter of the transformation."""
+    """Whether the treatment of something that both read changed; what only one of them reads is a
+    change of the transformation."""
     if isinstance(stored, Mapping) and isinstance(now, Mapping):
         return any(name in stored and stored[name] != now[name] for name in now)
     return stored is not None and now is not None
 
 
 def _added_columns(stored: Parts, now: Parts) -> list[str] | None:
-    """The columns that were added, where nothing else in the SELECT is another."""
+    """The columns that were added, where nothing else in the SELECT changed."""
     before, after = stored.get("select"), now.get("select")
     if not before or not after or before["rest"] != after["rest"]:
         return None

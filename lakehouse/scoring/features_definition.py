@@ -1,4 +1,4 @@
-"""Whether features are those that a model was trained on, by the definition that made them."""
+"""Refuse features that were computed by another definition than a model was trained on."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def refuse_other_features(
     context: RunContext, table: str, days: Sequence[date], version: ModelVersion
 ) -> None:
-    """Raise DeclarationError where a day's features were made by another definition than the
-    model's. A model or a day of which that is not recorded is let pass."""
+    """Raise DeclarationError where a day's features were computed by another definition than the
+    model's. A model or a day without a recorded definition passes."""
     trained_on = version.tags.get(DEFINITION_TAG)
     if not trained_on:
         return
@@ -32,7 +32,7 @@ def refuse_other_features(
             f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),
             where=table,
             hint="train again on features of this definition "
-            f"(`{context.command('train')}`), or make the days anew as the model knows them: "
+            f"(`{context.command('train')}`), or backfill the days: "
             f"`{context.command('features', days=days_option(other[0], other[-1]))}` "
-            "with the definition of then",
+            "with the definition that the model was trained on",
         )

@@ -79,8 +79,8 @@ class PredictionHistory(Snapshot):
     ) -> Batch | NothingNew:
         """The run's days, unless the newest commits of all of them have scored the same features.
 
-        Raises DeclarationError for features that were made by another definition than those that
-        the model was trained on.
+        Raises DeclarationError for features that were computed by another definition than those
+        that the model was trained on.
         """
         batch = super().read_new(context, definition, whole=whole)
         if isinstance(batch, DayBatch):

@@ -45,7 +45,7 @@ def test_keys_treatments_and_the_key_are_named() -> None:
     assert texts(parts(key="k1"), now) == [
         ("keys", "keys: id → id, day"),
         ("treatments.b.id", "b.id: keep → drop"),
-        ("key", "the privacy key is another one"),
+        ("key", "the privacy key changed"),
     ]
 
 
