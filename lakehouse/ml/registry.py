@@ -74,10 +74,10 @@ def champion(name: str) -> ModelVersion | None:
 
     Call it once a run and hand the version on: an alias may move at any time.
     """
-    return _by_alias(name, CHAMPION)
+    return _get_by_alias(name, CHAMPION)
 
 
-def _by_alias(name: str, alias: str) -> ModelVersion | None:
+def _get_by_alias(name: str, alias: str) -> ModelVersion | None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 

@@ -31,7 +31,7 @@ class Split:
         }
 
 
-def chosen_days(days: Iterable[date], every: int) -> list[date]:
+def choose_days(days: Iterable[date], every: int) -> list[date]:
     """Each ``every``-th calendar day, counted back from the last, so that the newest is in.
 
     The same again when applied to its own result.
@@ -67,7 +67,7 @@ def split(
     """
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
-    days = chosen_days(rows["as_of"], every)
+    days = choose_days(rows["as_of"], every)
     last_days = [day for day in days if (days[-1] - day).days < test_days]
     train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
     # Without a horizon a test day itself would be old enough.

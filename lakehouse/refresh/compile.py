@@ -28,7 +28,7 @@ from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.compile_query import CompiledQuery, compile_query
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_parts import Parts, PartsOf, columns_read
+from lakehouse.refresh.definition_parts import Parts, PartsOf, find_columns_read
 from lakehouse.refresh.kinds.gold import Gold
 from lakehouse.refresh.kinds.silver import Silver
 from lakehouse.refresh.kinds.snapshot import Snapshot
@@ -106,7 +106,7 @@ class Compiler:
             "sequence_by": table.sequence_by,
             "apply_as_deletes": deletes.sql() if deletes else None,
             **({"timezone": table.info.timezone} if histories else {}),
-            **self.parts.protection([table.source], columns_read(author)),
+            **self.parts.protection([table.source], find_columns_read(author)),
         }
         return Definition(
             table=table,

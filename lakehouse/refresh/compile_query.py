@@ -14,13 +14,13 @@ from lakehouse.config.missing_column import missing_column
 from lakehouse.config.yaml_file import Document, KeyPath, shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.sql import incremental
-from lakehouse.sql.columns import Columns, output_columns
+from lakehouse.sql.columns import Columns, infer_columns
 from lakehouse.sql.expression import Expression, parse_expression
 from lakehouse.sql.hidden_columns import add_hidden_columns
 from lakehouse.sql.parameters import bind_constants
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
-from lakehouse.sql.references import unknown_columns
+from lakehouse.sql.references import find_unknown_columns
 
 PARAMETERS = ("as_of", "until")
 
@@ -55,9 +55,9 @@ def compile_query(
     columns: Columns = None
     if table.shape.suffix == ".sql":
         with mistakes:
-            author = parse_query(table)
-            outputs = output_columns(author, known)
-            mistakes += unknown_columns(author, known)
+            author = _parse_query(table)
+            outputs = infer_columns(author, known)
+            mistakes += find_unknown_columns(author, known)
             mistakes += _duplicate_columns(table, author, outputs)
             query = _rewrite(table, author, outputs)
             columns = outputs
@@ -68,7 +68,7 @@ def compile_query(
     return CompiledQuery(author, query, columns, deletes, mistakes)
 
 
-def parse_query(table: ComputedTable) -> Query:
+def _parse_query(table: ComputedTable) -> Query:
     """The parsed SQL with the pipeline's calendar in it. Raises DeclarationError (file:line)."""
     parameters: tuple[str, ...] = ()
     if isinstance(table, SnapshotTable):

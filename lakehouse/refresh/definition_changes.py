@@ -63,7 +63,7 @@ def compare(
             continue
         if part in _ONLY_WHERE_BOTH and not _is_on_both_sides(stored.get(part), now.get(part)):
             continue
-        added = _added_columns(stored, now) if part == "logic" else None
+        added = _find_added_columns(stored, now) if part == "logic" else None
         if added:
             changes.append(Change("new_columns", f"new columns: {', '.join(added)}"))
         else:
@@ -85,7 +85,7 @@ def _is_on_both_sides(stored: Any, now: Any) -> bool:
     return stored is not None and now is not None
 
 
-def _added_columns(stored: Parts, now: Parts) -> list[str] | None:
+def _find_added_columns(stored: Parts, now: Parts) -> list[str] | None:
     """The columns that were added, where nothing else in the SELECT changed."""
     before, after = stored.get("select"), now.get("select")
     if not before or not after or before["rest"] != after["rest"]:
@@ -104,13 +104,13 @@ def _changes(part: str, stored: Any, now: Any) -> list[Change]:
         if part in _ONLY_WHERE_BOTH:
             names = [name for name in names if name in old and name in new]
         return [
-            Change(f"{part}.{name}", f"{name}: {_shown(old.get(name))} → {_shown(new.get(name))}")
+            Change(f"{part}.{name}", f"{name}: {_format(old.get(name))} → {_format(new.get(name))}")
             for name in names
         ]
-    return [Change(part, f"{part}: {_shown(stored)} → {_shown(now)}")]
+    return [Change(part, f"{part}: {_format(stored)} → {_format(now)}")]
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     if value is None or value == []:
         return "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

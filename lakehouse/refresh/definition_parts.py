@@ -105,7 +105,7 @@ class PartsOf:
         }
 
 
-def columns_read(query: Query | None) -> set[str] | None:
+def find_columns_read(query: Query | None) -> set[str] | None:
     """The names of columns in a query, lower case; None where a ``*`` or Python may read any."""
     if query is None or any(True for _ in query.tree.find_all(exp.Star)):
         return None

@@ -46,7 +46,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from lakehouse.sql.as_of_range import DAY, NotPartitionable, partition_by_as_of
-from lakehouse.sql.dialect import expression_of, query_of, text_of
+from lakehouse.sql.dialect import to_expression, to_query, to_sql
 from lakehouse.sql.point_in_time import TableHistory, select_as_of
 from lakehouse.sql.query import LIBRARY, Query, bound_tables
 
@@ -77,7 +77,7 @@ def rewrite_as_of(
         day = _shift_days(":as_of", horizon_days)
         history = _history(query, histories, name, table)
         rows = select_as_of(history, _relation_name(table), day=day, as_of=":as_of")
-        table.replace(exp.Subquery(this=query_of(rows), alias=table.args["alias"].copy()))
+        table.replace(exp.Subquery(this=to_query(rows), alias=table.args["alias"].copy()))
     return query.with_tree(tree)
 
 
@@ -102,9 +102,9 @@ def rewrite_as_of_range(
         day = _shift_days(as_of, horizon_days)
         history = _history(query, histories, name, table)
         rows = select_as_of(history, _relation_name(table), day=day, as_of=as_of, days=days)
-        table.replace(exp.Subquery(this=query_of(rows), alias=table.args["alias"].copy()))
+        table.replace(exp.Subquery(this=to_query(rows), alias=table.args["alias"].copy()))
     # 3. The day comes first in the output, as as_of.
-    outer = query_of(f"SELECT _q.{DAY} AS as_of, _q.* EXCEPT ({DAY}) FROM range(0)")
+    outer = to_query(f"SELECT _q.{DAY} AS as_of, _q.* EXCEPT ({DAY}) FROM range(0)")
     outer.set("from_", exp.From(this=holder))
     return query.with_tree(outer)
 
@@ -140,7 +140,7 @@ def _history(
 
 
 def _relation_name(table: exp.Table) -> str:
-    return text_of(exp.Table(this=table.this.copy(), db=table.args["db"].copy()))
+    return to_sql(exp.Table(this=table.this.copy(), db=table.args["db"].copy()))
 
 
 def _shift_days(as_of: str, horizon_days: int) -> str:
@@ -150,4 +150,4 @@ def _shift_days(as_of: str, horizon_days: int) -> str:
 def _replace_until(tree: exp.Expr, horizon_days: int) -> None:
     for parameter in list(tree.find_all(exp.Placeholder)):
         if parameter.name == "until":
-            parameter.replace(expression_of(_shift_days(":as_of", horizon_days)))
+            parameter.replace(to_expression(_shift_days(":as_of", horizon_days)))

@@ -60,7 +60,7 @@ def partition_by_as_of(query: Query, holder: exp.Subquery) -> None:
 
     The caller then puts relations with the column ``_as_of`` in the place of the inputs.
     """
-    subqueries = [inner for inner in scope.subqueries_in(holder) if reads_inputs(inner)]
+    subqueries = [inner for inner in scope.find_subqueries(holder) if reads_inputs(inner)]
     for subquery in subqueries:
         if any(other is not subquery and subquery in other.walk() for other in subqueries):
             raise NotPartitionable("queries inside queries inside expressions", where=query.file)
@@ -115,7 +115,7 @@ class _Rewriter:
             raise self._refusal("'*' over joined tables")
         self._replace_as_of(select, alias)
         self._group_by_day(select, alias)
-        for node in list(scope.scope_nodes(select)):
+        for node in list(scope.walk_scope(select)):
             if isinstance(node, exp.Window) and not node.args.get("alias"):
                 node.append("partition_by", exp.column(DAY, alias))
         select.append("expressions", exp.column(DAY, alias))
@@ -174,7 +174,7 @@ class _Rewriter:
                 listed.append("columns", exp.to_identifier(DAY))
 
     def _replace_as_of(self, select: exp.Select, alias: str) -> None:
-        for node in list(scope.scope_nodes(select)):
+        for node in list(scope.walk_scope(select)):
             if isinstance(node, exp.Placeholder) and node.name == "as_of":
                 node.replace(exp.column(DAY, alias))
 

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
 from lakehouse.errors import RunFailed
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.dialect import to_sql
 from lakehouse.sql.explain import explain
 from lakehouse.sql.parameters import bind_dates
 from lakehouse.sql.query import Query, bound_tables
@@ -48,12 +48,12 @@ def _to_template(query: Query, names: list[str]) -> str:
     """The text with ``{t0}``, ``{t1}`` … for the relations and every other brace doubled."""
     tree = query.tree.copy()
     mark = "library_relation"
-    while mark in text_of(tree):
+    while mark in to_sql(tree):
         mark += "_x"
     for name, table in list(bound_tables(tree)):
         table.set("db", None)
         table.set("this", exp.to_identifier(f"{mark}_{names.index(name)}_", quoted=False))
-    text = text_of(tree).replace("{", "{{").replace("}", "}}")
+    text = to_sql(tree).replace("{", "{{").replace("}", "}}")
     for index in range(len(names)):
         text = text.replace(f"{mark}_{index}_", f"{{t{index}}}")
     return text

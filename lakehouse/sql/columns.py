@@ -19,7 +19,7 @@ from lakehouse.sql.relations import cte_of, relations
 Columns = tuple[str, ...] | None
 
 
-def output_columns(query: Query, inputs: Mapping[str, Columns]) -> Columns:
+def infer_columns(query: Query, inputs: Mapping[str, Columns]) -> Columns:
     """The output's columns in order; None where they cannot be known."""
     return Outputs(inputs).of_query(query.tree)
 
@@ -98,7 +98,7 @@ class Outputs:
             columns = self.of_relation(relation)
             if columns is None:
                 return None
-            using = _joined_by(join, shown, columns)
+            using = _merged_columns(join, shown, columns)
             shown = (*using, *_without(shown, using), *_without(columns, using))
         return shown
 
@@ -115,7 +115,7 @@ def _names_in(item: exp.Expr) -> Columns:
     return (item.name,) if isinstance(item, exp.Column) or is_field else None
 
 
-def _joined_by(
+def _merged_columns(
     join: exp.Join | None, left: tuple[str, ...], right: tuple[str, ...]
 ) -> tuple[str, ...]:
     """The columns that a join with USING, or a NATURAL one, makes into one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lakehouse.sql import functions, scope
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.dialect import to_sql
 from lakehouse.sql.keys import REBUILD
 from lakehouse.sql.query import Query
 
@@ -23,13 +23,13 @@ _BY = frozenset("max_by min_by".split())
 
 def check_deterministic(query: Query, select: exp.Select) -> None:
     """Refuse, with DeclarationError and its line, an aggregate that could choose differently."""
-    for node in scope.scope_nodes(select):
+    for node in scope.walk_scope(select):
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
         if name in functions.BY_ORDER_OF_ROWS and not _is_deterministic(node, name):
             raise query.error(
                 f"{name}() is non-deterministic: a full refresh may choose another row",
                 node,
-                f"{_instead(name)}, or {REBUILD}",
+                f"{_suggest(name)}, or {REBUILD}",
             )
 
 
@@ -46,11 +46,11 @@ def _is_deterministic(call: exp.Expr, name: str) -> bool:
 
 def _is_ordered_by(ordered: exp.WithinGroup, call: exp.Expr) -> bool:
     """``listagg(x) WITHIN GROUP (ORDER BY …, x)``: equal places hold equal texts."""
-    value = text_of(call.expressions[0]).lower()
-    return any(text_of(key.this).lower() == value for key in ordered.find_all(exp.Ordered))
+    value = to_sql(call.expressions[0]).lower()
+    return any(to_sql(key.this).lower() == value for key in ordered.find_all(exp.Ordered))
 
 
-def _instead(name: str) -> str:
+def _suggest(name: str) -> str:
     if name in _LISTS:
         return f"sort it: sort_array({name}(x))"
     if name in _TEXTS:

@@ -77,20 +77,20 @@ class AsWritten(Spark):
     Generator = _Generator
 
 
-def statements(text: str) -> list[exp.Expr]:
+def parse_statements(text: str) -> list[exp.Expr]:
     """The statements of ``text``. Raises sqlglot's ParseError or TokenError."""
     parsed = sqlglot.parse(text, dialect=AsWritten, error_level=ErrorLevel.IMMEDIATE)
-    return [statement.transform(_plain_text) for statement in parsed if statement is not None]
+    return [statement.transform(_to_literal) for statement in parsed if statement is not None]
 
 
-def _plain_text(node: exp.Expr) -> exp.Expr:
+def _to_literal(node: exp.Expr) -> exp.Expr:
     """r'a\\d' and 'one ' 'two' as plain string literals: the parser makes no other Concat."""
     if isinstance(node, exp.Concat):
         return exp.Literal.string("".join(str(part.this) for part in node.expressions))
     return exp.Literal.string(str(node.this)) if isinstance(node, exp.RawString) else node
 
 
-def query_of(text: str) -> exp.Query:
+def to_query(text: str) -> exp.Query:
     """Parse a query that the library generated."""
     query = sqlglot.parse_one(text, dialect=AsWritten)
     if not isinstance(query, exp.Query):
@@ -98,12 +98,12 @@ def query_of(text: str) -> exp.Query:
     return query
 
 
-def expression_of(text: str) -> exp.Expr:
+def to_expression(text: str) -> exp.Expr:
     """Parse an expression that the library generated."""
     return sqlglot.parse_one(text, dialect=AsWritten)
 
 
-def text_of(node: exp.Expr, *, pretty: bool = False) -> str:
+def to_sql(node: exp.Expr, *, pretty: bool = False) -> str:
     """Spark SQL without comments; it holds what was parsed and nothing else."""
     return node.sql(dialect=AsWritten, pretty=pretty, comments=False, normalize_functions=False)
 

@@ -29,7 +29,7 @@ class Expression:
 
     def sql(self) -> str:
         """The text to run, generated from what was parsed."""
-        return dialect.text_of(self.tree)
+        return dialect.to_sql(self.tree)
 
     def column(self) -> Column:
         """The expression for a frame that has its columns."""
@@ -50,10 +50,10 @@ def parse_expression(
     """
     try:
         tree = _one_expression(text, file, line)
-        again = _one_expression(dialect.text_of(tree), file, 1)
+        again = _one_expression(dialect.to_sql(tree), file, 1)
         for reading in (tree, again):
             _check(reading, file, columns)
-        if dialect.text_of(tree) != dialect.text_of(again):
+        if dialect.to_sql(tree) != dialect.to_sql(again):
             raise _query(tree, file).error(
                 "the expression does not survive a round trip through the parser", tree
             )

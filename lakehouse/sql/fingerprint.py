@@ -47,14 +47,14 @@ def hash_columns(query: Query) -> tuple[str, dict[str, str]] | None:
     if names is None or list(names) != names_of_items or len(set(names)) < len(names):
         return None
     if any(
-        scope.calls(item, functions.GENERATORS | functions.AGGREGATES) for item in select.selects
+        scope.has_call(item, functions.GENERATORS | functions.AGGREGATES) for item in select.selects
     ):
         return None
     rest = select.copy()
     rest.set("expressions", [exp.Star()])
     items = zip(names, select.expressions, strict=True)
-    return _digest(dialect.text_of(rest)), {
-        name: _digest(dialect.text_of(item.unalias())) for name, item in items
+    return _digest(dialect.to_sql(rest)), {
+        name: _digest(dialect.to_sql(item.unalias())) for name, item in items
     }
 
 

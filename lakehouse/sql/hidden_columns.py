@@ -77,7 +77,7 @@ class _Rewriter:
     def rewrite(self) -> exp.Query:
         tree = self.query.tree.copy()
         # 1. A subquery in an expression would see other rows.
-        for inner in scope.subqueries_in(tree):
+        for inner in scope.find_subqueries(tree):
             if any(True for _ in bound_tables(inner)):
                 raise self._error("a query inside an expression reads a table", inner, _ROW_WISE)
         # 2. Scope by scope, from the output inwards: joins of lookups by day, columns at the end.
@@ -102,7 +102,7 @@ class _Rewriter:
             raise self._error("a set operation that compares rows", tree, "use UNION ALL")
 
     def _extend_select(self, select: exp.Select) -> None:
-        reason = scope.not_row_wise(select)
+        reason = scope.find_row_mixing(select)
         if reason:
             raise self._error(f"{reason} mixes rows of {self.source}", select, _ROW_WISE)
         sources = relations(select)

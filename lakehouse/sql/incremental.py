@@ -30,12 +30,12 @@ def check(query: Query, keys: Sequence[str]) -> None:
     for part in ("distinct", "limit", "offset", "qualify"):
         if select.args.get(part):
             raise query.error(f"{part.upper()} depends on other groups", select, REBUILD)
-    for inner in scope.subqueries_in(query.tree):
+    for inner in scope.find_subqueries(query.tree):
         raise query.error("a subquery in an expression depends on other rows", inner, REBUILD)
     for node in query.tree.find_all(exp.Window, exp.Pivot):
         raise query.error(f"{node.key.upper()} depends on other groups", node, REBUILD)
     for item in select.expressions:
-        if scope.calls(item, functions.GENERATORS | functions.TIME_WINDOWS):
+        if scope.has_call(item, functions.GENERATORS | functions.TIME_WINDOWS):
             raise query.error("a generator beside aggregates is not supported", item, REBUILD)
     for relation in relations(select):
         _check_rows(query, relation)
@@ -108,7 +108,7 @@ def _check_rows(query: Query, relation: exp.Expr) -> None:
         raise query.error(
             "UNION, INTERSECT and EXCEPT cannot be computed incrementally", inner, REBUILD
         )
-    reason = scope.not_row_wise(select)
+    reason = scope.find_row_mixing(select)
     if reason:
         raise query.error(f"{reason} in a part of the query depends on other rows", inner, REBUILD)
     for join in joins_of(select):
@@ -116,7 +116,7 @@ def _check_rows(query: Query, relation: exp.Expr) -> None:
             message = "an outer join in a part of the query cannot be computed incrementally"
             raise query.error(message, join, f"join in the outermost SELECT, or {REBUILD}")
     for item in select.expressions:
-        if scope.calls(item, functions.TIME_WINDOWS):
+        if scope.has_call(item, functions.TIME_WINDOWS):
             raise query.error("time windows cannot be computed incrementally", item, REBUILD)
     for source in relations(select):
         _check_rows(query, source)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from lakehouse.errors import DeclarationError
 from lakehouse.sql import functions, scope
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.dialect import to_sql
 from lakehouse.sql.query import Query
 
 _AFTER_GROUPS = ("group", "having", "order")
@@ -31,7 +31,7 @@ def key_expressions(query: Query, select: exp.Select, keys: Sequence[str]) -> di
 
 def _check_row_wise(query: Query, select: exp.Select, key: str, item: exp.Expr) -> None:
     names = functions.AGGREGATES | functions.WINDOWS | functions.GENERATORS
-    mixes = scope.calls(item, names | functions.TIME_WINDOWS)
+    mixes = scope.has_call(item, names | functions.TIME_WINDOWS)
     if mixes or item.find(exp.Window, exp.Query):
         raise query.error(f"the key '{key}' is not computed from one row", item, REBUILD)
     aliases = {i.alias.lower() for i in select.expressions if isinstance(i, exp.Alias)}
@@ -56,7 +56,7 @@ def _check_grouping(query: Query, select: exp.Select, keys: dict[str, exp.Expr])
         raise query.error(f"the key '{missing[0]}' is not in GROUP BY", group, REBUILD)
     for by in grouped:
         if not any(_same(node, by) for node in keys.values()):
-            raise query.error(f"GROUP BY {text_of(by)} is not a key", by, REBUILD)
+            raise query.error(f"GROUP BY {to_sql(by)} is not a key", by, REBUILD)
 
 
 def _grouping_expressions(query: Query, select: exp.Select, group: exp.Group) -> Iterator[exp.Expr]:
@@ -116,4 +116,4 @@ def _normalize(node: exp.Expr, other: exp.Expr) -> str:
             column.set("table", None)
     for name in copy.find_all(exp.Identifier):
         name.set("quoted", False)
-    return text_of(copy.unnest()).lower()
+    return to_sql(copy.unnest()).lower()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlglot import exp
 
 from lakehouse.errors import RunFailed
-from lakehouse.sql.dialect import expression_of
+from lakehouse.sql.dialect import to_expression
 from lakehouse.sql.query import Query
 
 
@@ -19,7 +19,7 @@ def bind_dates(query: Query, values: Mapping[str, date] | None = None) -> Query:
         day = (values or {}).get(parameter.name)
         if not isinstance(day, date) or isinstance(day, datetime):
             raise RunFailed(f"no date was given for :{parameter.name}", where=query.file)
-        parameter.replace(expression_of(f"DATE'{day.isoformat()}'"))
+        parameter.replace(to_expression(f"DATE'{day.isoformat()}'"))
     return query.with_tree(tree)
 
 

@@ -42,7 +42,7 @@ def _parse(text: str, file: str, declared: tuple[str, ...], parameters: tuple[st
 def _reparse(query: Query) -> exp.Query:
     """Spark runs the text generated from the tree, so that text has to pass the same checks."""
     try:
-        again = dialect.statements(dialect.text_of(query.tree))
+        again = dialect.parse_statements(dialect.to_sql(query.tree))
     except SqlglotError:
         again = []
     if len(again) != 1 or not isinstance(again[0], exp.Query):
@@ -55,7 +55,7 @@ def parse_query(text: str, file: str) -> exp.Query:
     try:
         if not dialect.begins_like_a_query(text):
             raise DeclarationError("one SELECT is expected", where=f"{file}:1")
-        statements = dialect.statements(text)
+        statements = dialect.parse_statements(text)
     except ParseError as problem:
         first = problem.errors[0] if problem.errors else {}
         message = str(first.get("description") or "invalid SQL").rstrip(".")

@@ -18,7 +18,7 @@ from typing import Literal
 from sqlglot import exp
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.dialect import to_sql
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def start_of_day(day: str, kind: str, zone: str) -> str | None:
     if kind != "timestamp":
         return None
     midnight = f"CAST({day} AS TIMESTAMP)"
-    name = text_of(exp.Literal.string(zone))
+    name = to_sql(exp.Literal.string(zone))
     return midnight if zone == "UTC" else f"to_utc_timestamp({midnight}, {name})"
 
 
 def _list(alias: str, names: Sequence[str] | dict[str, None]) -> str:
-    return ", ".join(text_of(exp.column(name, alias, quoted=True)) for name in names)
+    return ", ".join(to_sql(exp.column(name, alias, quoted=True)) for name in names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.dialect import to_sql
 
 LIBRARY = "_library"
 """The schema of the relations that the library itself adds to a query: ``_library.days``."""
@@ -50,7 +50,7 @@ class Query:
 
     def sql(self) -> str:
         """The query as text for people, inputs by name."""
-        return text_of(self.tree, pretty=True)
+        return to_sql(self.tree, pretty=True)
 
     def with_tree(self, tree: exp.Query) -> Query:
         """The same declaration with another tree."""

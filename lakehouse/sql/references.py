@@ -31,7 +31,7 @@ _BEFORE_ALIASES = ("from_", "joins", "laterals", "where")
 _IMPLICIT = functions.TIME_WINDOWS | functions.CALLED_WITHOUT_PARENTHESES | {"all"}
 
 
-def unknown_columns(query: Query, inputs: Mapping[str, Columns]) -> list[DeclarationError]:
+def find_unknown_columns(query: Query, inputs: Mapping[str, Columns]) -> list[DeclarationError]:
     """An error (file:line, nearest name) for each column that no visible relation can have."""
     outputs = Outputs(inputs)
     errors = []

@@ -122,10 +122,10 @@ def _check_input(query: Query, table: exp.Table) -> None:
     ends = {name.partition(".")[2]: name for name in query.declared}
     near = get_close_matches(table.name, ends, n=1, cutoff=0.75)
     message += f"; did you mean '{ends[near[0]]}'?" if near else ""
-    raise query.error(message, table, _how_to_declare(query, table))
+    raise query.error(message, table, _suggest_declaration(query, table))
 
 
-def _how_to_declare(query: Query, table: exp.Table) -> str | None:
+def _suggest_declaration(query: Query, table: exp.Table) -> str | None:
     if not table.db or table.catalog or not table.name.isidentifier():
         return "a query reads tables by schema and name (silver.orders), never by a path"
     declaration = query.file.rpartition("/")[2].rpartition(".")[0]

@@ -19,14 +19,14 @@ _MANY_ROWS = {
 }
 
 
-def not_row_wise(select: exp.Select) -> str | None:
+def find_row_mixing(select: exp.Select) -> str | None:
     """What makes a row of ``select`` depend on other rows; None where nothing does."""
     for part, clause in _MANY_ROWS.items():
         if select.args.get(part):
             return clause
     if any(source.args.get("pivots") for source in select.find_all(exp.Table, exp.Subquery)):
         return "PIVOT"
-    for node in scope_nodes(select):
+    for node in walk_scope(select):
         if isinstance(node, exp.Window):
             return "a window"
         if is_aggregate(node):
@@ -34,14 +34,14 @@ def not_row_wise(select: exp.Select) -> str | None:
     return None
 
 
-def scope_nodes(select: exp.Expr) -> Iterator[exp.Expr]:
+def walk_scope(select: exp.Expr) -> Iterator[exp.Expr]:
     """The nodes of a scope, without those of the queries inside it."""
     for node in walk_in_scope(select):
         if node is select or not isinstance(node, exp.Query):
             yield node
 
 
-def subqueries_in(node: exp.Expr) -> list[exp.Query]:
+def find_subqueries(node: exp.Expr) -> list[exp.Query]:
     """Subqueries used as values (IN, EXISTS, scalar), not as relations, anywhere below."""
     subqueries = []
     for query in node.find_all(exp.Select, exp.SetOperation):
@@ -60,12 +60,12 @@ def is_aggregate(node: exp.Expr) -> bool:
 
 def has_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate is called below ``node``, in the same scope."""
-    return any(is_aggregate(inner) for inner in scope_nodes(node))
+    return any(is_aggregate(inner) for inner in walk_scope(node))
 
 
 def has_plain_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate below ``node`` makes groups: one that is not a window's function."""
-    return any(is_aggregate(inner) and not _is_windowed(inner) for inner in scope_nodes(node))
+    return any(is_aggregate(inner) and not _is_windowed(inner) for inner in walk_scope(node))
 
 
 def _is_windowed(call: exp.Expr) -> bool:
@@ -75,11 +75,11 @@ def _is_windowed(call: exp.Expr) -> bool:
     return isinstance(here.parent, exp.Window) and here.arg_key == "this"
 
 
-def calls(node: exp.Expr, names: frozenset[str]) -> bool:
+def has_call(node: exp.Expr, names: frozenset[str]) -> bool:
     """Whether a function of ``names`` is called below ``node``, in the same scope."""
     return any(
         isinstance(inner, exp.Anonymous) and inner.name.lower() in names
-        for inner in scope_nodes(node)
+        for inner in walk_scope(node)
     )
 
 

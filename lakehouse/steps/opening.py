@@ -17,7 +17,7 @@ from lakehouse.privacy.keys import check_reference
 from lakehouse.privacy.policy import kind_errors, load_policy, policy_errors
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.steps.recording import provenance
-from lakehouse.steps.validate import mistakes_of
+from lakehouse.steps.validate import collect_mistakes
 from lakehouse.storage.session import spark_session
 
 
@@ -53,7 +53,7 @@ def open_context(
         policy,
         run,
         provenance(settings, declarations.pipeline.folder),
-        tuple(mistakes_of(declarations, policy, conf_dir)),
+        tuple(collect_mistakes(declarations, policy, conf_dir)),
     )
 
 

@@ -29,12 +29,12 @@ def run(conf_dir: Path, pipeline: str, *, env: str, changes: dict[str, str] | No
     mistakes += unsound
     policy = None if unsound else load_policy(file)
     declared = read_declarations(conf_dir, pipeline)
-    mistakes += mistakes_of(declared, policy, conf_dir)
+    mistakes += collect_mistakes(declared, policy, conf_dir)
     mistakes.raise_all()
     return describe(declared.pipeline)
 
 
-def mistakes_of(declared: Declarations, policy: Policy | None, conf_dir: Path) -> Mistakes:
+def collect_mistakes(declared: Declarations, policy: Policy | None, conf_dir: Path) -> Mistakes:
     """Every mistake of a pipeline's declarations; ``policy`` None where it could not be read."""
     mistakes = Mistakes(declared.mistakes)
     if policy is not None:

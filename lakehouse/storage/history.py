@@ -98,7 +98,7 @@ class TableState:
         return replace(self, version=commit.version, commits=(commit, *self.commits))
 
 
-def without_undone(commits: Iterable[Commit]) -> Iterator[Commit]:
+def drop_undone(commits: Iterable[Commit]) -> Iterator[Commit]:
     """The commits that count, newest first: a ``RESTORE`` undoes those after its version.
 
     Versions 0, 1, 2, ``RESTORE`` to 0 as 3, 4: what counts is 4, 3, 0.
@@ -113,10 +113,10 @@ def without_undone(commits: Iterable[Commit]) -> Iterator[Commit]:
         undone_after = undone_since = None
         yield commit
         if commit.operation == "RESTORE":
-            undone_after, undone_since = _restored_to(commit)
+            undone_after, undone_since = _parse_restore(commit)
 
 
-def _restored_to(commit: Commit) -> tuple[int | None, datetime | None]:
+def _parse_restore(commit: Commit) -> tuple[int | None, datetime | None]:
     version = commit.parameters.get("version")
     if version not in (None, "", "null"):
         return int(str(version)), None

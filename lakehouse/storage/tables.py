@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.places import absolute
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
-from lakehouse.storage.history import Commit, TableState, tag_of, without_undone
+from lakehouse.storage.history import Commit, TableState, drop_undone, tag_of
 
 RECENT = 30
 """Commits that the first look at a table reads; more only where these do not tell."""
@@ -109,7 +109,7 @@ class Tables:
         if not commits:
             return None
         is_whole = limit is None or len(commits) < limit
-        counted = tuple(without_undone(commits))
+        counted = tuple(drop_undone(commits))
         state = TableState(commits[0].version, counted, is_whole)
         if is_whole or state.last_tagged is not None:
             return state

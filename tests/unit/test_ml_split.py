@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lakehouse.errors import UsageError
-from lakehouse.ml.split import Split, chosen_days, is_held_out, split
+from lakehouse.ml.split import Split, choose_days, is_held_out, split
 
 DAY = date(2026, 1, 1)
 
@@ -46,9 +46,9 @@ def test_without_a_horizon_no_day_is_on_both_sides() -> None:
 
 def test_each_nth_day_is_counted_back_from_the_last_and_chosen_once() -> None:
     days = [DAY + timedelta(d) for d in range(10)]
-    once = chosen_days(days, 4)
+    once = choose_days(days, 4)
     assert once == [DAY + timedelta(d) for d in (1, 5, 9)]
-    assert chosen_days(once, 4) == once
+    assert choose_days(once, 4) == once
 
 
 def test_order_of_rows_does_not_matter() -> None:

@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError, RunFailed
 from lakehouse.sql.bind import run
-from lakehouse.sql.columns import output_columns
-from lakehouse.sql.dialect import text_of
+from lakehouse.sql.columns import infer_columns
+from lakehouse.sql.dialect import to_sql
 from lakehouse.sql.parameters import bind_constants, render_sql
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
@@ -193,8 +193,8 @@ def check_same(spark: SparkSession, tiny: DataFrame, written: str, read_as: str)
     query = parse(written, file="x.sql", inputs=["silver.v"])
     ours = run(spark, query, {"silver.v": tiny})
     theirs = spark.sql(read_as)
-    assert output_columns(query, {"silver.v": tuple(tiny.columns)}) in (None, tuple(theirs.columns))
-    assert [t for _, t in ours.dtypes] == [t for _, t in theirs.dtypes], text_of(query.tree)
+    assert infer_columns(query, {"silver.v": tuple(tiny.columns)}) in (None, tuple(theirs.columns))
+    assert [t for _, t in ours.dtypes] == [t for _, t in theirs.dtypes], to_sql(query.tree)
     rows, expected = ours.collect(), theirs.collect()
     assert sorted(map(repr, map(tuple, rows))) == sorted(map(repr, map(tuple, expected)))
 

@@ -8,10 +8,10 @@ import test_sql_bind
 import test_sql_hidden_columns
 import test_sql_incremental
 
-from lakehouse.sql.columns import Columns, output_columns
+from lakehouse.sql.columns import Columns, infer_columns
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
-from lakehouse.sql.references import unknown_columns
+from lakehouse.sql.references import find_unknown_columns
 
 INPUTS: dict[str, Columns] = {
     "silver.o": ("id", "day", "amount", "address", "tags", "k"),
@@ -50,7 +50,7 @@ def read(text: str) -> Query:
     ],
 )  # fmt: skip
 def test_the_output_is_known(text: str, columns: str) -> None:
-    assert output_columns(read(text), INPUTS) == tuple(columns.split())
+    assert infer_columns(read(text), INPUTS) == tuple(columns.split())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_output_is_known(text: str, columns: str) -> None:
     ],
 )
 def test_what_is_not_sure_is_unknown(text: str) -> None:
-    assert output_columns(read(text), INPUTS) is None
+    assert infer_columns(read(text), INPUTS) is None
 
 
 SILENT = [
@@ -112,7 +112,7 @@ SILENT = [
 
 @pytest.mark.parametrize("text", SILENT)
 def test_what_spark_understands_is_no_mistake(text: str) -> None:
-    assert unknown_columns(read(text), INPUTS) == []
+    assert find_unknown_columns(read(text), INPUTS) == []
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,16 @@ def test_what_spark_understands_is_no_mistake(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_column_that_nothing_gives_has_its_line(text: str, message: str) -> None:
-    (error,) = unknown_columns(read(text), INPUTS)
+    (error,) = find_unknown_columns(read(text), INPUTS)
     assert str(error).startswith(message)
 
 
 def test_each_place_of_a_mistake_is_told_once_a_line() -> None:
     text = "SELECT idd, idd + 1 AS x,\n  idd AS y FROM silver.o"
-    assert [error.where for error in unknown_columns(read(text), INPUTS)] == ["x.sql:1", "x.sql:2"]
+    assert [error.where for error in find_unknown_columns(read(text), INPUTS)] == [
+        "x.sql:1",
+        "x.sql:2",
+    ]
 
 
 def tried_with_spark() -> list[tuple[str, dict[str, Columns]]]:
@@ -180,4 +183,4 @@ def tried_with_spark() -> list[tuple[str, dict[str, Columns]]]:
 @pytest.mark.parametrize(("text", "inputs"), tried_with_spark())
 def test_no_query_that_spark_runs_is_refused(text: str, inputs: dict[str, Columns]) -> None:
     query = parse(text, file="x.sql", inputs=list(inputs), parameters=["as_of", "until"])
-    assert unknown_columns(query, inputs) == []
+    assert find_unknown_columns(query, inputs) == []

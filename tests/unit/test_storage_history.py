@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lakehouse.storage.history import Commit, TableState, without_undone
+from lakehouse.storage.history import Commit, TableState, drop_undone
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ def commit(version: int, operation: str = "MERGE", *, tagged: bool = True, **oth
 
 def counted(*commits: Commit) -> list[int]:
     newest_first = sorted(commits, key=lambda c: -c.version)
-    return [c.version for c in without_undone(newest_first)]
+    return [c.version for c in drop_undone(newest_first)]
 
 
 def restore(at: int, **to: str) -> Commit:
