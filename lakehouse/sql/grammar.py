@@ -71,7 +71,7 @@ def check(query: Query) -> None:
 def _check_kind(query: Query, node: exp.Expr) -> None:
     if type(node) not in _ALLOWED:
         if isinstance(node, exp.Func) and functions.refusal(node.sql_name().lower()):
-            raise _refuse_call(query, node, node.sql_name().lower())
+            raise _call_error(query, node, node.sql_name().lower())
         message = _MESSAGES.get(type(node), f"{node.key.upper()} is not supported")
         raise query.error(message, node)
     parts = _PARTS.get(type(node))
@@ -82,7 +82,7 @@ def _check_kind(query: Query, node: exp.Expr) -> None:
         raise query.error(_MESSAGES.get(type(extra), other), node)
 
 
-def _refuse_call(query: Query, node: exp.Expr, name: str) -> Exception:
+def _call_error(query: Query, node: exp.Expr, name: str) -> Exception:
     message, hint = functions.refusal(name) or (f"{name} cannot be called here", None)
     return query.error(message, node, hint)
 
@@ -90,7 +90,7 @@ def _refuse_call(query: Query, node: exp.Expr, name: str) -> Exception:
 def _check_call(query: Query, node: exp.Expr) -> None:
     name = node.name.lower()
     if functions.refusal(name) is not None:
-        raise _refuse_call(query, node, name)
+        raise _call_error(query, node, name)
     if isinstance(node.parent, exp.Dot) and node.arg_key == "expression":
         raise query.error(f"'{name}' is called by a path; call Spark's built-in functions", node)
     if name == "unix_timestamp" and not node.expressions:
