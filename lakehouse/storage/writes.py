@@ -17,8 +17,8 @@ Tag = Mapping[str, Any]
 
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _READ_ANYWHERE = ("gold", "ops")
-"""Schemas whose tables have no deletion vectors: most readers other than Spark refuse a table with
-them (docs/reading.md). A MERGE then writes the files of changed rows anew."""
+"""Schemas whose tables have no deletion vectors: pandas over deltalake, and older readers, refuse a
+table with them (docs/reading.md)."""
 
 
 def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from lakehouse.storage.history import Commit, TableState, drop_undone
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -51,6 +53,14 @@ def state(*commits: Commit) -> TableState:
 def test_maintenance_after_the_library_s_commit_leaves_it_the_last_one() -> None:
     seen = state(commit(0), commit(1), commit(2, "OPTIMIZE", tagged=False))
     assert seen.last_tagged == commit(1)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["SET TBLPROPERTIES", "REORG", "Deletion Vector Tombstones", "Empty Commit", "DROP FEATURE"],
+)
+def test_removing_deletion_vectors_changes_no_row(operation: str) -> None:
+    assert not commit(1, operation, tagged=False).changes_rows
 
 
 def test_a_foreign_overwrite_ends_what_older_commits_prove() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaProtocolError
 from pyspark.sql import SparkSession
 
 from lakehouse.config.settings import Settings
@@ -62,3 +65,23 @@ def test_every_reader_can_read_gold_after_a_merge(
     assert detail is not None
     assert ("deletionVectors" in detail["tableFeatures"]) is has_vectors
     assert tables.read(table).count() == 97
+
+
+def test_the_documented_statements_open_an_older_table_to_every_reader(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = Settings(pipeline="p", env="test", conf_dir=tmp_path, warehouse=str(tmp_path))
+    tables = Tables(spark, settings)
+    writes.overwrite(tables, "silver.a", spark.range(9).coalesce(1), {"run_id": "1"})
+    writes.delete(tables, "silver.a", "id = 3", {"run_id": "2"})
+    with pytest.raises(DeltaProtocolError, match="deletionVectors"):
+        DeltaTable(tables.path("silver.a")).to_pandas()
+
+    page = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
+    for statement in re.findall(r"^ALTER .*;|^REORG .*;", page, re.M):
+        spark.sql(re.sub(r"`[^`]+`", f"`{tables.path('silver.a')}`", statement.rstrip(";")))
+
+    assert sorted(DeltaTable(tables.path("silver.a")).to_pandas()["id"]) == [0, 1, 2, *range(4, 9)]
+    state = tables.state("silver.a")
+    assert state is not None
+    assert [c.version for c in state.commits if c.changes_rows] == [1, 0]
