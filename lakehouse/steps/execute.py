@@ -43,8 +43,8 @@ def execute(
     """
     step = step_named(name)
     check_run_steps(request.steps)
-    run = context.run
-    logger.info("run %s: %s from %s to %s", run.run_id, name, run.start, run.end)
+    days = context.run.days_option() if step.needs_days else ""
+    logger.info("run %s: %s %s", context.run.run_id, name, days)
     steps = [name] if step.in_run else list(request.steps) or run_steps()
     if selection is not None:
         selectors = parse_selectors(selection)
