@@ -145,7 +145,8 @@ def test_rows_of_which_nobody_knows_how_far_they_go_are_not_doubled(
     stored.write.format("delta").mode("overwrite").save(str(path))
     sell(till, 2, TUE)
     assert command(till, spark, "ingest", "--date", TUE) == UsageError.exit_code
-    assert "no commit says how far its source was read" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "no commit says how far its source was read" in said.out + said.err
     assert rows(till, spark, "bronze.sales", "id") == [("1",)]
 
 
@@ -159,7 +160,8 @@ def test_a_plan_and_a_preview_ask_the_source_and_write_nothing(
     assert not till.shop(spark).exists("bronze.sales")
 
 
-def test_the_load_candidates_the_package_learn(package: Path) -> None:
+@pytest.mark.slow
+def test_the_candidates_of_the_package_learn(package: Path) -> None:
     columns = Columns(("orders",), ("segment",))
     candidates = load_candidates("forest", columns, file=Path("model.yml"))
     assert list(candidates) == ["dummy", "linear", "forest"]
