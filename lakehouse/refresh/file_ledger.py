@@ -59,7 +59,7 @@ class FileLedger:
             return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
         table_id = progress.table_id(tables, table)
         versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
-        if versions and _is_known(state, max(versions)):
+        if versions and is_up_to_date(state, max(versions)):
             return recorded, []
         rebuilt = rebuild(recorded, _files_in_bronze(tables, table))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
@@ -73,7 +73,7 @@ class FileLedger:
             return self._rows
 
 
-def _is_known(state: TableState, version: int) -> bool:
+def is_up_to_date(state: TableState, version: int) -> bool:
     """Whether a ledger of ``version`` has seen the newest commit that changed rows. A commit that
     does not tell its operation, such as one whose file a crash left empty, proves nothing."""
     newest = next((commit for commit in state.commits if commit.changes_rows), None)

@@ -37,23 +37,6 @@ def test_a_landing_folder_that_moved_holds_the_same_files(till: Till, spark: Spa
     assert shop.rows("bronze.sales", "_source_file") == {(f"sales/{MON}/part-0.jsonl",): 1}
 
 
-def test_a_damaged_commit_of_bronze_is_no_proof_that_its_file_was_loaded(
-    till: Till, spark: SparkSession
-) -> None:
-    for number, day in enumerate((MON, TUE)):
-        till.sale(f"S{number}", day)
-        run(till, spark, day, steps=INGEST)
-    log = till.shop(spark).warehouse / "bronze" / "sales" / "_delta_log"
-    for checksum in [*log.glob("*.crc"), *log.glob(".*.crc")]:
-        checksum.unlink()
-    (log / f"{1:020}.json").write_text("")  # as a crash of the machine leaves a file
-    spark.sparkContext._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
-    assert rows(till, spark, "bronze.sales", "sale") == [("S0",)]
-    run(till, spark, TUE, steps=INGEST)
-    assert rows(till, spark, "bronze.sales", "sale") == [("S0",), ("S1",)]
-    assert run(till, spark, TUE, steps=INGEST)[0].status == "skipped"
-
-
 def test_a_file_without_a_row_is_seen_once(till: Till, spark: SparkSession) -> None:
     till.bronze("sales", SALES, "csv")
     header = "sale,customer,day,amount\n"

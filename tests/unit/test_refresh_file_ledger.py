@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from lakehouse.refresh.file_ledger import rebuild
+from lakehouse.refresh.file_ledger import is_up_to_date, rebuild
 from lakehouse.sources.ledger import FileRecord
+from lakehouse.storage.history import Commit, TableState
 
 DAY = date(2026, 3, 2)
 
@@ -52,3 +53,15 @@ def test_what_the_ledger_alone_knows_of_a_file_stays() -> None:
 def test_a_file_that_was_tried_in_vain_and_then_loaded_is_loaded() -> None:
     tried = record("a.csv", outcome="unreadable", rows=None)
     assert rebuild({"a.csv": tried}, {"a.csv": in_bronze("a.csv")}) == {"a.csv": in_bronze("a.csv")}
+
+
+def test_a_ledger_is_up_to_date_with_the_newest_commit_that_changed_rows() -> None:
+    loaded, compacted = Commit(1, "WRITE"), Commit(2, "OPTIMIZE")
+    state = TableState(2, (compacted, loaded))
+    assert is_up_to_date(state, 1)
+    assert not is_up_to_date(state, 0)
+
+
+def test_a_commit_that_tells_no_operation_is_no_proof_of_what_was_loaded() -> None:
+    damaged = TableState(1, (Commit(1, ""), Commit(0, "WRITE")))
+    assert not is_up_to_date(damaged, 1)
