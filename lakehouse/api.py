@@ -10,10 +10,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.config.selection import check_name
+from lakehouse.contents import Contents
 from lakehouse.errors import UsageError
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.as_of import read_as_of
-from lakehouse.refresh.context import RunContext
 from lakehouse.steps.execute import execute
 from lakehouse.steps.opening import new_run, open_context
 from lakehouse.steps.progress import Progress, Quiet
@@ -24,11 +24,8 @@ from lakehouse.steps.train import declared_model
 Day = date | str
 
 
-class Lakehouse:
+class Lakehouse(Contents):
     """A pipeline in an environment: read its tables, run its steps."""
-
-    def __init__(self, context: RunContext) -> None:
-        self.context = context
 
     @property
     def spark(self) -> SparkSession:

@@ -2,12 +2,12 @@
 # MAGIC %md
 # MAGIC # Features as they were known
 # MAGIC A feature of a past day sees what was known on that day, not what is known now. This
-# MAGIC notebook shows the difference, the features of one day, and how many of the labelled
-# MAGIC customers left, by day.
+# MAGIC notebook shows the difference, the features of one day, and the share of labelled customers
+# MAGIC who left, by day.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
 # MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC with `LAKEHOUSE_` in front, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
+# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
 # MAGIC left empty is as in `conf/`.
 
 # COMMAND ----------
@@ -19,7 +19,7 @@ from typing import Any
 import lakehouse
 
 
-def asked(name: str, default: str = "") -> str:
+def parameter(name: str, default: str = "") -> str:
     """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
@@ -28,25 +28,22 @@ def asked(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(rows: Any) -> None:
-    """A table: Databricks' display where it is, elsewhere plain text."""
-    if "display" in globals():
-        globals()["display"](rows)
-    elif hasattr(rows, "to_string"):
-        print(rows.to_string(), "\n")
-    else:
-        rows.show(40, truncate=40)
+def show(shown: Any) -> None:
+    """A figure or a table: drawn in a notebook, elsewhere as text."""
+    try:
+        display(shown)
+    except NameError:
+        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
 lake = lakehouse.open(
-    asked("pipeline", "retail"),
-    env=asked("env", "dev"),
-    conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
-    **{name: value for name in places if (value := asked(name))},
+    parameter("pipeline", "retail"),
+    env=parameter("env", "dev"),
+    conf_dir=parameter("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
+    **{name: value for name in places if (value := parameter(name))},
 )
-pipeline = lake.context.pipeline
-print(f"{pipeline.name}: {pipeline.info.description}")
+print(f"{lake.name}: {lake.description}")
 
 # COMMAND ----------
 
@@ -60,22 +57,22 @@ from datetime import date
 
 from pyspark.sql import functions as F
 
-model = pipeline.model
+model = lake.model
 features, labels = model.features.table, model.label_table
 last_labelled = lake.read(labels).agg(F.max("as_of")).first()[0]
-day = date.fromisoformat(asked("date")) if asked("date") else last_labelled
+day = date.fromisoformat(parameter("date")) if parameter("date") else last_labelled
 print(f"{features} as of {day}")
 
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What the day knew, and what today knows
-# MAGIC The features' source as known on the day, against the same table now. A row that reads
-# MAGIC otherwise today was changed later: a feature that saw it would have looked into the future.
+# MAGIC ## What was known on the day, and what is known now
+# MAGIC The source of the features as known on the day, compared with the same table now. A row that
+# MAGIC differs was changed later: a feature that saw the change would have looked into the future.
 
 # COMMAND ----------
 
-source = pipeline.silver[pipeline.features[features].source]
+source = lake.declaration(lake.declaration(features).source)
 then = lake.read(source.table, as_of=day)
 now = lake.read(source.table)
 if source.write == "scd2":
@@ -86,9 +83,10 @@ shared = [
     if name in now.columns and name not in ("valid_from", "known_from")
 ]
 then, now = then.select(*shared), now.select(*shared)
-print(f"{source.table}: {then.count():,} rows known on {day}, {now.count():,} now,")
-print(f"of the first {then.exceptAll(now).count():,} read otherwise today")
-show(then.exceptAll(now).limit(5))
+changed = then.exceptAll(now)
+print(f"{source.table}: {then.count():,} rows known on {day}, {now.count():,} now;")
+print(f"{changed.count():,} of the former were changed later")
+show(changed.limit(5).toPandas())
 
 # COMMAND ----------
 
@@ -104,21 +102,16 @@ numeric = [
     for name, kind in kinds.items()
     if kind in ("int", "bigint", "double", "float") or "decimal" in kind
 ]
-show(
-    rows.select(*numeric)
-    .summary("count", "mean", "min", "50%", "max")
-    .toPandas()
-    .set_index("summary")
-    .T
-)
+summary = rows.select(*numeric).summary("count", "mean", "min", "50%", "max")
+show(summary.toPandas().set_index("summary").T)
 for name in (name for name, kind in kinds.items() if kind == "string" and name != model.entity):
-    show(rows.groupBy(name).count().orderBy(F.desc("count")).limit(10))
+    show(rows.groupBy(name).count().orderBy(F.desc("count")).limit(10).toPandas())
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Labels, by day
-# MAGIC The share of positive labels. A jump from one day to the next is worth a look before any
+# MAGIC The share of positive labels. A jump from one day to the next deserves a look before any
 # MAGIC training.
 
 # COMMAND ----------
@@ -126,14 +119,14 @@ for name in (name for name, kind in kinds.items() if kind == "string" and name !
 positive = F.avg(F.col(model.label_column).cast("double"))
 by_day = lake.read(labels).groupBy("as_of")
 balance = by_day.agg(F.count("*").alias("labelled"), F.round(positive, 4).alias("share"))
-show(balance.orderBy(F.desc("as_of")).limit(20))
+show(balance.orderBy(F.desc("as_of")).limit(20).toPandas())
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## What training sees
 # MAGIC Features joined with the label of the same customer and day, and the mean of each feature
-# MAGIC on both sides: a first look at what tells those who left from those who stayed.
+# MAGIC for both values of the label: a first look at what distinguishes those who left.
 
 # COMMAND ----------
 
@@ -145,3 +138,13 @@ means = [
     if name != model.entity
 ]
 show(frame.groupBy(model.label_column).agg(*means).toPandas().set_index(model.label_column).T)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## What happened meanwhile
+# MAGIC The gold tables over the same silver tables, as the report draws them.
+
+# COMMAND ----------
+
+show(lake.figure("gold"))

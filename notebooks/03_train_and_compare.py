@@ -1,12 +1,12 @@
 # Databricks notebook source
 # MAGIC %md
 # MAGIC # Train, and compare the candidates
-# MAGIC Candidates from simple to complex learn from the same days and customers, and are tested on
+# MAGIC Candidates from simple to complex are trained on the same days and customers, and tested on
 # MAGIC others. The simplest within one standard error of the best is registered.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
 # MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC with `LAKEHOUSE_` in front, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
+# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
 # MAGIC left empty is as in `conf/`.
 
 # COMMAND ----------
@@ -18,7 +18,7 @@ from typing import Any
 import lakehouse
 
 
-def asked(name: str, default: str = "") -> str:
+def parameter(name: str, default: str = "") -> str:
     """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
@@ -27,69 +27,66 @@ def asked(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(rows: Any) -> None:
-    """A table: Databricks' display where it is, elsewhere plain text."""
-    if "display" in globals():
-        globals()["display"](rows)
-    elif hasattr(rows, "to_string"):
-        print(rows.to_string(), "\n")
-    else:
-        rows.show(40, truncate=40)
+def show(shown: Any) -> None:
+    """A figure or a table: drawn in a notebook, elsewhere as text."""
+    try:
+        display(shown)
+    except NameError:
+        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
 lake = lakehouse.open(
-    asked("pipeline", "retail"),
-    env=asked("env", "dev"),
-    conf_dir=asked("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
-    **{name: value for name in places if (value := asked(name))},
+    parameter("pipeline", "retail"),
+    env=parameter("env", "dev"),
+    conf_dir=parameter("conf_dir", "conf" if Path("conf").is_dir() else "../conf"),
+    **{name: value for name in places if (value := parameter(name))},
 )
-pipeline = lake.context.pipeline
-print(f"{pipeline.name}: {pipeline.info.description}")
+print(f"{lake.name}: {lake.description}")
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Train
-# MAGIC Trains when there is no champion yet, or when `train` says `yes`; then the new version
-# MAGIC becomes the challenger. Labels that were known by `date` count: the last day with features,
-# MAGIC unless one is named.
+# MAGIC Trains when there is no champion yet, or when `train` is `yes`; the new version then becomes
+# MAGIC the challenger. Only labels that were known by `date` count: by default the last day with
+# MAGIC features.
 
 # COMMAND ----------
 
 from pyspark.sql import functions as F
 
-from lakehouse.ml.registry import champion, tracking
-
-last = lake.read(pipeline.model.features.table).agg(F.max("as_of")).first()[0]
-
-name = f"{pipeline.name}_{pipeline.model.model}"
-with tracking(lake.context.settings.mlflow):
-    before = champion(name)
-if before is None or asked("train") == "yes":
-    trained = lake.run("train", date=asked("date") or last)
+last = lake.read(lake.model.features.table).agg(F.max("as_of")).first()[0]
+before = lake.champion()
+if before is None or parameter("train") == "yes":
+    trained = lake.run("train", date=parameter("date") or last)
     print(f"{trained.name} v{trained.version}: {trained.candidate}")
 else:
-    print(f"{name} v{before.version} is the champion")
+    print(f"{before.name} v{before.version} is the champion")
 
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What MLflow knows of the champion
+# MAGIC ## The champion
+# MAGIC Its candidates side by side, its lead over the dummy and the linear model with the 95 %
+# MAGIC interval over whole customers (an interval that holds 0 shows no lead), its scores against
+# MAGIC what came true, and how much the metric falls when a feature is shuffled.
 
 # COMMAND ----------
 
-import tempfile
+show(lake.model_card())
 
-import pandas as pd
+# COMMAND ----------
 
-from lakehouse.ml.run_summary import summarize_run
+# MAGIC %md
+# MAGIC ## What it was trained on
 
-with tracking(lake.context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
-    known = summarize_run(champion(name), folder=Path(folder))
-print(f"{known.name} v{known.version}, {known.tags['chosen']}, run {known.run_id}")
-print("trained on the Delta versions", known.tags["input_versions"])
-data = known.dataset
+# COMMAND ----------
+
+champion = lake.champion()
+print(f"{champion.name} v{champion.version}, {champion.tags['chosen']}, run {champion.run_id}")
+print("trained on the Delta versions", champion.tags["input_versions"])
+data = champion.dataset
 for side in ("train", "test"):
     days = f"{data[f'{side}_first_day']} to {data[f'{side}_last_day']}"
     size = f"{data[f'{side}_rows']:,} rows of {data[f'{side}_customers']:,} customers"
@@ -98,43 +95,13 @@ for side in ("train", "test"):
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## The candidates
-# MAGIC `cv_mean` and `cv_se` are cross-validation on the training customers; the others are from
-# MAGIC the test: customers and days that nobody has seen.
+# MAGIC ## The candidates in numbers
+# MAGIC `cv_mean` and `cv_se` are from cross-validation on the training customers; the others are
+# MAGIC from the test on customers and days that no candidate has seen.
 
 # COMMAND ----------
+
+import pandas as pd
 
 columns = ["name", "cv_mean", "cv_se", "test_roc_auc", "test_average_precision"]
-show(pd.DataFrame(known.candidates)[columns].round(4))
-
-# COMMAND ----------
-
-# MAGIC %md
-# MAGIC ## Against the baselines
-# MAGIC The difference to the dummy and to the linear model, with its 95 % interval over whole
-# MAGIC customers. An interval that holds 0 says: not shown to be better.
-
-# COMMAND ----------
-
-differences = [
-    (
-        baseline,
-        metric,
-        *(known.metrics[f"vs_{baseline}_{metric}{end}"] for end in ("_low", "", "_high")),
-    )
-    for baseline in ("dummy", "linear")
-    for metric in ("roc_auc", "average_precision")
-    if f"vs_{baseline}_{metric}" in known.metrics
-]
-show(pd.DataFrame(differences, columns=["against", "metric", "low", "difference", "high"]).round(4))
-
-# COMMAND ----------
-
-# MAGIC %md
-# MAGIC ## What it looks at
-# MAGIC How much the metric falls when a feature is shuffled.
-
-# COMMAND ----------
-
-importance = pd.Series(known.importance, name="importance").sort_values(ascending=False)
-show(importance.head(10).round(4).to_frame())
+show(pd.DataFrame(champion.candidates)[columns].round(4))

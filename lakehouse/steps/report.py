@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
+from pyspark.sql import DataFrame
+
 from lakehouse.config.model_declaration import PredictionTable
-from lakehouse.errors import DeclarationError
+from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.quality.rules import Suite
@@ -14,8 +18,11 @@ from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
 from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
+from lakehouse.reporting.parts import Part, cut
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.step import Request, Result
+from lakehouse.storage.records import RUNS
+from lakehouse.storage.tables import Tables
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
@@ -24,15 +31,58 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     Changes no table, so there is no outcome to return.
     """
     progress.step("report", 0)
+    progress.note(str(write_report(page(context), Path(context.settings.reports))))
+    return Result()
+
+
+def part(context: RunContext, name: str) -> Part:
+    """A gold table's figures, or a section of the page: runs, quarantine, gold, model or scores.
+
+    Reads what that part needs. Raises UsageError where the page has no such part yet.
+    """
+    pipeline = context.pipeline
+    sections: dict[str, list[str] | None] = {
+        "runs": None,  # says of every table whether it has been written
+        "quarantine": [],
+        "gold": [*pipeline.gold],
+        "model": [],
+        "scores": [*pipeline.gold, *pipeline.predictions()],
+    }
+    only = sections.get(name, [name])
+    shown = cut(page(context, only=only, with_model=name == "model"), name)
+    if shown is None:
+        hint = f"name a gold table that has been written, or a section: {', '.join(sections)}"
+        raise UsageError("the report has no such figures", where=name, hint=hint)
+    return shown
+
+
+def page(
+    context: RunContext, *, only: Collection[str] | None = None, with_model: bool = True
+) -> str:
+    """The report as HTML; with ``only`` as if no other table but ``ops.runs`` had been written."""
+    reader = context.tables if only is None else _Only(context.tables, frozenset(only) | {RUNS})
     data = collect(
-        context.tables,
+        reader,
         context.pipeline,
         env=context.settings.env,
         suites=_suites(context),
-        facts=_facts(context),
+        facts=summarize_champion(context) if with_model else None,
     )
-    progress.note(str(write_report(render(data), Path(context.settings.reports))))
-    return Result()
+    return render(data)
+
+
+@dataclass(frozen=True)
+class _Only:
+    """Some of the tables; the others look as if they had not been written."""
+
+    tables: Tables
+    names: frozenset[str]
+
+    def read(self, table: str) -> DataFrame:
+        return self.tables.read(table)
+
+    def exists(self, table: str) -> bool:
+        return table in self.names and self.tables.exists(table)
 
 
 def _suites(context: RunContext) -> dict[str, Suite]:
@@ -54,8 +104,8 @@ def _suites(context: RunContext) -> dict[str, Suite]:
     return suites
 
 
-def _facts(context: RunContext) -> RunSummary | None:
-    """What the champion is known for; None where there is no model yet."""
+def summarize_champion(context: RunContext) -> RunSummary | None:
+    """The summary of the champion's training run; None where there is no model yet."""
     if context.pipeline.model is None:
         return None
     with tracking(context.settings.mlflow), tempfile.TemporaryDirectory() as folder:

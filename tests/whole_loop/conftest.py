@@ -7,6 +7,7 @@ import io
 import runpy
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -45,8 +46,16 @@ def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def loop(shop: Shop) -> Loop:
     """The shop after every notebook has run, in order: the third trains, the fourth scores."""
     printed: dict[str, str] = {}
+    drawn: dict[str, list[str]] = {}
     for notebook in NOTEBOOKS:
+        figures = drawn[notebook.stem] = []
+
+        def display(shown: Any, figures: list[str] = figures) -> None:
+            """What a notebook server does: draw what has HTML; its text is printed here too."""
+            figures.append(shown._repr_html_())
+            print(shown.to_string() if hasattr(shown, "to_string") else shown)
+
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            runpy.run_path(str(notebook), run_name="__main__")
+            runpy.run_path(str(notebook), {"display": display}, run_name="__main__")
         printed[notebook.stem] = out.getvalue()
-    return Loop(shop, printed)
+    return Loop(shop, printed, drawn)

@@ -50,10 +50,11 @@ class Shop:
 
 @dataclass(frozen=True)
 class Loop:
-    """The shop after all notebooks, and what each of them printed, by its name."""
+    """The shop after all notebooks, and what each of them printed and drew, by its name."""
 
     shop: Shop
     printed: dict[str, str]
+    drawn: dict[str, list[str]]
 
 
 def in_order(rows: Iterable[Iterable[Any]]) -> list[tuple[Any, ...]]:

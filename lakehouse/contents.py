@@ -1,0 +1,93 @@
+"""What a pipeline declares and has written, for notebooks: names, declarations, figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lakehouse.config.declarations import Table
+from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.yaml_file import did_you_mean
+from lakehouse.errors import UsageError
+from lakehouse.ml.run_summary import RunSummary
+from lakehouse.privacy.policy import treatments
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.quarantine_table import table_of
+from lakehouse.reporting.page import FILE
+from lakehouse.reporting.parts import Part
+from lakehouse.steps import report
+
+
+class Contents:
+    """The contents of one pipeline in one environment; see ``lakehouse.open``."""
+
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.context.pipeline.name
+
+    @property
+    def description(self) -> str:
+        """What the pipeline is for, as ``pipeline.yml`` says."""
+        return self.context.pipeline.info.description
+
+    @property
+    def model(self) -> ModelDecl | None:
+        """The declaration in ``model.yml``: entity, label, features, scores; None without one."""
+        return self.context.pipeline.model
+
+    @property
+    def report_file(self) -> Path:
+        """Where ``run("report")`` writes the page."""
+        return Path(self.context.settings.reports) / FILE
+
+    def tables(self, schema: str | None = None) -> list[str]:
+        """The written tables: of ``bronze``, ``silver``, ``gold``, ``quarantine``, or of all."""
+        pipeline = self.context.pipeline
+        declared = [*pipeline.tables(), *pipeline.predictions()]
+        names = [*declared, *map(table_of, declared)]
+        chosen = [name for name in names if schema in (None, name.partition(".")[0])]
+        return [name for name in chosen if self.context.tables.exists(name)]
+
+    def declaration(self, table: str) -> Table:
+        """The declaration of a table: ``source``, ``write``, ``keys``, ``description`` and so on.
+
+        Raises UsageError for a table that is not declared.
+        """
+        declared = self.context.pipeline.tables()
+        if table in declared:
+            return declared[table]
+        raise UsageError(f"'{table}' is not declared{did_you_mean(table, [*declared])}")
+
+    def treatments(self) -> pd.DataFrame:
+        """What becomes of personal data: one row per output column of a bronze column of a kind.
+
+        ``becomes`` is NULL where the column is dropped.
+        """
+        rows = [
+            (table.table, *treatment)
+            for table in self.context.pipeline.bronze.values()
+            for treatment in treatments(table.columns, self.context.policy)
+            if treatment[1] != "none"
+        ]
+        return pd.DataFrame(rows, columns=["table", "column", "kind", "treatment", "becomes"])
+
+    def champion(self) -> RunSummary | None:
+        """What MLflow records of the champion: metrics, candidates, data; None without one."""
+        return report.summarize_champion(self.context)
+
+    def figure(self, name: str) -> Part:
+        """The report's figures of a gold table, or one of its sections, for a notebook cell.
+
+        The sections are ``runs``, ``quarantine``, ``gold``, ``model`` and ``scores``. As text,
+        what the figures say. Raises UsageError where the report has no such figures yet.
+        """
+        return report.part(self.context, name)
+
+    def model_card(self) -> Part:
+        """The champion as the report shows it: candidates, leads, calibration, importance."""
+        return self.figure("model")
