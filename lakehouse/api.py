@@ -47,7 +47,8 @@ class Lakehouse(Contents):
             )
         if as_of is None:
             return self.context.tables.read(table)
-        return read_as_of(self.context, table, _day(as_of))
+        # Anew: an earlier read, or another run, may have seen the table otherwise.
+        return read_as_of(self.context.for_run(self.context.run), table, _day(as_of))
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """The frame that ``train`` uses: one row per entity and ``as_of``, features and label.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from lakehouse.config.charts import Charts
 from lakehouse.config.declared import Declared
@@ -47,17 +47,10 @@ class BronzeTable(Table):
 
     source: DeclaredSource
     on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
-    on_changed_file: Literal["reject", "new_version"] = "reject"
+    on_changed_file: Literal["reject", "new_version", "replace"] = "reject"
     on_duplicate_file: Literal["load", "skip"] = "load"
     max_rescued: float = Field(default=0.5, ge=0, le=1)
     columns: dict[ColumnName, Column] = Field(min_length=1)
-
-    @field_validator("on_changed_file", mode="before")
-    @classmethod
-    def _refuse_replace(cls, value: object) -> object:
-        if value == "replace":
-            raise ValueError("'replace' is not supported yet; use reject or new_version")
-        return value
 
 
 class PipelineInfo(Declared):

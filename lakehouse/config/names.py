@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
+REPLACED = "__replaced"
+"""What stands behind a table's name in that of its replaced rows."""
 _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _DAYS = re.compile(r"(\d+) days?")
 
@@ -19,6 +21,8 @@ def _table_name(name: str) -> str:
             f"invalid table name '{name}'; write SCHEMA.NAME in lower case, "
             "SCHEMA one of bronze, silver, gold"
         )
+    if name.endswith(REPLACED):
+        raise ValueError(f"'{name}': a name that ends in {REPLACED} is the library's")
     return name
 
 

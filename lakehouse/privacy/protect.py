@@ -25,9 +25,10 @@ def protect(
     """Bronze rows as everything behind bronze may see them; same grain, same number of rows.
 
     Columns come in declared order after their treatment; one without a ``pii`` entry stays in
-    bronze. Of the underscore columns ``_known_date`` remains, and ``_malformed`` names
-    the declared columns whose values did not fit (see ``malformed_columns``). The row's hash goes
-    too: it is an unkeyed hash of personal data. Raises DeclarationError for an unknown kind.
+    bronze. Of the underscore columns ``_known_date`` remains, and ``_known_until`` where it is
+    there; ``_malformed`` names the declared columns whose values did not fit (see
+    ``malformed_columns``). The row's hash goes too: it is an unkeyed hash of personal data. Raises
+    DeclarationError for an unknown kind.
     """
     treated = {
         name: policy.treatment(column.pii)
@@ -36,8 +37,9 @@ def protect(
     }
     domains = sorted({domain for t in treated.values() for domain in t.token_domains})
     outputs = [out for name, treatment in treated.items() for out in _apply(name, treatment)]
+    days = [name for name in ("_known_date", "_known_until") if name in df.columns]
     return with_keys(df, domains, key, spark).select(
-        *outputs, "_known_date", malformed_columns().alias("_malformed")
+        *outputs, *days, malformed_columns().alias("_malformed")
     )
 
 

@@ -14,6 +14,7 @@ from lakehouse.errors import LakehouseError, UsageError
 from lakehouse.refresh import python_transform
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
+from lakehouse.refresh.replaced_rows import has_any, with_replaced
 from lakehouse.sql import as_of, bind
 from lakehouse.sql.parse import parse
 from lakehouse.sql.point_in_time import TableHistory
@@ -36,9 +37,10 @@ def read_as_of(context: RunContext, table: str, on: date) -> DataFrame:
         return rows.where(F.col("as_of") == F.lit(on))
     if not declared.keeps_past:
         raise UsageError("the table has no history to read (write: scd1)", where=table)
-    history = _table_history(declared, rows, None)
+    history = _table_history(context, declared, rows, None)
     query = parse(f"SELECT * FROM {table}", file=table, inputs=[table])
     rewritten = as_of.rewrite_as_of(query, {table: history})
+    rows = _with_replaced(context, {table: rows})[table]
     return bind.run(context.spark, rewritten, {table: rows}, {"as_of": on})
 
 
@@ -73,6 +75,7 @@ def _compute_range(
     frames: dict[str, DataFrame],
 ) -> DataFrame:
     histories = _table_histories(context, table, frames)
+    frames = _with_replaced(context, frames)
     in_range = as_of.rewrite_as_of_range(query, histories, horizon_days=table.horizon_days)
     range_days = context.spark.createDataFrame([(day,) for day in days], "as_of date")
     return bind.run(context.spark, in_range, {**frames, as_of.DAYS: range_days})
@@ -86,6 +89,7 @@ def _compute_day(
     frames: dict[str, DataFrame],
 ) -> DataFrame:
     histories = _table_histories(context, table, frames)
+    frames = _with_replaced(context, frames)
     if query is not None:
         rewritten = as_of.rewrite_as_of(query, histories, horizon_days=table.horizon_days)
         rows = bind.run(context.spark, rewritten, frames, {"as_of": day})
@@ -116,21 +120,34 @@ def _table_histories(
     context: RunContext, table: SnapshotTable, frames: dict[str, DataFrame]
 ) -> dict[str, TableHistory]:
     return {
-        name: _table_history(context.pipeline.silver[name], rows, table.lookback_days)
+        name: _table_history(context, context.pipeline.silver[name], rows, table.lookback_days)
         for name, rows in frames.items()
     }
 
 
-def _table_history(table: SilverTable, rows: DataFrame, lookback_days: int | None) -> TableHistory:
+def _with_replaced(context: RunContext, frames: dict[str, DataFrame]) -> dict[str, DataFrame]:
+    """Tables with the rows that left them because their file was replaced; a history holds its
+    own."""
+    silver = context.pipeline.silver
+    return {
+        name: rows if silver[name].keeps_history else with_replaced(context, name, rows)
+        for name, rows in frames.items()
+    }
+
+
+def _table_history(
+    context: RunContext, table: SilverTable, rows: DataFrame, lookback_days: int | None
+) -> TableHistory:
     types = dict(rows.dtypes)
     shaped = columns_of(rows, but=("_known_date", *HISTORY))
     return TableHistory(
         kind="scd2" if table.keeps_history else "append",
         columns=tuple(shaped),
-        keys=tuple(table.keys),
+        keys=tuple(shaped if table.drop_exact_repeats else table.keys),
         valid_from_type=types.get("valid_from", "timestamp"),
         cluster_by=table.cluster_by,
         cluster_type=types.get(table.cluster_by or "", "date"),
         lookback_days=lookback_days,
         zone=table.info.timezone,
+        has_replaced=has_any(context, table.table),
     )

@@ -13,6 +13,9 @@ from lakehouse.refresh.progress import Position
 from lakehouse.sources.ledger import FileRecord
 from lakehouse.sources.listing import SourceFile
 
+Replaced = Mapping[str, Mapping[str, date]]
+"""Of each file the runs that loaded a content which another one has replaced, and since when."""
+
 
 @dataclass(frozen=True)
 class NothingNew:
@@ -29,6 +32,11 @@ class Batch:
 
     ``since`` holds the position of each input that the table had read before; None where every
     row of the table is recomputed; ``why`` gives the reason.
+
+    ``superseded`` are the source's rows whose contents were replaced, with ``_known_until``: those
+    that leave the table with this batch, or all of them for a whole table; None where there are
+    none. ``tracks_replaced``: whether the source may hold any. ``replaced_until`` is their last
+    day.
     """
 
     inputs: Mapping[str, Position]
@@ -38,6 +46,9 @@ class Batch:
     tag: Mapping[str, Any] = field(default_factory=dict)
     rows: DataFrame | None = None
     rows_told: int | None = None
+    superseded: DataFrame | None = None
+    tracks_replaced: bool = False
+    replaced_until: date | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -66,7 +77,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class FileBatch(Batch):
-    """New files of a source. ``known`` is the first ``_known_date`` of files read before."""
+    """New files of a source. ``known`` is the first ``_known_date`` of files read before.
+
+    ``replaces``: files whose earlier rows leave current results once they are loaded; ``replaced``
+    the rows that have left by now: of each file the runs that loaded them, with the day.
+    """
 
     files: tuple[SourceFile, ...] = ()
     new_versions: frozenset[str] = frozenset()
@@ -76,6 +91,8 @@ class FileBatch(Batch):
     updates: tuple[FileRecord, ...] = ()
     replaces_table: bool = False
     listed: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
+    replaced: Replaced = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:

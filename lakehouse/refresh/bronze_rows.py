@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
+from lakehouse.refresh.batch import FileBatch, Replaced
 from lakehouse.refresh.context import Run, RunContext
+from lakehouse.refresh.replacements import Entries, loads_of, with_until
+from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.recast import recast
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
 
 def with_origin(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
@@ -44,12 +48,32 @@ def row_hash(names: list[str]) -> Column:
 
 
 def rows_of_gone_files(
-    context: RunContext, table: BronzeTable, listed: Collection[str]
+    context: RunContext, table: BronzeTable, listed: Collection[str], replaced: Replaced
 ) -> DataFrame | None:
-    """The stored rows of files that have left the landing folder, cast to the declared types; None
-    for a table that is absent."""
+    """The stored rows that nobody can read again, cast to the declared types: those of files that
+    have left the landing folder, and of contents that were replaced; None for a table that is
+    absent."""
     if context.progress.state(context.tables, table.table) is None:
         return None
-    stored = context.tables.read(table.table)
-    gone = stored.where(~F.col("_source_file").isin(sorted(listed)))
+    stored = with_until(context.tables.read(table.table), replaced)
+    is_gone = ~F.col("_source_file").isin(sorted(listed))
+    gone = stored.where(is_gone | F.col(KNOWN_UNTIL).isNotNull()).drop(KNOWN_UNTIL)
     return recast(context.spark, gone, table)
+
+
+def replaced_contents(
+    context: RunContext, table: BronzeTable, batch: FileBatch, loaded: Sequence[SourceFile]
+) -> Entries:
+    """What the loaded files replace, for the tag of the commit: see ``refresh.replacements``."""
+    files = {file.key: file for file in loaded if file.key in batch.replaces}
+    if not files or context.progress.state(context.tables, table.table) is None:
+        return {}
+    stored = context.tables.read(table.table)
+    return {
+        path: {
+            "runs": runs,
+            "since": str(max(files[path].day or context.run.start, context.run.start)),
+            "content": batch.hashes.get(path),
+        }
+        for path, runs in loads_of(stored, files, batch.replaced).items()
+    }

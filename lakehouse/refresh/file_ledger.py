@@ -7,14 +7,18 @@ or a damaged commit), the files are asked of bronze's own rows.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from lakehouse.refresh import replacements
+from lakehouse.refresh.batch import Replaced
 from lakehouse.refresh.progress import ProgressReader
 from lakehouse.sources.ledger import FileRecord
 from lakehouse.storage import writes
@@ -33,6 +37,7 @@ _COLUMNS: dict[str, T.DataType] = {
     "rows_rescued": T.LongType(),
     "outcome": T.StringType(),
     "message": T.StringType(),
+    "replaced": T.StringType(),
     "bronze_id": T.StringType(),
     "bronze_version": T.LongType(),
     "run_id": T.StringType(),
@@ -57,12 +62,21 @@ class FileLedger:
         state = progress.state(tables, table)
         if state is None:
             return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
-        table_id = progress.table_id(tables, table)
-        versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
-        if versions and is_up_to_date(state, max(versions)):
+        since = _version_recorded(tables, progress, table, rows)
+        if since is not None and is_up_to_date(state, since):
             return recorded, []
-        rebuilt = rebuild(recorded, _files_in_bronze(tables, table))
+        known = replacements.bring_forward(tables, progress, table, recorded, since)
+        replaced = {path: record.replaced for path, record in known.items() if record.replaced}
+        rebuilt = rebuild(known, _files_in_bronze(tables, table, replaced))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
+
+    def replaced(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
+        """The contents of a bronze table's files that were replaced, as bronze is now."""
+        rows = [row for row in self._load(tables, progress) if row["table"] == table]
+        recorded = {row["path"]: _record(row) for row in rows}
+        since = _version_recorded(tables, progress, table, rows)
+        known = replacements.bring_forward(tables, progress, table, recorded, since)
+        return {path: record.replaced for path, record in known.items() if record.replaced}
 
     def _load(self, tables: Tables, progress: ProgressReader) -> list[Row]:
         with self._guard:
@@ -74,9 +88,10 @@ class FileLedger:
 
 
 def is_up_to_date(state: TableState, version: int) -> bool:
-    """Whether a ledger of ``version`` has seen the newest commit that changed rows. A commit that
-    does not tell its operation, such as one whose file a crash left empty, proves nothing."""
-    newest = next((commit for commit in state.commits if commit.changes_rows), None)
+    """Whether a ledger of ``version`` has seen the newest commit that changed or replaced rows. A
+    commit that does not tell its operation, such as one whose file a crash left empty, proves
+    nothing."""
+    newest = next((c for c in state.commits if c.changes_rows or replacements.TAG in c.tag), None)
     return newest is None or (bool(newest.operation) and newest.version <= version)
 
 
@@ -86,16 +101,20 @@ def rebuild(
     """The ledger as bronze says: what lies there was loaded, and what does not was not.
 
     A file that gave no row leaves no trace in bronze, so its record stays; what the ledger alone
-    knows of a loaded file (its length, time and content) stays where bronze holds the file.
+    knows of a loaded file (its length, time and content, what was replaced) stays where bronze
+    holds the file.
     """
     rebuilt: dict[str, FileRecord] = {}
     for path, record in recorded.items():
         if record.outcome in ("ignored", "unreadable", "not_understood") or record.rows == 0:
             rebuilt[path] = record
+        elif record.replaced:
+            # Only earlier contents are left: the file is loaded again.
+            rebuilt[path] = replace(record, length=None, content_hash="", rows=0, rows_rescued=0)
     for path, record in in_bronze.items():
         known = recorded.get(path)
         if known is None or known.outcome not in ("loaded", "rejected"):
-            rebuilt[path] = record
+            rebuilt[path] = replace(record, replaced=known.replaced) if known else record
         else:
             rebuilt[path] = replace(
                 known, rows=record.rows, rows_rescued=record.rows_rescued,
@@ -104,19 +123,27 @@ def rebuild(
     return rebuilt
 
 
-def _files_in_bronze(tables: Tables, table: str) -> dict[str, FileRecord]:
+def _version_recorded(
+    tables: Tables, progress: ProgressReader, table: str, rows: Sequence[Row]
+) -> int | None:
+    """The newest version of bronze that the ledger's rows know; None where there is none."""
+    table_id = progress.table_id(tables, table)
+    return max((r["bronze_version"] for r in rows if r["bronze_id"] == table_id), default=None)
+
+
+def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str, FileRecord]:
+    """The files of the current rows."""
     rescued = (
         F.get_json_object("_rescued_data", "$.unparsed").isNotNull()
         | F.get_json_object("_rescued_data", "$.malformed").isNotNull()
     )
-    files = (
-        tables.read(table)
-        .groupBy("_source_file")
-        .agg(
-            F.min("_known_date").alias("known_date"),
-            F.count(F.lit(1)).alias("rows"),
-            F.count_if(rescued).alias("rows_rescued"),
-        )
+    rows = tables.read(table)
+    if replaced:
+        rows = replacements.only_current(replacements.with_until(rows, replaced))
+    files = rows.groupBy("_source_file").agg(
+        F.min("_known_date").alias("known_date"),
+        F.count(F.lit(1)).alias("rows"),
+        F.count_if(rescued).alias("rows_rescued"),
     )
     return {
         row["_source_file"]: FileRecord(
@@ -143,6 +170,7 @@ def write_records(
             "bronze_id": at.table_id if at else None,
             "bronze_version": at.version if at else None,
             "run_id": run_id,
+            "replaced": _as_text(record.replaced),
         }
         rows.append(tuple(values[name] for name in _COLUMNS))
     frame = tables.spark.createDataFrame(rows, SCHEMA).coalesce(1)
@@ -158,4 +186,13 @@ def write_records(
 
 
 def _record(row: Row) -> FileRecord:
-    return FileRecord(**{field: row[field] for field in FileRecord.__dataclass_fields__})
+    names = [name for name in FileRecord.__dataclass_fields__ if name != "replaced"]
+    text = json.loads(row.get("replaced") or "{}")
+    replaced = {run: date.fromisoformat(day) for run, day in text.items()}
+    return FileRecord(**{name: row[name] for name in names}, replaced=replaced)
+
+
+def _as_text(replaced: Mapping[str, date]) -> str | None:
+    """Runs and days as JSON, for every reader; NULL where there are none."""
+    days = {run: str(day) for run, day in replaced.items()}
+    return json.dumps(days, sort_keys=True) if days else None

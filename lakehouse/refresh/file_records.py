@@ -68,6 +68,7 @@ def _record(table: BronzeTable, batch: FileBatch, file: SourceFile, outcome: Out
         rows_rescued=None,
         outcome=outcome,
         message=None,
+        replaced=batch.replaced.get(file.key, {}),
     )
 
 

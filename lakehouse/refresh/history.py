@@ -33,10 +33,12 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.tables import columns_of
 
 HISTORY = ("valid_from", "valid_to", "known_from", "known_to", "is_current")
 DELETED, ARRIVED = "_deleted", "_arrived"
+_RETRACTED = "_retracted"
 
 
 def events(rows: DataFrame, *, sequence_by: str, deletes: Column | None) -> DataFrame:
@@ -60,15 +62,21 @@ def derive_history(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     """
     version = Window.partitionBy(*keys, "valid_from")
     of_key = Window.partitionBy(*keys).orderBy("valid_from", "known_from")
+    words = _last_words
+    if KNOWN_UNTIL in told.columns:
+        # A version that is not known any more does not end the one before it.
+        of_key = Window.partitionBy(*keys, F.col("known_to").isNull()).orderBy("valid_from")
+        words = _last_words_still_known
     is_last_version = F.col("_next").isNull()
+    # 1. One row per version and known day, repeats left out.
+    # 2. Known until the next row of the same version.
+    known_to = F.lead("known_from").over(version.orderBy("known_from"))
+    known = told.repartition(*keys).transform(words, keys=keys).withColumn("known_to", known_to)
+    if _RETRACTED in known.columns:
+        known = known.where(f"NOT {_RETRACTED}").drop(_RETRACTED)
     return (
-        told.repartition(*keys)
-        # 1. One row per version and known day, repeats left out.
-        .transform(_last_words, keys=keys)
-        # 2. Known until the next row of the same version.
-        .withColumn("known_to", F.lead("known_from").over(version.orderBy("known_from")))
         # 3. Every row of a version is valid until the next version, which the last row sees.
-        .withColumn("_next", F.lead("valid_from").over(of_key))
+        known.withColumn("_next", F.lead("valid_from").over(of_key))
         .withColumn("_next", F.when(F.col("known_to").isNull(), F.col("_next")))
         .withColumn("_next", F.max("_next").over(version))
         .withColumn(
@@ -113,6 +121,49 @@ def _last_words(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     return settled.withColumn("_repeats", repeats).where("NOT _repeats").drop("_repeats")
 
 
+def _last_words_still_known(told: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """``_last_words`` of events that may be said until a day only.
+
+    On each day on which an event begins or ends, the last word among those that are still said;
+    where none is, a row that is ``_retracted``: the version is not known from that day on, and has
+    in the end rows with a ``known_to`` alone. Told Ripe on day 1, and Ribe on day 3 by a file that
+    another content replaced on day 6, a version is Ripe, Ribe since day 3, and Ripe since day 6.
+    """
+    version = [*keys, "valid_from"]
+    says = [*content_columns(told, keys), DELETED]
+    mark = [ARRIVED] if ARRIVED in told.columns else []
+    event = F.struct("known_from", F.struct(*says).alias("_says"), *mark, KNOWN_UNTIL)
+    ends = F.filter(F.col(f"_events.{KNOWN_UNTIL}"), lambda day: day.isNotNull())
+    days = F.array_distinct(F.concat(F.col("_events.known_from"), ends))
+    said = F.filter(
+        "_events",
+        lambda e: (
+            (e["known_from"] <= F.col("_day"))
+            & F.coalesce(e[KNOWN_UNTIL] > F.col("_day"), F.lit(True))
+        ),
+    )
+    begins = F.col("_word.known_from") == F.col("_day")
+    in_order = Window.partitionBy(*version).orderBy("known_from")
+    repeats = F.col("_word._says").eqNullSafe(F.lag("_word._says").over(in_order))
+    return (
+        told.groupBy(*version)
+        .agg(F.collect_list(event).alias("_events"))
+        .withColumn("_day", F.explode(days))
+        .select(*version, "_day", F.array_max(said).alias("_word"))
+        .withColumn("known_from", F.col("_day"))
+        .withColumn("_repeats", repeats)
+        .where("NOT _repeats")
+        .select(
+            *version,
+            "known_from",
+            *[F.col(f"_word._says.{name}").alias(name) for name in says],
+            *[(F.col(f"_word.{name}") & begins).alias(name) for name in mark],
+            F.col("_word").isNull().alias(_RETRACTED),
+        )
+        .select(*columns_of(told, but=(KNOWN_UNTIL,)), _RETRACTED)
+    )
+
+
 def is_deletion() -> Column:
     """Whether a row of a history deletes its key; a row with NULL in ``valid_from`` does not."""
     return F.col("valid_to").isNotNull() & F.col("valid_to").eqNullSafe(F.col("valid_from"))
@@ -120,4 +171,4 @@ def is_deletion() -> Column:
 
 def content_columns(rows: DataFrame, keys: Sequence[str], *, but: Sequence[str] = ()) -> list[str]:
     """What a row says: all but its key, its place in the history and the library's marks."""
-    return columns_of(rows, but=(*keys, *HISTORY, DELETED, ARRIVED, *but))
+    return columns_of(rows, but=(*keys, *HISTORY, DELETED, ARRIVED, KNOWN_UNTIL, *but))

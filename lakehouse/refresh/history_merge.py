@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.history import (
@@ -23,6 +23,7 @@ from lakehouse.refresh.history import (
     derive_history,
     is_deletion,
 )
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.tables import columns_of
 
 ACTION, WRITTEN = "_action", "_written"
@@ -145,7 +146,17 @@ def affected_history(
         told = _both(told, reread.withColumn(ARRIVED, F.lit(False)))
         held = of_keys(held, reread, keys=keys, how="left_anti")
     known = stored_events(held).withColumn(ARRIVED, F.lit(False))
+    if KNOWN_UNTIL in arrived.columns:
+        known = stored_events(with_ends(held, keys=keys)).withColumn(ARRIVED, F.lit(False))
     return derive_history(_both(told, known), keys=keys)
+
+
+def with_ends(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """Rows of a history with ``_known_until``: the end of what was said of a version, where it was
+    not told otherwise on that day but replaced."""
+    version = Window.partitionBy(*keys, "valid_from").orderBy("known_from")
+    is_told_otherwise = F.lead("known_from").over(version).eqNullSafe(F.col("known_to"))
+    return history.withColumn(KNOWN_UNTIL, F.when(~is_told_otherwise, F.col("known_to")))
 
 
 def stored_events(history: DataFrame) -> DataFrame:

@@ -9,6 +9,7 @@ from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
 from lakehouse.refresh.point_in_time import read_as_of_days
+from lakehouse.refresh.replaced_rows import has_any, with_replaced
 from lakehouse.storage.tables import columns_of
 
 
@@ -24,12 +25,16 @@ def read_lookups_as_of(
 
 def _read_as_of(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
     stored = context.tables.read(lookup.table)
+    columns = columns_of(stored, but=("_known_date", *HISTORY))
+    if not lookup.keeps_history:
+        stored = with_replaced(context, lookup.table, stored)
     return read_as_of_days(
         stored,
         days,
         keeps_history=lookup.keeps_history,
-        keys=lookup.keys,
+        keys=columns if lookup.drop_exact_repeats else lookup.keys,
         sequence_type=dict(stored.dtypes).get("valid_from"),
         zone=lookup.info.timezone,
-        columns=columns_of(stored, but=("_known_date", *HISTORY)),
+        columns=columns,
+        has_replaced=has_any(context, lookup.table),
     )

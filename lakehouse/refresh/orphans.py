@@ -43,6 +43,17 @@ def with_orphans(
     return rows.unionByName(kept, allowMissingColumns=True), kept.count()
 
 
+def replaced_orphans(
+    context: RunContext, definition: Definition, table: str, rows: DataFrame
+) -> DataFrame | None:
+    """The rows of ``table``, which keeps what left the definition's own, that a whole write must
+    keep, in the form of ``rows``; None where there are none."""
+    if context.run.drop_orphans:
+        return None
+    stored = context.tables.read(table)
+    return context.keep(_in_form(_of_gone_days(context, definition, stored, "_known_date"), rows))
+
+
 def known_column(definition: Definition) -> str:
     """The column that says when a row became known."""
     table = definition.table
@@ -56,6 +67,12 @@ def _orphans(context: RunContext, definition: Definition) -> DataFrame | None:
     stored, known = context.tables.read(definition.name), known_column(definition)
     if known not in stored.columns:
         return None
+    return _of_gone_days(context, definition, stored, known)
+
+
+def _of_gone_days(
+    context: RunContext, definition: Definition, stored: DataFrame, known: str
+) -> DataFrame:
     source = context.tables.read(definition.inputs[0])
     days = source.select(F.col("_known_date").alias("_day")).distinct()
     return stored.join(F.broadcast(days), F.col(known) == F.col("_day"), "left_anti")

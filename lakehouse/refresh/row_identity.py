@@ -15,6 +15,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
+
 IDENTITY = ("_source_file", "_row_hash", "_occurrence")
 
 
@@ -25,9 +27,13 @@ def with_occurrence(rows: DataFrame) -> DataFrame:
 
 
 def without_rows_loaded_before(rows: DataFrame, before: DataFrame | None) -> DataFrame:
-    """Rows of bronze, each identity once: as it was loaded first, and not if ``before`` has it."""
+    """Rows of bronze, each identity once: as it was loaded first, and not if ``before`` has it.
+
+    Where rows have ``_known_until``, a content that was replaced is another one than that after it.
+    """
     numbered = with_occurrence(rows)
-    first = Window.partitionBy(*IDENTITY).orderBy("_known_date", "_run_id")
+    replaced = [name for name in (KNOWN_UNTIL,) if name in rows.columns]
+    first = Window.partitionBy(*IDENTITY, *replaced).orderBy("_known_date", "_run_id")
     unique = numbered.withColumn("_rank", F.row_number().over(first)).where("_rank = 1")
     if before is not None:
         loaded = with_occurrence(before).select(*IDENTITY)

@@ -30,6 +30,8 @@ class FileRecord:
     ``path`` is the key. ``content_hash`` (SHA-256) and ``rows`` are those of the content that was
     loaded, NULL where they are not known; ``length`` and ``modified`` those last looked at. The
     hash of a content that was rejected stands in ``message``. ``known_date`` is the first one.
+    ``replaced`` has the runs that loaded earlier contents, each with the day since which another
+    content stands in its place (``on_changed_file: replace``).
     """
 
     table: str
@@ -42,6 +44,7 @@ class FileRecord:
     rows_rescued: int | None
     outcome: Outcome
     message: str | None
+    replaced: Mapping[str, datetime.date] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,7 +52,8 @@ class Decision:
     """What becomes of the listed files.
 
     ``load``: to be read, in the order of the listing; those in ``new_versions`` are in bronze with
-    another content. ``rejected``: changed since they were loaded, and not reported before: the run
+    another content. ``replaces``: those of ``load`` whose earlier rows, if bronze holds any, leave
+    current results. ``rejected``: changed since they were loaded, and not reported before: the run
     ends with exit code 1. ``unreadable``: reason by key for names that nobody can read. ``updates``
     are records to write whatever becomes of the load. ``content_hashes`` has those computed here,
     by key, for the records of what is loaded.
@@ -57,6 +61,7 @@ class Decision:
 
     load: list[SourceFile] = field(default_factory=list)
     new_versions: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
     rejected: list[SourceFile] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
@@ -70,7 +75,7 @@ def decide(
     *,
     table: str,
     content_hashes: ContentHashes,
-    on_changed_file: Literal["reject", "new_version"],
+    on_changed_file: Literal["reject", "new_version", "replace"],
     on_duplicate_file: Literal["load", "skip"],
 ) -> Decision:
     """The files to load and what to remember of the others; ``records`` by key.
@@ -85,20 +90,38 @@ def decide(
     readable = _without_bad_names(files, records, table, decision)
     new = [file for file in readable if not _is_seen(records.get(file.key))]
     seen = [file for file in readable if _is_seen(records.get(file.key))]
-    is_open = "rejected" if on_changed_file == "new_version" else None
+    loads_changed = on_changed_file != "reject"
+    is_open = "rejected" if loads_changed else None
     touched = [file for file in seen if _is_touched(file, records[file.key], is_open)]
     if new or touched:
         decision.content_hashes = dict(content_hashes([*new, *touched]))
     changed = _changed(touched, records, decision, is_open)
     empty = [file for file in changed if records[file.key].rows == 0]
     others = [file for file in changed if records[file.key].rows != 0]
-    versions = others if on_changed_file == "new_version" else []
+    versions = others if loads_changed else []
     _reject([] if versions else others, records, decision)
     _remind(seen, records, decision, versions)
     fresh = _without_duplicates(new, records, table, on_duplicate_file, decision)
     decision.new_versions = frozenset(file.key for file in versions)
     decision.load = sorted([*fresh, *empty, *versions])
+    if on_changed_file == "replace":
+        # Whatever became of a file: a content that was loaded before one that could not be read.
+        decision.replaces = frozenset(file.key for file in decision.load if file.key in records)
     return decision
+
+
+def changed_contents(decision: Decision, records: Mapping[str, FileRecord]) -> frozenset[str]:
+    """The files to load whose content is not the one that was loaded.
+
+    A record without a content was rebuilt from bronze: what lies there is taken for loaded.
+    """
+    return frozenset(
+        file.key
+        for file in decision.load
+        if (record := records.get(file.key)) is not None
+        and record.content_hash is not None
+        and (not _is_seen(record) or record.content_hash != decision.content_hashes.get(file.key))
+    )
 
 
 def _is_seen(record: FileRecord | None) -> bool:
@@ -225,6 +248,8 @@ def _without_duplicates(
             fresh.append(file)
         else:
             record = _record(file, table, "ignored", f"the content of {twin}")
+            if (known := records.get(file.key)) is not None:
+                record = replace(record, replaced=known.replaced)
             decision.updates.append(replace(record, content_hash=content, rows=0, rows_rescued=0))
     if twins:
         what = "loaded all the same" if on_duplicate_file == "load" else "skipped"

@@ -20,6 +20,9 @@ from sqlglot import exp
 from lakehouse.errors import DeclarationError
 from lakehouse.sql.dialect import to_sql
 
+KNOWN_UNTIL = "_known_until"
+"""The day since which a row is not known any more: its file's content was replaced."""
+
 
 @dataclass(frozen=True)
 class TableHistory:
@@ -30,6 +33,10 @@ class TableHistory:
     ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of] and
     later ones are read, rows without a day are not. Types are Spark's simple names (``bigint``),
     ``zone`` is the pipeline's.
+
+    ``has_replaced``: rows of replaced files are among those of the relation. An ``append`` table
+    has them with ``_known_until`` (NULL for the others); of those known on the day the earliest of
+    each key counts, or every row where there are no ``keys``. In ``scd2`` they have a ``known_to``.
     """
 
     kind: Literal["append", "scd2"]
@@ -40,6 +47,7 @@ class TableHistory:
     cluster_type: str = "date"
     lookback_days: int | None = None
     zone: str = "UTC"
+    has_replaced: bool = False
 
 
 def select_as_of(
@@ -56,10 +64,35 @@ def select_as_of(
     source = f"{relation} AS k" + (f" CROSS JOIN {days}" if days else "")
     if history.kind == "append":
         where = [f"k._known_date <= {day}", *_lookback(history, as_of)]
+        if history.has_replaced and history.keys:
+            return _earliest_rows(history, source, day, as_of, many=bool(days))
+        if history.has_replaced:
+            where.append(_is_known_still(KNOWN_UNTIL, day))
         shown = _list("k", [*history.columns, "_known_date"])
         mark = f", {as_of} AS _as_of" if days else ""
         return f"SELECT {shown}{mark} FROM {source} WHERE {' AND '.join(where)}"
     return _latest_versions(history, source, day, as_of, many=bool(days))
+
+
+def _is_known_still(column: str, day: str) -> str:
+    return f"(k.{column} IS NULL OR k.{column} > {day})"
+
+
+def _earliest_rows(history: TableHistory, source: str, day: str, as_of: str, *, many: bool) -> str:
+    """The choice of ``deduplicate.earliest_per_key`` among the rows that were known on the day."""
+    mark = f", {as_of} AS _as_of" if many else ""
+    keys = _list("k", history.keys) + (f", {as_of}" if many else "")
+    content = [name for name in history.columns if name not in history.keys]
+    order = _list("k", ["_known_date", *content])
+    shown = _list("k", [*history.columns, "_known_date"])
+    still = _is_known_still(KNOWN_UNTIL, day)
+    rows = (
+        f"SELECT {shown}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
+        f"AS _place FROM {source} WHERE k._known_date <= {day} AND {still}"
+    )
+    carried = ", k._as_of" if many else ""
+    where = " AND ".join(["k._place = 1", *_lookback(history, "k._as_of" if many else as_of)])
+    return f"SELECT {shown}{carried} FROM ({rows}) AS k WHERE {where}"
 
 
 def _latest_versions(
@@ -73,6 +106,9 @@ def _latest_versions(
     read = _list("k", dict.fromkeys([*history.columns, "valid_from", "valid_to", "known_from"]))
     end = start_of_day(f"date_add({day}, 1)", history.valid_from_type, history.zone)
     valid = f" AND k.valid_from < {end}" if end else ""
+    if history.has_replaced:
+        # What was told otherwise has a successor that wins; what was replaced may have none.
+        valid += f" AND {_is_known_still('known_to', day)}"
     versions = (
         f"SELECT {read}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
         f"AS _version FROM {source} WHERE k.known_from <= {day}{valid}"

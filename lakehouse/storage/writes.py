@@ -80,10 +80,21 @@ def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, 
 
 
 def merge(
-    tables: Tables, table: str, source: DataFrame, *, on: Sequence[str], clauses: str, tag: Tag
+    tables: Tables,
+    table: str,
+    source: DataFrame,
+    *,
+    on: Sequence[str],
+    clauses: str,
+    tag: Tag,
+    only: str | None = None,
 ) -> Commit:
-    """MERGE of ``source`` (alias ``s``) into the table (alias ``t``) on null-safe equal columns."""
-    condition = " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in on)
+    """MERGE of ``source`` (alias ``s``) into the table (alias ``t``) on null-safe equal columns.
+
+    A row of ``source`` for which ``only`` does not hold matches nothing.
+    """
+    equal = [f"t.`{name}` <=> s.`{name}`" for name in on]
+    condition = " AND ".join([*equal, only] if only else equal)
     statement = (
         f"MERGE WITH SCHEMA EVOLUTION INTO {_escaped(tables.identifier(table))} AS t "
         f"USING {{source}} AS s ON {_escaped(condition)} {_escaped(clauses)}"

@@ -65,3 +65,20 @@ def test_a_ledger_is_up_to_date_with_the_newest_commit_that_changed_rows() -> No
 def test_a_commit_that_tells_no_operation_is_no_proof_of_what_was_loaded() -> None:
     damaged = TableState(1, (Commit(1, ""), Commit(0, "WRITE")))
     assert not is_up_to_date(damaged, 1)
+
+
+def test_what_was_replaced_stays_where_bronze_holds_the_file_or_its_earlier_contents() -> None:
+    replaced = {"run 1": DAY}
+    recorded = {
+        "a.csv": record("a.csv", replaced=replaced),
+        "b.csv": record("b.csv", outcome="unreadable", rows=None, replaced=replaced),
+        "c.csv": record("c.csv", replaced=replaced),
+    }
+    rebuilt = rebuild(recorded, {"a.csv": in_bronze("a.csv"), "b.csv": in_bronze("b.csv")})
+    assert {path: one.replaced for path, one in rebuilt.items()} == dict.fromkeys(
+        recorded, replaced
+    )
+    # Of c.csv bronze holds only what was replaced: it is loaded again.
+    assert (rebuilt["c.csv"].length, rebuilt["c.csv"].content_hash, rebuilt["c.csv"].rows) == (
+        None, "", 0,
+    )  # fmt: skip

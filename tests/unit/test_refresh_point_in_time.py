@@ -145,3 +145,65 @@ def test_a_relation_that_holds_only_the_day_is_asked_day_by_day(text: str) -> No
     with pytest.raises(NotPartitionable) as caught:
         as_of.rewrite_as_of_range(query, known)
     assert as_of.is_refusal(caught.value)
+
+
+def test_rows_of_a_replaced_file_are_known_until_it_was_replaced(spark: SparkSession) -> None:
+    """Key a came on the 1st in a file that was replaced on the 3rd, and on the 2nd in another one;
+    so did key b, alone. Of the rows that are known on a day the earliest counts."""
+    first = date(2026, 3, 1)
+    stored = spark.createDataFrame(
+        [("a", 1, first, THIRD), ("a", 2, SECOND, None), ("b", 3, first, THIRD)],
+        "key string, n int, _known_date date, _known_until date",
+    )
+    expected = {SECOND: [("a", 1), ("b", 3)], THIRD: [("a", 2)]}
+    days = spark.createDataFrame([(SECOND,), (THIRD,)], "_day date")
+    lookup = read_as_of_days(
+        stored, days, keeps_history=False, keys=["key"], sequence_type=None, zone="UTC",
+        columns=["key", "n"],
+    )  # fmt: skip
+    query = parse("SELECT key, n FROM silver.o", file="x.sql", inputs=["silver.o"])
+    histories = {"silver.o": TableHistory("append", ("key", "n"), ("key",), has_replaced=True)}
+    frames = {"silver.o": stored, as_of.DAYS: days.toDF("as_of")}
+    in_range = bind.run(spark, as_of.rewrite_as_of_range(query, histories), frames)
+    for day, seen in expected.items():
+        one_day = as_of.rewrite_as_of(query, histories)
+        on_day = bind.run(spark, one_day, {"silver.o": stored}, {"as_of": day})
+        of_lookup = lookup.where(lookup["_known_date"] == day).select("key", "n")
+        of_range = in_range.where(in_range["as_of"] == day).select("key", "n")
+        for frame in (on_day, of_lookup, of_range):
+            assert sorted(tuple(row) for row in frame.collect()) == seen
+
+
+def test_every_row_of_a_replaced_file_is_known_until_it_was_replaced(spark: SparkSession) -> None:
+    stored = spark.createDataFrame(
+        [(1, SECOND, THIRD), (1, SECOND, THIRD), (2, THIRD, None)],
+        "n int, _known_date date, _known_until date",
+    )
+    query = parse("SELECT n FROM silver.o", file="x.sql", inputs=["silver.o"])
+    histories = {"silver.o": TableHistory("append", ("n",), has_replaced=True)}
+    rewritten = as_of.rewrite_as_of(query, histories)
+    for day, seen in ((SECOND, [1, 1]), (THIRD, [2])):
+        rows = bind.run(spark, rewritten, {"silver.o": stored}, {"as_of": day}).collect()
+        assert sorted(row.n for row in rows) == seen
+
+
+def test_a_version_that_was_replaced_is_not_known_any_more(spark: SparkSession) -> None:
+    stored = spark.createDataFrame(
+        [("a", "Ribe", 1, None, SECOND, None), ("a", "Vejle", 2, None, SECOND, THIRD)],
+        "key string, city string, valid_from int, valid_to int, known_from date, known_to date",
+    )
+    query = parse("SELECT city FROM silver.u", file="x.sql", inputs=["silver.u"])
+    histories = {
+        "silver.u": TableHistory(
+            "scd2", ("key", "city"), ("key",), valid_from_type="int", has_replaced=True
+        )
+    }
+    rewritten = as_of.rewrite_as_of(query, histories)
+    for day, city in ((SECOND, "Vejle"), (THIRD, "Ribe")):
+        rows = bind.run(spark, rewritten, {"silver.u": stored}, {"as_of": day}).collect()
+        days = spark.createDataFrame([(day,)], "_day date")
+        lookup = read_as_of_days(
+            stored, days, keeps_history=True, keys=["key"], sequence_type="int", zone="UTC",
+            columns=["city"], has_replaced=True,
+        )  # fmt: skip
+        assert [row.city for row in rows] == [row.city for row in lookup.collect()] == [city]

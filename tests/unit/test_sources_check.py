@@ -82,10 +82,10 @@ def test_other_values_are_no_options(value: Any) -> None:
         FileSource.model_validate(source)
 
 
-def test_replacing_a_changed_file_is_said_to_be_unsupported(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match=r"t\.yml:3: on_changed_file: 'replace' is not supp"):
-        declared(
-            tmp_path,
-            "on_changed_file: replace\n"
-            "source: {kind: files, format: csv, path: p}\ncolumns:\n  a: {type: int}\n",
-        )
+def test_a_changed_file_is_rejected_loaded_again_or_replaced(tmp_path: Path) -> None:
+    rest = "source: {kind: files, format: csv, path: p}\ncolumns:\n  a: {type: int}\n"
+    for policy in ("reject", "new_version", "replace"):
+        table = declared(tmp_path, f"on_changed_file: {policy}\n{rest}")
+        assert table.on_changed_file == policy
+    with pytest.raises(DeclarationError, match=r"t\.yml:3: on_changed_file: "):
+        declared(tmp_path, f"on_changed_file: renew\n{rest}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lakehouse.sources.ledger import Decision, FileRecord, decide
+from lakehouse.sources.ledger import Decision, FileRecord, changed_contents, decide
 from lakehouse.sources.listing import SourceFile
 
 THEN = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
@@ -118,6 +118,48 @@ def test_a_new_version_is_loaded_again() -> None:
     assert (decision.load, decision.new_versions) == ([changed], frozenset({"a"}))
     assert (decision.rejected, decision.updates) == ([], [])
     assert decision.content_hashes == {"a": "h2"}
+
+
+def test_a_file_whose_rows_are_replaced_is_loaded_again() -> None:
+    ledger = [record("a", "h1"), record("b", "h"), record("d", None, outcome="unreadable")]
+    files = [file("a", length=12), file("b"), file("c"), file("d")]
+    decision = decided(files, ledger, {"a": "h2"}, on_changed="replace")
+    assert [f.key for f in decision.load] == ["a", "c", "d"]
+    # What could not be read now may have been loaded before: bronze tells.
+    assert decision.replaces == {"a", "d"}
+    assert (decision.rejected, decision.updates, decision.alerts) == ([], [], [])
+    kept = decided(files, ledger, {"a": "h2"}, on_changed="new_version")
+    assert kept.replaces == frozenset()
+
+
+def test_a_file_that_was_rejected_is_replaced_once_that_is_declared() -> None:
+    message = "changed after it was loaded; rejected content sha256 h2"
+    rejected = record("a", "h1", length=12, outcome="rejected", message=message)
+    decision = decided([file("a", length=12)], [rejected], {"a": "h2"}, on_changed="replace")
+    assert (decision.load, decision.replaces) == ([file("a", length=12)], {"a"})
+
+
+def test_what_was_replaced_is_remembered_whatever_becomes_of_the_file() -> None:
+    replaced = {"run 1": KNOWN}
+    ledger = [record("a", "h1", replaced=replaced)]
+    touched = decided([file("a", modified=LATER)], ledger, {"a": "h1"}, on_changed="replace")
+    rejected = decided([file("a", length=12)], ledger, {"a": "h2"})
+    for decision in (touched, rejected):
+        assert [update.replaced for update in decision.updates] == [replaced]
+    tried = [record("a", None, outcome="unreadable", replaced=replaced), record("b", "h")]
+    skipped = decided([file("a")], tried, {"a": "h"}, on_changed="replace", on_duplicate="skip")
+    assert [update.replaced for update in skipped.updates] == [replaced]
+
+
+def test_a_full_refresh_replaces_only_what_has_another_content() -> None:
+    ledger = {
+        "a": record("a", "hash of a"),
+        "b": record("b", "before"),
+        "c": record("c", None),
+        "d": record("d", "hash of d", outcome="unreadable"),
+    }
+    every = decided([file(key) for key in "abcde"])
+    assert changed_contents(every, ledger) == {"b", "d"}
 
 
 def test_what_was_rejected_is_loaded_once_new_versions_are_declared() -> None:

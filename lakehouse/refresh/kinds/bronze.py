@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,8 +14,9 @@ from lakehouse.config.places import absolute
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import RunFailed
 from lakehouse.quality.verdict import Verdict
+from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
-from lakehouse.refresh.bronze_rows import rows_of_gone_files, with_origin
+from lakehouse.refresh.bronze_rows import replaced_contents, rows_of_gone_files, with_origin
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
@@ -32,7 +34,7 @@ from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.sources.content_hash import content_hashes
 from lakehouse.sources.file_source import file_source
-from lakehouse.sources.ledger import decide
+from lakehouse.sources.ledger import changed_contents, decide
 from lakehouse.sources.listing import SourceFile, list_files
 from lakehouse.sources.read import read_files, unreadable
 from lakehouse.sources.reasons import READ_ERRORS
@@ -79,11 +81,14 @@ class Bronze(Kind):
         )
         alerts += decision.alerts + (undecided_alerts(table) if decision.load else [])
         updates = (*rebuilt, *decision.updates)
+        replaces = decision.replaces
+        if full and table.on_changed_file == "replace":
+            replaces = changed_contents(decision, records)
         rejected = {file.key: CHANGED for file in decision.rejected}
         if not decision.load and not rejected and not decision.unreadable:
             return NothingNew("no new files", tuple(alerts), updates)
         tag: dict[str, object] = {"files": len(decision.load)}
-        if decision.new_versions:
+        if decision.new_versions and table.on_changed_file == "new_version":
             tag["new_versions"] = len(decision.new_versions)
         if full:
             tag[WHOLE] = True
@@ -92,13 +97,19 @@ class Bronze(Kind):
             alerts=tuple(alerts),
             tag=tag,
             files=tuple(decision.load),
-            known={k: r.known_date for k, r in records.items() if full and r.known_date},
+            known={
+                key: record.known_date
+                for key, record in records.items()
+                if full and record.known_date and key not in replaces
+            },
             new_versions=decision.new_versions,
             hashes=decision.content_hashes,
             rejected={**rejected, **decision.unreadable},
             updates=updates,
             replaces_table=full,
             listed=frozenset(file.key for file in listing.files),
+            replaces=replaces,
+            replaced={path: record.replaced for path, record in records.items() if record.replaced},
         )
 
     def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
@@ -132,7 +143,11 @@ class Bronze(Kind):
             rows = rows.where(~F.col("_source_file").isin(list(strange)))
         summaries = [summary for summary in summaries if summary.path not in strange]
         count = sum(summary.rows for summary in summaries)
-        gone = rows_of_gone_files(context, table, files.listed) if files.replaces_table else None
+        tag = replaced_contents(context, table, files, loaded)
+        files = replace(files, replaced=replacements.add(files.replaced, tag))
+        gone = None
+        if files.replaces_table:
+            gone = rows_of_gone_files(context, table, files.listed, files.replaced)
         if gone is not None:
             rows = rows.unionByName(context.keep(gone), allowMissingColumns=True)
             count += gone.count()
@@ -144,13 +159,17 @@ class Bronze(Kind):
         ]
         self.check_schema(context, definition, batch, rows)
         return Checked(
-            accepted=rows if count else None,
+            accepted=rows if count or tag else None,
             rejected=None,
             verdict=Verdict(rows_read=count, rows_quarantined=0, results=()),
             reasons=[reason] if (reason := first_reason(summaries, table)) else [],
             files=records,
             error=error_of(table, bad),
             rows_rescued=sum(summary.rows_rescued for summary in summaries),
+            tag={
+                **({replacements.TAG: tag} if tag else {}),
+                **({replacements.HAS_REPLACED: True} if files.replaced else {}),
+            },
         )
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:

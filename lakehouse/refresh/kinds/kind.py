@@ -104,8 +104,15 @@ class Kind(ABC):
     def accepted_again(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """Every row that the source ever gave and the rules accepted, up to the batch's end."""
+        """Every row that the source ever gave and the rules accepted, up to the batch's end.
+
+        With ``_known_until`` where the source may hold contents that were replaced.
+        """
         raise RunFailed("the source cannot be read again", where=definition.name)
+
+    def superseded(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+        """The rows of ``batch.superseded`` as the table held them, with ``_known_until``."""
+        raise RunFailed("no content of the source was replaced", where=definition.name)
 
     def refusal(self, definition: Definition, changes: Sequence[Change], hint: str) -> Decision:
         """The refusal of a changed definition, with its parts in words."""

@@ -7,23 +7,27 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import DataFrame
 
 from lakehouse.config.declarations import SilverTable
-from lakehouse.errors import DeclarationError, RunFailed, UsageError
+from lakehouse.errors import DeclarationError, RunFailed
 from lakehouse.privacy.protect import protect
 from lakehouse.quality.row_flags import flag, split
-from lakehouse.refresh import change_feed, python_transform
+from lakehouse.refresh import python_transform, replacements
 from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import GO_ON, WHOLE, Change, Decision, changes_of
+from lakehouse.refresh.definition_changes import GO_ON, WHOLE, Change, Decision
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.lookups import read_lookups_as_of
-from lakehouse.refresh.orphans import count_orphans
-from lakehouse.refresh.progress import Position, Progress
-from lakehouse.refresh.row_identity import without_rows_loaded_before
+from lakehouse.refresh.silver_batch import (
+    incremental_batch,
+    source_rows,
+    tracks_replaced,
+    whole_batch,
+    why_whole,
+)
 from lakehouse.sql import bind
-from lakehouse.sql.hidden_columns import HIDDEN
-from lakehouse.storage.history import Commit
+from lakehouse.sql.hidden_columns import HIDDEN, add_hidden_columns
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
 _NEVER_ACCEPTED = ("treatments", "key", "keys", "write", "unrecorded")
 
@@ -51,16 +55,16 @@ class Silver(Kind):
             return NothingNew(f"waits for {', '.join(missing)}")
         progress = reader.progress(tables, definition.name)
         since = progress.position(source) if progress else None
-        why = _why_whole(context, definition, progress, since, now, asked=whole)
+        why = why_whole(context, definition, progress, since, now, asked=whole)
         if why or since is None:
-            return _whole_batch(context, definition, now, why)
-        return _incremental_batch(context, definition, since, now)
+            return whole_batch(context, definition, now, why)
+        return incremental_batch(context, definition, since, now)
 
     def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """Bronze rows, protected, through the transformation; with ``_known_date, _malformed``."""
         if batch.rows is None:
             raise RunFailed("a silver batch has no rows", where=definition.name)
-        return _shape(context, definition, batch.rows)
+        return _shape(context, definition, batch.rows).drop(KNOWN_UNTIL)
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -68,8 +72,8 @@ class Silver(Kind):
         """The rules; and the greatest day that the table will have read."""
         checked = super().check(context, definition, batch, rows)
         progress = context.progress.progress(context.tables, definition.name)
-        before = [progress.watermark] if progress and progress.watermark else []
-        days = [*checked.verdict.days, *([] if batch.is_whole else before)]
+        before = progress.watermark if progress and not batch.is_whole else None
+        days = [*checked.verdict.days, *filter(None, (before, batch.replaced_until))]
         if days:
             checked.tag["watermark"] = str(max(days))
         return checked
@@ -84,9 +88,14 @@ class Silver(Kind):
     ) -> DataFrame:
         """Every accepted row of the whole source up to the batch's end."""
         source = definition.inputs[0]
-        rows = context.tables.read(source, batch.inputs[source].version)
-        flagged = flag(_shape(context, definition, rows), definition.suite)
-        return split(flagged, definition.suite)[0]
+        rows = source_rows(context, definition, batch.inputs[source])
+        return _accepted(context, definition, rows)
+
+    def superseded(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+        """The accepted rows of contents that were replaced, with ``_known_until``."""
+        if batch.superseded is None:
+            return super().superseded(context, definition, batch)
+        return _accepted(context, definition, batch.superseded)
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
         """Refused, unless columns were added and the table appends them, or somebody said how."""
@@ -110,127 +119,21 @@ class Silver(Kind):
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """The transformation over all of bronze; rows are neither checked nor deduplicated."""
-        rows = context.tables.read(definition.inputs[0])
-        return _shape(context, definition, rows).drop("_malformed")
+        source, tables = definition.inputs[0], context.tables
+        rows = tables.read(source)
+        if tracks_replaced(context, definition):
+            replaced = context.ledger.replaced(tables, context.progress, source)
+            rows = replacements.only_current(replacements.with_until(rows, replaced))
+        return _shape(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
 
-def _why_whole(
-    context: RunContext,
-    definition: Definition,
-    progress: Progress | None,
-    since: Position | None,
-    now: Position,
-    *,
-    asked: bool,
-) -> str:
-    """Why the table is replaced by its whole source; empty where its changes will do."""
-    source = definition.inputs[0]
-    if context.run.full_refresh:
-        return "a full refresh"
-    if context.progress.state(context.tables, definition.name) is None:
-        return "the first build"
-    if asked:
-        return f"the changes of {source} cannot be read any more"
-    if progress is None:
-        return f"no record of how far it has read {source}"
-    if since is None or since.table_id != now.table_id or since.version > now.version:
-        return f"{source} is another table than the one that was read"
-    commits = _commits_since(context, source, since)
-    if any(commit.tag.get(change_feed.WHOLE) for commit in commits or ()):
-        return f"{source} was fully refreshed"
-    return ""
-
-
-def _commits_since(context: RunContext, source: str, since: Position) -> list[Commit] | None:
-    state = context.progress.state(context.tables, source)
-    commits = state.after(since.version) if state else None
-    if commits is None:
-        state = context.progress.whole_log(context.tables, source)
-        commits = state.after(since.version) if state else None
-    return commits
-
-
-def _whole_batch(context: RunContext, definition: Definition, now: Position, why: str) -> Batch:
-    _refuse_loss(context, definition, why)
-    source = definition.inputs[0]
-    rows = context.tables.read(source, now.version)
-    if _keeps_every_row(definition):
-        rows = without_rows_loaded_before(rows, None)
-    inputs = {source: now}
-    tag = {change_feed.WHOLE: True}
-    return Batch(inputs, why=why, rows=rows, rows_told=rows.count(), tag=tag)
-
-
-def _refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
-    """Raise UsageError where the source lacks days whose rows the table holds."""
-    if context.run.drop_orphans or context.progress.state(context.tables, definition.name) is None:
-        return
-    progress = context.progress.progress(context.tables, definition.name)
-    parts = changes_of(progress.definition, definition) if progress else []
-    changed = [c for c in parts if c.part.split(".")[0] in ("treatments", "key", "unrecorded")]
-    if context.run.full_refresh and progress is not None and not changed:
-        return
-    rows, days = count_orphans(context, definition)
-    if not rows:
-        return
-    source = definition.inputs[0]
-    if context.run.full_refresh:
-        raise UsageError(
-            f"{rows:,} rows of {days:,} days have no source any more, and hold the old form: "
-            f"{'; '.join(change.text for change in changed) or why}",
-            where=definition.name,
-            hint="--full-refresh --drop-orphans builds the table without them",
-        )
-    raise UsageError(
-        f"{why}, and {source} lacks {days:,} days ({rows:,} rows) that {definition.name} holds",
-        where=definition.name,
-        hint="--full-refresh keeps these rows and builds the others anew; "
-        "with --drop-orphans they go",
-    )
-
-
-def _incremental_batch(
-    context: RunContext, definition: Definition, since: Position, now: Position
-) -> Batch | NothingNew:
-    source = definition.inputs[0]
-    commits = _commits_since(context, source, since)
-    if since == now or (commits is not None and not any(c.changes_rows for c in commits)):
-        return NothingNew(f"nothing new in {source}")
-    _refuse_foreign_changes(definition, commits or [])
-    told = None if commits is None else change_feed.inserted_rows(commits)
-    if told == 0:
-        return NothingNew(f"nothing new in {source}")
-    rows = change_feed.inserts(context.tables, source, since.version, now.version)
-    if _keeps_every_row(definition) and any(c.tag.get("new_versions") for c in commits or ()):
-        rows = without_rows_loaded_before(rows, context.tables.read(source, since.version))
-        told = None
-    count = rows.count() if told is None else told
-    return Batch({source: now}, {source: since}, rows=rows, rows_told=count)
-
-
-def _refuse_foreign_changes(definition: Definition, commits: Sequence[Commit]) -> None:
-    """Raise UsageError for deletes, updates or a RESTORE that the library did not write."""
-    source = definition.inputs[0]
-    for commit in commits:
-        if commit.changes_rows and not commit.tag and not _is_append(commit):
-            raise UsageError(
-                f"{source} was changed by somebody else: {commit.operation} in version "
-                f"{commit.version}",
-                where=definition.name,
-                hint=f"--full-refresh builds {definition.name} from {source} as it is now",
-            )
-
-
-def _is_append(commit: Commit) -> bool:
-    mode = commit.parameters.get("mode", commit.parameters.get("outputMode", ""))
-    return commit.operation in ("WRITE", "STREAMING UPDATE") and mode.upper() == "APPEND"
-
-
-def _keeps_every_row(definition: Definition) -> bool:
-    return isinstance(definition.table, SilverTable) and definition.table.keeps_every_row
+def _accepted(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
+    flagged = flag(_shape(context, definition, rows), definition.suite)
+    return split(flagged, definition.suite)[0]
 
 
 def _shape(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
+    """The rows through the transformation, with ``_known_until`` where they came with it."""
     table = definition.table
     if not isinstance(table, SilverTable):
         raise DeclarationError("not a silver table", where=definition.where)
@@ -239,6 +142,8 @@ def _shape(context: RunContext, definition: Definition, rows: DataFrame) -> Data
     protected = protect(rows, columns, context.policy, key, context.spark)
     lookups = read_lookups_as_of(context, table, protected)
     frames: Mapping[str, DataFrame] = {table.source: protected, **lookups}
+    until = tuple(name for name in (KNOWN_UNTIL,) if name in rows.columns)
     if definition.query is None:
-        return python_transform.run(table, frames, on=context.run.end, needs=HIDDEN)
-    return bind.run(context.spark, definition.query, frames)
+        return python_transform.run(table, frames, on=context.run.end, needs=HIDDEN + until)
+    query = add_hidden_columns(definition.query, table.source, until) if until else definition.query
+    return bind.run(context.spark, query, frames)

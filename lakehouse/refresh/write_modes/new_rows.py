@@ -29,6 +29,9 @@ class AppendNewRows:
         tables, table = context.tables, definition.name
         if batch.is_whole:
             commit: Commit | None = writes.overwrite(tables, table, checked.rows, tag)
+        elif not checked.verdict.rows_read:
+            # Files without a row took the place of earlier contents.
+            commit = writes.record_progress(tables, table, tag)
         elif is_lockable(tables):
             commit = writes.append(tables, table, checked.rows, tag)
         else:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import reduce
+
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import RunFailed
-from lakehouse.refresh import history, history_merge
+from lakehouse.refresh import history, history_merge, replaced_rows
 from lakehouse.refresh.batch import Batch
-from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.history import ARRIVED
 from lakehouse.refresh.orphans import orphans_of
+from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.refresh.write_modes.mode import Tag, Written
+from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
 
 
@@ -26,17 +33,21 @@ class Scd2:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """One MERGE that inserts, updates and deletes, or the whole table.
+        """One MERGE that inserts, updates and deletes, or the whole table. What was replaced stays
+        with the day since which it is not known (``known_to``).
 
         Raises RunFailed where a key would have two current rows, a gap or an overlap.
         """
-        arrived = context.keep(_events(definition, checked.rows))
+        arrived = context.keep(_arrived(definition, batch, checked.rows))
+        if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
+            tag[HAS_REPLACED] = True
         if batch.is_whole:
-            return _overwrite(context, definition, arrived, tag)
+            return _overwrite(context, definition, batch, arrived, tag)
         tables, keys = context.tables, definition.keys
         writes.prepare_columns(tables, definition.name, checked.rows.drop("_known_date"))
         stored = tables.read(definition.name)
-        reread = _reread(context, definition, batch, checked, arrived, stored)
+        days = checked.verdict.days
+        reread = _reread(context, definition, batch, days, arrived, stored)
         derived = context.keep(
             history_merge.affected_history(stored, arrived, keys=keys, reread=reread)
         )
@@ -53,12 +64,15 @@ class Scd2:
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """Grain: the current row of each key after the write; a deleted key has none."""
-        arrived = _events(definition, rows)
+        arrived = _arrived(definition, batch, rows)
         if batch.is_whole:
             derived = history.derive_history(arrived, keys=definition.keys).where("is_current")
             return derived.withColumn("_known_date", derived["known_from"]).drop(*history.HISTORY)
         stored = context.tables.read(definition.name)
-        return history_merge.current_rows(stored, arrived, keys=definition.keys)
+        reread = None
+        if batch.superseded is not None:
+            reread = _reread(context, definition, batch, (), arrived, stored)
+        return history_merge.current_rows(stored, arrived, keys=definition.keys, reread=reread)
 
 
 def _events(definition: Definition, rows: DataFrame) -> DataFrame:
@@ -69,47 +83,68 @@ def _events(definition: Definition, rows: DataFrame) -> DataFrame:
     return history.events(rows, sequence_by=table.sequence_by, deletes=deletes)
 
 
+def _arrived(definition: Definition, batch: Batch, rows: DataFrame) -> DataFrame:
+    """The events of a batch; with ``_known_until`` where other events may have one."""
+    arrived = _events(definition, rows)
+    if not batch.tracks_replaced:
+        return arrived
+    return arrived.withColumn(KNOWN_UNTIL, F.lit(None).cast("date"))
+
+
 def _reread(
     context: RunContext,
     definition: Definition,
     batch: Batch,
-    checked: Checked,
+    days: Sequence[date],
     arrived: DataFrame,
     stored: DataFrame,
 ) -> DataFrame | None:
     """All events of the keys whose history the table alone cannot tell; None where it can."""
+    keys = definition.keys
+    unclear: list[DataFrame] = []
+    if batch.superseded is not None:
+        gone = definition.kind.superseded(context, definition, batch)
+        unclear.append(gone.select(*keys).distinct())
     progress = context.progress.progress(context.tables, definition.name)
     watermark = progress.watermark if progress else None
-    days = checked.verdict.days
-    if watermark is None or not days or min(days) > watermark:
+    if watermark is not None and days and min(days) <= watermark:
+        unclear.append(
+            history_merge.ambiguous_keys(stored, arrived, keys=keys, watermark=watermark)
+        )
+    if not unclear:
         return None
-    keys = definition.keys
-    ambiguous = context.keep(
-        history_merge.ambiguous_keys(stored, arrived, keys=keys, watermark=watermark)
-    )
-    if ambiguous.isEmpty():
+    affected = context.keep(reduce(DataFrame.unionByName, unclear))
+    if affected.isEmpty():
         return None
     rows = definition.kind.accepted_again(context, definition, batch)
-    return history_merge.of_keys(_events(definition, rows), ambiguous, keys=keys)
+    return history_merge.of_keys(_events(definition, rows), affected, keys=keys)
 
 
 def _overwrite(
-    context: RunContext, definition: Definition, arrived: DataFrame, tag: Tag
+    context: RunContext, definition: Definition, batch: Batch, arrived: DataFrame, tag: Tag
 ) -> Written:
     tables, keys = context.tables, definition.keys
     orphans = orphans_of(context, definition)
-    told = arrived
-    if orphans is not None:
-        events = history_merge.stored_events(orphans)
-        told = arrived.unionByName(events, allowMissingColumns=True)
+    told = arrived.withColumn(ARRIVED, F.lit(True))
+    for others in _events_besides(context, definition, batch, orphans):
+        told = told.unionByName(others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True)
     derived = context.keep(history.derive_history(told, keys=keys))
     _assert_sound(definition, derived)
-    commit = writes.overwrite(tables, definition.name, derived, tag)
-    rows = count_written(tables, definition.name, commit, ("numOutputRows",))
+    rows = derived.where(ARRIVED).count()
+    tag["record"]["rows_written"] = rows
+    return Written(writes.overwrite(tables, definition.name, derived.drop(ARRIVED), tag), rows)
+
+
+def _events_besides(
+    context: RunContext, definition: Definition, batch: Batch, orphans: DataFrame | None
+) -> Iterator[DataFrame]:
+    """The events of a whole history that are not those of current rows of the source."""
+    if batch.superseded is not None:
+        yield _events(definition, definition.kind.superseded(context, definition, batch))
+    if orphans is not None and batch.tracks_replaced:
+        orphans = history_merge.with_ends(orphans, keys=definition.keys)
     if orphans is not None:
-        days = orphans.select("known_from").distinct()
-        rows -= derived.join(days, "known_from", "left_semi").count()
-    return Written(commit, rows)
+        yield history_merge.stored_events(orphans)
 
 
 def _assert_sound(definition: Definition, derived: DataFrame) -> None:
