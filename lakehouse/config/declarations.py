@@ -71,13 +71,13 @@ class PipelineInfo(Declared):
 
 
 class ComputedTable(Table):
-    """A table with a shape beside it: NAME.sql or NAME.py."""
+    """A table with a transformation beside it: NAME.sql or NAME.py."""
 
     source: TableName
     lookups: list[TableName] = Field(default_factory=list)
     keys: list[ColumnName] = Field(default_factory=list)
     expectations: str | None = None
-    shape: Path = Field(exclude=True)
+    transformation: Path = Field(exclude=True)
     info: PipelineInfo = Field(exclude=True)
 
     @property

@@ -43,7 +43,7 @@ class Pipeline:
     model: ModelDecl | None
 
     def computed(self) -> dict[str, ComputedTable]:
-        """Every table with a shape, by name."""
+        """Every table with a transformation, by name."""
         return {**self.silver, **self.gold, **self.features, **self.labels}
 
     def tables(self) -> dict[str, Table]:
@@ -184,7 +184,7 @@ class _Reading:
             lines = {str(key): document.line(str(key)) for key in document.data}
             given: dict[str, Any] = {"file": file, "lines": lines}
             if issubclass(form, ComputedTable):
-                given |= {"info": self.info, "shape": self._shape(file)}
+                given |= {"info": self.info, "transformation": self._transformation(file)}
             table = parse_declaration(form, document, **given)
             if name in self.documents:
                 first = shown(self.documents[name].file)
@@ -196,7 +196,7 @@ class _Reading:
         self.unread.add(name)
         return None
 
-    def _shape(self, file: Path) -> Path:
+    def _transformation(self, file: Path) -> Path:
         """The SQL or Python beside a declaration; where that is not clear, what it should be."""
         sql, python = file.with_suffix(".sql"), file.with_suffix(".py")
         if sql.is_file() != python.is_file():

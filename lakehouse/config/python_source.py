@@ -1,4 +1,4 @@
-"""What a Python shape says, as a hash, with the modules of its pipeline that it imports."""
+"""The fingerprint of a Python transformation, with the pipeline modules that it imports."""
 
 from __future__ import annotations
 

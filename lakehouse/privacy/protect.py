@@ -1,4 +1,4 @@
-"""Between bronze and the shape: every declared column gets the treatment of its kind."""
+"""Between bronze and the transformation: every declared column gets the treatment of its kind."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ def kwargs_errors(rule: Rule, *, nulls_declared: bool) -> Errors:
     ``meta.nulls`` that cannot be kept. The rule's type is a known one."""
     conditions = [key for key in _CONDITIONS if key in rule.kwargs]
     for key in conditions:
-        hint = "say `meta.nulls` for missing values, or compute a column for it in the shape"
+        hint = (
+            "say `meta.nulls` for missing values, or compute a column for it in the transformation"
+        )
         yield _error(rule, f"'{key}' is not supported", hint)
     compiled = expectation_of(rule.type)
     if compiled is not None:

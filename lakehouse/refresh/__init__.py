@@ -1,1 +1,1 @@
-"""How a table is refreshed: read what is new, protect, shape, check, write once, record."""
+"""How a table is refreshed: read what is new, protect, transform, check, write once, record."""

@@ -111,7 +111,7 @@ def _input_as_of(
     day: date,
 ) -> DataFrame:
     """One input of a Python transformation as of the day; a label's as of its horizon's end."""
-    query = parse(f"SELECT * FROM {name}", file=str(table.shape), inputs=[name])
+    query = parse(f"SELECT * FROM {name}", file=str(table.transformation), inputs=[name])
     rewritten = as_of.rewrite_as_of(query, {name: history}, horizon_days=table.horizon_days)
     return bind.run(context.spark, rewritten, {name: rows}, {"as_of": day})
 

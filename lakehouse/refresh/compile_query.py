@@ -53,7 +53,7 @@ def compile_query(
     mistakes, known = Mistakes(), inputs or {}
     author, query, deletes = None, None, None
     columns: Columns = None
-    if table.shape.suffix == ".sql":
+    if table.transformation.suffix == ".sql":
         with mistakes:
             author = _parse_query(table)
             outputs = infer_columns(author, known)
@@ -73,9 +73,9 @@ def _parse_query(table: ComputedTable) -> Query:
     parameters: tuple[str, ...] = ()
     if isinstance(table, SnapshotTable):
         parameters = PARAMETERS[: 2 if table.horizon else 1]
-    file, constants = shown(table.shape), table.info.constants
+    file, constants = shown(table.transformation), table.info.constants
     try:
-        text = table.shape.read_text(encoding="utf-8")
+        text = table.transformation.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise DeclarationError("not readable as UTF-8 text", where=f"{file}:1") from None
     parsed = parse(text, file=file, inputs=table.inputs, parameters=(*parameters, *constants))

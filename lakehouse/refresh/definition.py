@@ -50,7 +50,7 @@ class Definition:
     @property
     def where(self) -> str:
         """The file of the table's transformation, or of its declaration."""
-        return f"{shown(getattr(self.table, 'shape', self.table.file))}:1"
+        return f"{shown(getattr(self.table, 'transformation', self.table.file))}:1"
 
     @property
     def keys(self) -> list[str]:

@@ -80,7 +80,7 @@ class PartsOf:
         if query is None:
             root = self.pipeline.folder
             return {
-                "logic": _short(logic_of_python(table.shape, root)),
+                "logic": _short(logic_of_python(table.transformation, root)),
                 "inputs": list(table.inputs),
             }
         by_column = fingerprint.hash_columns(query)

@@ -24,7 +24,7 @@ def run(
 
     Raises DeclarationError when the function is missing, fails, or drops a column in ``needs``.
     """
-    where = f"{shown(table.shape)}:1"
+    where = f"{shown(table.transformation)}:1"
     transform = getattr(_load(table), "transform", None)
     if not callable(transform):
         raise DeclarationError("no function transform(inputs, *, date)", where=where)
@@ -49,9 +49,9 @@ def run(
 
 
 def _load(table: ComputedTable) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"transform_{table.name}", table.shape)
+    spec = importlib.util.spec_from_file_location(f"transform_{table.name}", table.transformation)
     if spec is None or spec.loader is None:
-        raise DeclarationError("not a Python file", where=shown(table.shape))
+        raise DeclarationError("not a Python file", where=shown(table.transformation))
     module = importlib.util.module_from_spec(spec)
     try:
         with _siblings_importable(table):
@@ -59,7 +59,8 @@ def _load(table: ComputedTable) -> ModuleType:
     except Exception as problem:
         line = getattr(problem, "lineno", 1) or 1
         raise DeclarationError(
-            f"cannot be imported: {type(problem).__name__}", where=f"{shown(table.shape)}:{line}"
+            f"cannot be imported: {type(problem).__name__}",
+            where=f"{shown(table.transformation)}:{line}",
         ) from problem
     return module
 
@@ -67,7 +68,7 @@ def _load(table: ComputedTable) -> ModuleType:
 @contextmanager
 def _siblings_importable(table: ComputedTable) -> Iterator[None]:
     """A transformation may import the modules that lie beside it."""
-    folder = str(table.shape.parent.resolve())
+    folder = str(table.transformation.parent.resolve())
     sys.path.insert(0, folder)
     try:
         yield
@@ -82,6 +83,6 @@ def _refused_by_spark(table: ComputedTable, problem: AnalysisException) -> Decla
     name = details.get("objectName", "").replace("`", "")
     return DeclarationError(
         f"Spark does not accept what transform does: {condition}{f' ({name})' if name else ''}",
-        where=f"{shown(table.shape)}:1",
+        where=f"{shown(table.transformation)}:1",
         hint="--debug shows Spark's whole message",
     )

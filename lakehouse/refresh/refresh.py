@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
-    """Read what is new, protect, shape, check, write once; the caller records.
+    """Read what is new, protect, transform, check, write once; the caller records.
 
     Raises LakehouseError for a batch that may not be refreshed; a gate that stops is an outcome.
     """
@@ -45,7 +45,7 @@ def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> Ref
     how = "whole" if batch.is_whole else "incremental"
     logger.info("%s: %s, %s", definition.name, how, batch.describe())
     logger.debug("%s: reads %s", definition.name, batch.versions())
-    rows = kind.shape(context, definition, batch)
+    rows = kind.transform(context, definition, batch)
     checked = kind.check(context, definition, batch, rows)
     _log_verdict(definition.name, checked)
     kind.quarantine(context, definition, batch, checked)

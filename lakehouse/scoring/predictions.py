@@ -101,7 +101,7 @@ class PredictionHistory(Snapshot):
         by_version = f"model_name = '{name}' AND model_version = {version}"
         return f"{super().scope(definition, days)} AND {by_version}"
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The features of the days, scored."""
         if not isinstance(batch, DayBatch):
             raise RunFailed("predictions are made by days", where=definition.name)
@@ -116,7 +116,7 @@ class PredictionHistory(Snapshot):
         if not now:
             raise RunFailed(f"waits for {definition.inputs[0]}", where=definition.name)
         days = self.days(definition, context.run)[-1:]
-        return self.shape(context, definition, self.day_batch(context, definition, days, now))
+        return self.transform(context, definition, self.day_batch(context, definition, days, now))
 
 
 class CurrentPredictions(Kind):
@@ -160,7 +160,7 @@ class CurrentPredictions(Kind):
         state = context.progress.state(context.tables, definition.inputs[0])
         return state is not None and not has_moved(state, since.version)
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The predictions as the history holds them."""
         if batch.rows is None:
             raise RunFailed("there are no predictions", where=definition.name)

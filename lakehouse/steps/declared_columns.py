@@ -83,9 +83,9 @@ class DeclaredColumns:
         )
 
     def _of_computed(self, table: ComputedTable) -> Columns:
-        if not table.shape.is_file():
+        if not table.transformation.is_file():
             return None
-        if table.shape.suffix != ".sql":
+        if table.transformation.suffix != ".sql":
             with self.mistakes:
                 check_transform(table)
         inputs = {name: self.columns_of_input(table, name) for name in table.inputs}

@@ -15,9 +15,12 @@ from lakehouse.ml.candidate_sets import CANDIDATES
 
 def check_transform(table: ComputedTable) -> None:
     """Whether the Python beside a declaration can be read and names ``transform``; nothing runs."""
-    if "transform" not in (names := _top_names(parse_python(table.shape))) and "*" not in names:
+    if (
+        "transform" not in (names := _top_names(parse_python(table.transformation)))
+        and "*" not in names
+    ):
         raise DeclarationError(
-            "no function transform(inputs, *, date)", where=f"{shown(table.shape)}:1"
+            "no function transform(inputs, *, date)", where=f"{shown(table.transformation)}:1"
         )
 
 

@@ -88,7 +88,7 @@ def _read_new(context: RunContext, definition: Definition, *, is_final: bool) ->
     rows would be refused for; no row is computed. A bronze table has the declared types."""
     batch = definition.kind.read_new(context, definition)
     if is_final and not isinstance(batch, (NothingNew, FileBatch)):
-        rows = definition.kind.shape(context, definition, batch)
+        rows = definition.kind.transform(context, definition, batch)
         definition.kind.check_schema(context, definition, batch, rows)
     return batch
 

@@ -68,7 +68,7 @@ def _computed_table(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
         yield f"| looks ahead | {table.horizon} |"
     if isinstance(table, GoldTable) and table.chart:
         yield f"| in the report | {'; '.join(_chart(chart) for chart in table.chart)} |"
-    yield f"| transformation | `{table.shape.name}`, beside the declaration |"
+    yield f"| transformation | `{table.transformation.name}`, beside the declaration |"
     yield ""
 
 

@@ -1,4 +1,4 @@
-"""Two texts of a Python shape have one fingerprint when they do the same."""
+"""Two texts of a Python transformation have one fingerprint when they do the same."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from lakehouse.sources.file_source import FileSource
 DAY = date(2026, 3, 2)
 SHARED = {"description": "d", "file": Path("a.yml")}
 COMPUTED = SHARED | {
-    "shape": Path("a.sql"),
+    "transformation": Path("a.sql"),
     "info": PipelineInfo(description="d", owner="o"),
 }
 KINDS: dict[str, tuple[Kind, Table]] = {

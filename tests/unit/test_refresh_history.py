@@ -54,7 +54,7 @@ def small_plans(spark: SparkSession) -> Iterator[None]:
 
 
 class Event(NamedTuple):
-    """A shaped row, as it comes from the source."""
+    """A transformed row, as it comes from the source."""
 
     shop: str | None
     key: int

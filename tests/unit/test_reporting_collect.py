@@ -54,7 +54,7 @@ def _declared(tmp_path: Path, keys: list[str]) -> GoldTable:
     shape = tmp_path / "sales.sql"
     return GoldTable(
         table="gold.sales", description="Sales.", source="silver.orders", write="replace_keys",
-        keys=keys, file=tmp_path / "sales.yml", shape=shape,
+        keys=keys, file=tmp_path / "sales.yml", transformation=shape,
         info=PipelineInfo(description="Shops.", owner="shop@mail.example"),
     )  # fmt: skip
 

@@ -74,7 +74,7 @@ def _comparable(rule: Rule, schema: T.StructType, family: str | None = None) -> 
     if len(set(families.values())) > 1 or family not in (None, *families.values()):
         told = ", ".join(f"{name} is a {of}" for name, of in families.items())
         message = f"rule '{rule.id}': these columns cannot be compared: {told}"
-        raise DeclarationError(message, where=rule.where, hint="cast them in the shape")
+        raise DeclarationError(message, where=rule.where, hint="cast them in the transformation")
 
 
 def _family(of: T.DataType) -> str:

@@ -112,7 +112,7 @@ class Bronze(Kind):
             replaced={path: record.replaced for path, record in records.items() if record.replaced},
         )
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The rows of the files as read, with where and when they came from."""
         files = _files(batch)
         return _rows(context, _table(definition), files, files.files)

@@ -87,7 +87,7 @@ class BronzeRows(Bronze):
             {}, alerts=alerts, tag=tag, after=after, until=until, replaces_table=casts_anew
         )
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The rows of the batch as read, with where and when they came from."""
         table, rows = _table(definition), _rows(batch)
         source = _source(table)

@@ -51,7 +51,7 @@ class Gold(Kind):
             return GroupBatch(now, why="most groups are affected")
         return GroupBatch(now, since, affected=affected)
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The affected groups, or all groups."""
         affected = batch.affected if isinstance(batch, GroupBatch) else None
         return _groups(context, definition, batch.inputs, affected)

@@ -34,7 +34,7 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The rows of the batch as the declaration makes them; bronze's are protected first."""
 
     @abstractmethod

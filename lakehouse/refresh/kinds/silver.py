@@ -1,4 +1,4 @@
-"""Silver: new bronze rows, protected, shaped, checked, and written in one of three ways."""
+"""Silver: new bronze rows, protected, transformed, checked, and written in one of three ways."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Silver(Kind):
             return whole_batch(context, definition, now, why)
         return incremental_batch(context, definition, since, now)
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """Bronze rows, protected, through the transformation; with ``_known_date, _malformed``."""
         if batch.rows is None:
             raise RunFailed("a silver batch has no rows", where=definition.name)
-        return _shape(context, definition, batch.rows).drop(KNOWN_UNTIL)
+        return _transform(context, definition, batch.rows).drop(KNOWN_UNTIL)
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -124,15 +124,15 @@ class Silver(Kind):
         if tracks_replaced(context, definition):
             replaced = context.ledger.replaced(tables, context.progress, source)
             rows = replacements.only_current(replacements.with_until(rows, replaced))
-        return _shape(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
+        return _transform(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
 
 def _accepted(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
-    flagged = flag(_shape(context, definition, rows), definition.suite)
+    flagged = flag(_transform(context, definition, rows), definition.suite)
     return split(flagged, definition.suite)[0]
 
 
-def _shape(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
+def _transform(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
     """The rows through the transformation, with ``_known_until`` where they came with it."""
     table = definition.table
     if not isinstance(table, SilverTable):

@@ -82,7 +82,7 @@ class Snapshot(Kind):
             tag=tag,
         )
 
-    def shape(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
+    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The rows of all days: ``as_of``, then what the transformation gives."""
         if not isinstance(batch, DayBatch):
             raise RunFailed("a snapshot is computed by days", where=definition.name)
