@@ -67,8 +67,7 @@ class BronzeRows(Bronze):
         """
         table = _table(definition)
         state = context.progress.state(context.tables, table.table)
-        tags = state.tagged() if state else ()
-        after = next((commit.tag[POSITION] for commit in tags if POSITION in commit.tag), None)
+        after = _committed_position(context, table)
         if state is not None and after is None:
             raise UsageError(
                 "the table holds rows, and no commit says how far its source was read",
@@ -125,6 +124,17 @@ class BronzeRows(Bronze):
         newest = source.newest(request)
         frame = source.rows(request, None, newest)
         return type_rows(context.spark, frame, table, origin=source.origin(newest)).drop("_day")
+
+
+def _committed_position(context: RunContext, table: BronzeTable) -> Any:
+    """The position of the newest commit that counts; the whole log is read where recent commits,
+    of maintenance say, have none. None where there is none."""
+    for read in (context.progress.state, context.progress.whole_log):
+        state = read(context.tables, table.table)
+        for commit in state.tagged() if state else ():
+            if POSITION in commit.tag:
+                return commit.tag[POSITION]
+    return None
 
 
 def _request(context: RunContext, table: BronzeTable) -> RowRequest:
