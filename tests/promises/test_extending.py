@@ -150,13 +150,12 @@ def test_rows_of_which_nobody_knows_how_far_they_go_are_not_doubled(
     assert rows(till, spark, "bronze.sales", "id") == [("1",)]
 
 
-def test_a_plan_and_a_preview_ask_the_source_and_write_nothing(
+def test_a_plan_asks_the_source_and_writes_nothing(
     till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sell(till, 1, MON)
     assert command(till, spark, "plan", "--date", MON, "--tables", "bronze.sales") == 0
     assert "computes new rows of its source" in capsys.readouterr().out
-    assert command(till, spark, "preview", "--date", MON, "--tables", "bronze.sales") == 0
     assert not till.shop(spark).exists("bronze.sales")
 
 
