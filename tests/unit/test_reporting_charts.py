@@ -194,3 +194,14 @@ def test_the_unfinished_end_of_a_small_line_is_dashed() -> None:
     for until, dashed in ((NEWEST, 0), (date(2026, 6, 24), 8)):
         figure = _figures(replace(weekly(), until=until))[1]
         assert str(figure.body).count('class="line open"') == dashed
+
+
+def test_twelve_groups_fit_as_bars_and_eight_as_small_lines() -> None:
+    names = [f"shop {i:02d}" for i in range(14)]
+    for n_months, shown in ((2, 12), (6, 8)):
+        rows = [(name, f"2026-{month + 1:02d}", 9) for name in names for month in range(n_months)]
+        frame = pd.DataFrame(rows, columns=["shop", "month", "sales"])
+        chart = {"measure": {"column": "sales", "as": "sum"}, "by": "shop", "over": "month"}
+        (figure,) = _figures(gold("gold.x", "", frame, chart))
+        assert str(figure.body).count('class="name"') == shown
+        assert figure.caption.endswith(f" {14 - shown} more in the table.")

@@ -165,9 +165,9 @@ def test_reasons_count_each_failed_rule_with_its_last_day(spark: SparkSession) -
     )
     assert reasons == (
         QuarantineReason("silver.orders", "a_is_positive", 3, DAY, 2, "critical",
-                         "A is at least 0.", "Tills."),
+                         "a is at least 0.", "Tills."),
         QuarantineReason("silver.orders", "row_is_well_formed", 1, DAY, 1, "critical",
-                         "Every value fits its declared type."),
+                         "every value fits its declared type."),
     )  # fmt: skip
 
 

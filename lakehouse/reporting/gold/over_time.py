@@ -18,6 +18,7 @@ from lakehouse.reporting.data import GoldTable, Series
 FEWEST = 4
 MOST_POINTS = 400
 MOST_GROUPS = 8
+MOST_BARS = 12
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def _line(table: GoldTable, series: Series, column: str, measure: Measure) -> Li
         parts[""] = points_of(frame, chart.over, column)[-MOST_POINTS:]
     else:
         sizes = frame.groupby(chart.by, dropna=False, sort=True)["_size"].sum()
-        largest = sizes.sort_values(ascending=False, kind="stable").index[:MOST_GROUPS]
+        most = MOST_BARS if frame[chart.over].nunique() <= FEWEST else MOST_GROUPS
+        largest = sizes.sort_values(ascending=False, kind="stable").index[:most]
         names = [group_name(chart.by, value) for value in largest]
         by_name = {
             group_name(chart.by, value): points_of(rows, chart.over, column)

@@ -67,6 +67,6 @@ def _reason(counted: QuarantineReason, suite: Suite | None) -> QuarantineReason:
         counted.last_day,
         counted.newest,
         severity=rule.severity if rule else "critical",
-        demand=f"{words[:1].upper()}{words[1:]}." if words else "",
+        demand=f"{words}." if words else "",
         notes=(rule.notes or "") if rule else "",
     )
