@@ -28,8 +28,8 @@ KNOWN_UNTIL = "_known_until"
 class TableHistory:
     """How a table keeps its history.
 
-    ``columns`` are what a reader sees: those of the transformation; ``append`` adds ``_known_date``,
-    ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
+    ``columns`` are those of the transformation, as a reader sees them: ``append`` adds
+    ``_known_date``, ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
     ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of] and
     later ones are read, rows without a day are not. Types are Spark's simple names (``bigint``),
     ``zone`` is the pipeline's.
