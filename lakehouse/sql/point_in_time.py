@@ -29,14 +29,10 @@ class TableHistory:
     """How a table keeps its history.
 
     ``columns`` are those of the transformation, as a reader sees them: ``append`` adds
-    ``_known_date``, ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only where
-    ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of] and
-    later ones are read, rows without a day are not. Types are Spark's simple names (``bigint``),
-    ``zone`` is the pipeline's.
-
-    ``has_replaced``: rows of replaced files are among those of the relation. An ``append`` table
-    has them with ``_known_until`` (NULL for the others); of those known on the day the earliest of
-    each key counts, or every row where there are no ``keys``. In ``scd2`` they have a ``known_to``.
+    ``_known_date``, ``scd2`` adds ``valid_from`` and ``known_from``. ``lookback_days`` counts only
+    where ``cluster_by`` names the day or time of a row: rows of the days (as_of - lookback, as_of]
+    and later ones are read, rows without a day are not. Types are Spark's simple names
+    (``bigint``), ``zone`` is the pipeline's.
     """
 
     kind: Literal["append", "scd2"]
