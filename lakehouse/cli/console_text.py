@@ -63,7 +63,12 @@ def table_text(outcome: RefreshOutcome) -> str:
 
 
 def step_text(name: str, tables: int, done: Sequence[RefreshOutcome] | None = None) -> str:
-    """``  refine     5 tables   412,190 written · 322 quarantined``; the sum once it is done."""
+    """``  refine     5 tables   412,190 written · 322 quarantined``; the sum once it is done.
+
+    A step that refreshes no table is its name alone.
+    """
+    if not tables and not done:
+        return f"  {name}"
     number = f"{tables:,} table{'' if tables == 1 else 's'}"
     head = f"  {name:<{STEP}} {number:<10}"
     if done is None:

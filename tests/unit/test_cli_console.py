@@ -59,7 +59,7 @@ def test_the_sum_of_a_step_says_what_failed_and_what_waits() -> None:
     )
     assert step_text("refine", 1, done[2:]) == "  refine     1 table     1 waiting"
     assert step_text("refine", 1, [skipped("silver.d", "")]).endswith("1 table     nothing new")
-    assert step_text("report", 0, []) == "  report     0 tables"
+    assert step_text("report", 0, []) == step_text("report", 0) == "  report"
 
 
 def test_a_terminal_without_utf8_gets_ascii() -> None:
