@@ -16,6 +16,7 @@ from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.quality.rules import Suite
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.quarantine_table import table_of
 from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
 from lakehouse.reporting.parts import Part, cut
@@ -43,7 +44,7 @@ def part(context: RunContext, name: str) -> Part:
     pipeline = context.pipeline
     sections: dict[str, list[str] | None] = {
         "runs": None,  # says of every table whether it has been written
-        "quarantine": [],
+        "quarantine": [table_of(table) for table in [*pipeline.tables(), *pipeline.predictions()]],
         "gold": [*pipeline.gold],
         "model": [],
         "scores": [*pipeline.gold, *pipeline.predictions()],
