@@ -21,6 +21,7 @@ from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
 from lakehouse.quality.suites import _META_KEYS
 from lakehouse.sources.file_source import FileSource
+from lakehouse.steps import validate
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
@@ -115,6 +116,19 @@ def test_each_key_is_in_the_reference(title: str) -> None:
 def test_each_setting_and_each_meta_key_is_in_the_reference() -> None:
     assert set(setting_names()) <= set(_CODE.findall(_section("Settings")))
     assert set(_META_KEYS) <= set(_CODE.findall(_section("Expectations")))
+
+
+def test_the_examples_of_the_reference_are_a_pipeline_without_mistakes(tmp_path: Path) -> None:
+    conf, suites = tmp_path / "conf", tmp_path / "expectations" / "shop"
+    files = dict(_FILE.findall((ROOT / "docs" / "declaring.md").read_text()))
+    for name, text in files.items():
+        file = (suites if name.endswith(".json") else conf / "pipelines" / "shop") / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    for name in ("base.yml", "dev.yml", "privacy.yml"):
+        shutil.copy(ROOT / "conf" / name, conf / name)
+    assert {"bronze", "silver", "gold", "features", "labels"} <= {n.split("/")[0] for n in files}
+    assert validate.run(conf, "shop", env="dev") == "shop: 7 tables, 1 suite, 1 model: no mistakes"
 
 
 def test_what_the_readme_shows_of_this_project_is_what_stands_there() -> None:
