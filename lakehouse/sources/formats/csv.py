@@ -82,7 +82,7 @@ class Csv(Format):
         types: dict[str, DataType],
     ) -> list[Opened]:
         """A group for each distinct header."""
-        from lakehouse.sources.csv_files import open_csv
+        from lakehouse.sources.csv.open import open_csv
 
         return open_csv(spark, table, files)
 
@@ -90,6 +90,6 @@ class Csv(Format):
         self, summary: FileSummary | None, start: bytes, table: BronzeTable, source: FileSource
     ) -> str | None:
         """With what would have helped, where another delimiter or encoding names more columns."""
-        from lakehouse.sources.csv_hints import why_not_understood
+        from lakehouse.sources.csv.hints import why_not_understood
 
         return why_not_understood(summary, start, table, source)

@@ -12,10 +12,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.csv_dialect import Dialect, dialect
-from lakehouse.sources.csv_records import CORRUPT, fields, is_unsound, records, repeats_header
+from lakehouse.sources.csv.dialect import Dialect, dialect
+from lakehouse.sources.csv.headers import Header, headers, names_of
+from lakehouse.sources.csv.records import CORRUPT, fields, is_unsound, records, repeats_header
 from lakehouse.sources.field_names import fields_by_column
-from lakehouse.sources.headers import Header, headers, names_of
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened, as_map

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.sources.csv_dialect import Dialect
+from lakehouse.sources.csv.dialect import Dialect
 
 CORRUPT = "_corrupt"
 _NO_DELIMITER = "\u001f"  # The unit separator, which text files do not hold.

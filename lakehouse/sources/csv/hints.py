@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.csv_dialect import Dialect
+from lakehouse.sources.csv.dialect import Dialect
+from lakehouse.sources.csv.headers import first_record
 from lakehouse.sources.field_names import fields_by_column
 from lakehouse.sources.file_source import FileSource
-from lakehouse.sources.headers import first_record
 from lakehouse.sources.summary import FileSummary
 
 _DELIMITERS = {",": "','", ";": "';'", "|": "'|'", "\t": "'\\t'"}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from lakehouse.sources.beginnings import beginnings, unzip
-from lakehouse.sources.csv_dialect import Dialect
+from lakehouse.sources.csv.dialect import Dialect
 from lakehouse.sources.listing import SourceFile, literal_path
 
 Header = tuple[str, ...]
