@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from lakehouse.config import checks
 from lakehouse.config.declarations import (
@@ -18,11 +18,10 @@ from lakehouse.config.declarations import (
     Table,
 )
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.validation import parse_declaration
-from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
+from lakehouse.config.pipeline_files import PipelineFiles
+from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes, UsageError
 
-T = TypeVar("T", bound=Table)
 Phase = Literal["aggregate", "features", "score"]
 """After which step's tables a gold table is refreshed."""
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -62,7 +61,7 @@ class Pipeline:
         the step of that name. Raises DeclarationError where tables read each other in a cycle.
         """
         phases = self._gold_phases()
-        return [self.gold[name] for name, own in phases.items() if own == phase]
+        return [self.gold[name] for name, its_phase in phases.items() if its_phase == phase]
 
     def _gold_phases(self) -> dict[str, Phase]:
         """The phase of each gold table, inputs first: the latest of its inputs' phases."""
@@ -96,7 +95,7 @@ def pipeline_names(conf_dir: Path) -> list[str]:
 def load_pipeline(conf_dir: Path, name: str) -> Pipeline:
     """Read and check the pipeline ``name``.
 
-    Raises UsageError when there is no such pipeline, and every mistake in its files at once, as a
+    Raises UsageError for an unknown pipeline, and every mistake in its files at once, as a
     DeclarationError (file:line) each.
     """
     declared = read_declarations(conf_dir, name)
@@ -125,100 +124,30 @@ class Declarations:
 def read_declarations(conf_dir: Path, name: str) -> Declarations:
     """Everything that the pipeline's files say, and every mistake in them.
 
-    Raises UsageError when there is no such pipeline.
+    Raises UsageError for an unknown pipeline.
     """
     folder = conf_dir / "pipelines" / name
     if not (folder / "pipeline.yml").is_file():
         known = pipeline_names(conf_dir)
         raise UsageError(
-            f"there is no pipeline '{name}'{did_you_mean(name, known)}",
+            f"unknown pipeline '{name}'{did_you_mean(name, known)}",
             where=shown(conf_dir / "pipelines"),
             hint=f"pipelines here: {', '.join(known) or 'none'}; choose one with --pipeline NAME",
         )
-    reading = _Reading(folder)
+    files = PipelineFiles(folder)
     pipeline = Pipeline(
         name=name,
         folder=folder,
-        info=reading.info,
-        bronze=reading.tables("bronze", BronzeTable),
-        silver=reading.tables("silver", SilverTable),
-        gold=reading.tables("gold", GoldTable),
-        features=reading.tables("features", SnapshotTable),
-        labels=reading.tables("labels", SnapshotTable),
-        model=reading.model(),
+        info=files.info,
+        bronze=files.tables("bronze", BronzeTable),
+        silver=files.tables("silver", SilverTable),
+        gold=files.tables("gold", GoldTable),
+        features=files.tables("features", SnapshotTable),
+        labels=files.tables("labels", SnapshotTable),
+        model=files.model(),
     )
-    if (folder / "model.yml").is_file() and "model" not in reading.documents:
+    if (folder / "model.yml").is_file() and "model" not in files.documents:
         # Any of these may be a table of predictions.
-        reading.unread.update(name for gold in pipeline.gold.values() for name in gold.inputs)
-    reading.mistakes += checks.check(pipeline, reading.documents, conf_dir, reading.unread)
-    return Declarations(pipeline, reading.documents, reading.mistakes, reading.unread)
-
-
-class _Reading:
-    """One pass over the files of a pipeline, which goes on after a mistake."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.documents: dict[str, Document] = {}
-        self.mistakes = Mistakes()
-        self.unread: set[str] = set()
-        self.info = PipelineInfo(description="", owner="")
-        with self.mistakes:
-            self.info = parse_declaration(PipelineInfo, load(folder / "pipeline.yml"))
-
-    def tables(self, folder: str, form: type[T]) -> dict[str, T]:
-        """The tables of one folder, by name."""
-        tables: dict[str, T] = {}
-        for file in sorted((self.folder / folder).glob("*.yml")):
-            table = self._table(file, form)
-            if table is not None:
-                tables[table.table] = table
-        return tables
-
-    def _table(self, file: Path, form: type[T]) -> T | None:
-        schema = file.parent.name if file.parent.name in ("bronze", "silver") else "gold"
-        name = f"{schema}.{file.stem}"
-        with self.mistakes:
-            document = load(file)
-            name = str(document.data.get("table", name))
-            lines = {str(key): document.line(str(key)) for key in document.data}
-            given: dict[str, Any] = {"file": file, "lines": lines}
-            if issubclass(form, ComputedTable):
-                given |= {"info": self.info, "transformation": self._transformation(file)}
-            table = parse_declaration(form, document, **given)
-            if name in self.documents:
-                first = shown(self.documents[name].file)
-                raise DeclarationError(
-                    f"{name} is declared twice (first in {first})", where=document.where("table")
-                )
-            self.documents[name] = document
-            return table
-        self.unread.add(name)
-        return None
-
-    def _transformation(self, file: Path) -> Path:
-        """The SQL or Python beside a declaration; where that is not clear, what it should be."""
-        sql, python = file.with_suffix(".sql"), file.with_suffix(".py")
-        if sql.is_file() != python.is_file():
-            return sql if sql.is_file() else python
-        both = f"both {sql.name} and {python.name} stand"
-        problem = both if sql.is_file() else f"no {sql.name} or {python.name} stands"
-        self.mistakes.append(
-            DeclarationError(
-                f"{problem} beside the declaration; there must be exactly one",
-                where=f"{shown(file)}:1",
-            )
-        )
-        return sql
-
-    def model(self) -> ModelDecl | None:
-        """``model.yml``, where there is one."""
-        file = self.folder / "model.yml"
-        if not file.is_file():
-            return None
-        with self.mistakes:
-            document = self.documents["model"] = load(file)
-            scores = document.data.get("scores")
-            self.unread |= set(map(str, scores.values())) if isinstance(scores, dict) else set()
-            return parse_declaration(ModelDecl, document, file=file)
-        return None
+        files.unread.update(name for gold in pipeline.gold.values() for name in gold.inputs)
+    files.mistakes += checks.check(pipeline, files.documents, conf_dir, files.unread)
+    return Declarations(pipeline, files.documents, files.mistakes, files.unread)

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from lakehouse.refresh.progress import Position
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 from lakehouse.sources.listing import SourceFile
 
 Replaced = Mapping[str, Mapping[str, date]]

@@ -20,7 +20,7 @@ from pyspark.sql import types as T
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Replaced
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 from lakehouse.storage import writes
 from lakehouse.storage.history import TableState
 from lakehouse.storage.tables import Tables

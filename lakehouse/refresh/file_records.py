@@ -10,7 +10,7 @@ from lakehouse.errors import UnreadableFiles
 from lakehouse.privacy.protect import unprotected
 from lakehouse.refresh.batch import FileBatch
 from lakehouse.refresh.context import Run
-from lakehouse.sources.ledger import FileRecord, Outcome
+from lakehouse.sources.file_record import FileRecord, Outcome
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.summary import FileSummary
 

@@ -13,7 +13,7 @@ from lakehouse.quality.evaluate import evaluate, evaluate_table
 from lakehouse.quality.row_flags import flag, split
 from lakehouse.quality.rules import Suite, check_columns
 from lakehouse.quality.verdict import Verdict
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lakehouse.errors import GateFailed, LakehouseError, RunFailed
 from lakehouse.quality.results import RuleResult
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 
 Status = Literal["passed", "failed", "skipped"]
 

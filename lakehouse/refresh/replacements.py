@@ -24,7 +24,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.refresh.batch import Replaced
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables

@@ -61,7 +61,7 @@ def retail(spark: SparkSession, privacy_key: str, tmp_path: Path, capsys) -> Pla
         ([*AT, "--tables", "silver.order"],
          "--tables: 'retail' has no table 'silver.order'; did you mean 'silver.orders'?"),
         ([*AT, "--env", "tset"], "there is no environment 'tset'; did you mean 'test'?"),
-        ([*AT, "--pipeline", "retial"], "there is no pipeline 'retial'; did you mean 'retail'?"),
+        ([*AT, "--pipeline", "retial"], "unknown pipeline 'retial'; did you mean 'retail'?"),
         ([*AT, "--conf-dir", "nowhere"], "there is no folder 'nowhere'"),
     ],
 )  # fmt: skip

@@ -40,7 +40,7 @@ def test_mistakes_of_all_files_are_told_at_once_sorted_by_file_and_line(tmp_path
     )
     assert mistakes(conf) == [
         "features/features.yml:5: unknown key 'horizont'; did you mean 'horizon'?",
-        "gold/daily.yml:1: no daily.sql or daily.py stands beside the declaration; "
+        "gold/daily.yml:1: neither daily.sql nor daily.py exists beside the declaration; "
         "there must be exactly one",
         "gold/daily.yml:3: silver.sale cannot be a source here",
         "model.yml:8: split.test_days: input should be greater than 0",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lakehouse.refresh.file_ledger import is_up_to_date, rebuild
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 from lakehouse.storage.history import Commit, TableState
 
 DAY = date(2026, 3, 2)

@@ -9,7 +9,7 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.refresh import difference, replacements
-from lakehouse.sources.ledger import FileRecord
+from lakehouse.sources.file_record import FileRecord
 from lakehouse.storage.history import Commit
 
 MON, TUE, WED = (date(2026, 3, day) for day in (2, 3, 4))

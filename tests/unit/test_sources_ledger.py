@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lakehouse.sources.ledger import Decision, FileRecord, changed_contents, decide
+from lakehouse.sources.decision import Decision
+from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.ledger import changed_contents, decide
 from lakehouse.sources.listing import SourceFile
 
 THEN = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
