@@ -44,7 +44,7 @@ def loaded_records(
     return records
 
 
-def left_out(
+def left_out_records(
     table: BronzeTable, batch: FileBatch, reasons: Mapping[str, str], outcome: Outcome
 ) -> list[FileRecord]:
     """The records of files that were left out, with the reason."""
@@ -72,7 +72,7 @@ def _record(table: BronzeTable, batch: FileBatch, file: SourceFile, outcome: Out
     )
 
 
-def error_of(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | None:
+def left_out_error(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | None:
     """The error that ends the run with exit code 1; None where every file was loaded."""
     if not bad:
         return None

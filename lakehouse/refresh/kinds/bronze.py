@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.config.places import absolute
@@ -16,16 +15,17 @@ from lakehouse.errors import RunFailed
 from lakehouse.quality.verdict import Verdict
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
-from lakehouse.refresh.bronze_rows import replaced_contents, rows_of_gone_files, with_origin
+from lakehouse.refresh.bronze_rows import replaced_contents, rows_of_gone_files
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
 from lakehouse.refresh.definition_changes import WHOLE as COMPUTE_WHOLE
+from lakehouse.refresh.file_check import check_files, read_batch
 from lakehouse.refresh.file_records import (
     CHANGED,
-    error_of,
-    left_out,
+    left_out_error,
+    left_out_records,
     loaded_records,
     undecided_alerts,
     unmatched_alerts,
@@ -35,11 +35,9 @@ from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.sources.content_hash import content_hashes
 from lakehouse.sources.file_source import file_source
 from lakehouse.sources.ledger import changed_contents, decide
-from lakehouse.sources.listing import SourceFile, list_files
-from lakehouse.sources.read import read_files, unreadable
-from lakehouse.sources.reasons import READ_ERRORS
-from lakehouse.sources.summary import FileSummary, first_reason, summarize_files
-from lakehouse.sources.understanding import not_understood
+from lakehouse.sources.listing import list_files
+from lakehouse.sources.read import read_files
+from lakehouse.sources.summary import first_reason
 
 logger = logging.getLogger(__name__)
 
@@ -115,59 +113,44 @@ class Bronze(Kind):
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The rows of the files as read, with where and when they came from."""
         files = _files(batch)
-        return _rows(context, _table(definition), files, files.files)
+        return read_batch(context, _table(definition), files, files.files)
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> Checked:
-        """Leave out the files that cannot be read, and those of which most was not understood."""
+        """Check the files; those that cannot be read or understood are left out.
+
+        A full refresh also keeps the stored rows that cannot be read again, cast anew.
+        """
         table, files = _table(definition), _files(batch)
-        loading, bad = list(files.files), dict(files.rejected)
-        try:
-            summaries = _summaries(context, table, rows, loading)
-        except READ_ERRORS:
-            damaged = unreadable(context.spark, table, loading)
-            if not damaged:
-                raise
-            context.release()
-            bad |= damaged
-            loading = [file for file in loading if file.key not in damaged]
-            rows = context.keep(_rows(context, table, files, loading))
-            summaries = _summaries(context, table, rows, loading)
-        else:
-            damaged = {}
-        strange = not_understood(context.spark, summaries, loading, table)
-        loaded = [file for file in loading if file.key not in strange]
-        bad |= strange
-        if strange:
-            rows = rows.where(~F.col("_source_file").isin(list(strange)))
-        summaries = [summary for summary in summaries if summary.path not in strange]
-        count = sum(summary.rows for summary in summaries)
-        tag = replaced_contents(context, table, files, loaded)
-        files = replace(files, replaced=replacements.add(files.replaced, tag))
+        checked = check_files(context, table, files, rows)
+        rows, count = checked.rows, checked.row_count
+        left_out = {**checked.unreadable, **checked.not_understood}
+        replaced = replaced_contents(context, table, files, checked.loaded)
+        files = replace(files, replaced=replacements.add(files.replaced, replaced))
         gone = None
         if files.replaces_table:
             gone = rows_of_gone_files(context, table, files.listed, files.replaced)
         if gone is not None:
             rows = rows.unionByName(context.keep(gone), allowMissingColumns=True)
             count += gone.count()
-        records = [
-            *files.updates,
-            *loaded_records(table, files, loaded, summaries, context.run),
-            *left_out(table, files, damaged, "unreadable"),
-            *left_out(table, files, strange, "not_understood"),
-        ]
         self.check_schema(context, definition, batch, rows)
+        reason = first_reason(checked.summaries, table)
         return Checked(
-            accepted=rows if count or tag else None,
+            accepted=rows if count or replaced else None,
             rejected=None,
             verdict=Verdict(rows_read=count, rows_quarantined=0, results=()),
-            reasons=[reason] if (reason := first_reason(summaries, table)) else [],
-            files=records,
-            error=error_of(table, bad),
-            rows_rescued=sum(summary.rows_rescued for summary in summaries),
+            reasons=[reason] if reason else [],
+            files=[
+                *files.updates,
+                *loaded_records(table, files, checked.loaded, checked.summaries, context.run),
+                *left_out_records(table, files, checked.unreadable, "unreadable"),
+                *left_out_records(table, files, checked.not_understood, "not_understood"),
+            ],
+            error=left_out_error(table, {**files.rejected, **left_out}),
+            rows_rescued=checked.rows_rescued,
             tag={
-                **({replacements.TAG: tag} if tag else {}),
+                **({replacements.TAG: replaced} if replaced else {}),
                 **({replacements.HAS_REPLACED: True} if files.replaced else {}),
             },
         )
@@ -196,19 +179,6 @@ class Bronze(Kind):
         due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
         readable = [file for file in due if file.name_problem is None and file.length > 0]
         return read_files(context.spark, table, readable).drop("_day")
-
-
-def _rows(
-    context: RunContext, table: BronzeTable, batch: FileBatch, files: Sequence[SourceFile]
-) -> DataFrame:
-    frame = read_files(context.spark, table, files)
-    return with_origin(frame, run=context.run, known=batch.known)
-
-
-def _summaries(
-    context: RunContext, table: BronzeTable, rows: DataFrame, files: Sequence[SourceFile]
-) -> list[FileSummary]:
-    return summarize_files(context.keep(rows), table) if files else []
 
 
 def _files(batch: Batch) -> FileBatch:

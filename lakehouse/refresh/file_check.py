@@ -1,0 +1,90 @@
+"""The check of new files: which can be read and were understood, and the rows of those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.refresh.batch import FileBatch
+from lakehouse.refresh.bronze_rows import with_origin
+from lakehouse.refresh.context import RunContext
+from lakehouse.sources.listing import SourceFile
+from lakehouse.sources.read import read_files, unreadable
+from lakehouse.sources.reasons import READ_ERRORS
+from lakehouse.sources.summary import FileSummary, summarize_files
+from lakehouse.sources.understanding import not_understood
+
+
+@dataclass(frozen=True)
+class CheckedFiles:
+    """The files of a batch that are loaded, with their rows, and the reasons of the others.
+
+    ``unreadable`` and ``not_understood`` map the paths of files that are left out to the reason.
+    """
+
+    rows: DataFrame
+    loaded: Sequence[SourceFile]
+    summaries: Sequence[FileSummary]
+    unreadable: Mapping[str, str]
+    not_understood: Mapping[str, str]
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows of the loaded files."""
+        return sum(summary.rows for summary in self.summaries)
+
+    @property
+    def rows_rescued(self) -> int:
+        """The number of these rows that have rescued data."""
+        return sum(summary.rows_rescued for summary in self.summaries)
+
+
+def read_batch(
+    context: RunContext, table: BronzeTable, batch: FileBatch, files: Sequence[SourceFile]
+) -> DataFrame:
+    """The rows of ``files`` as they were read, with their lineage columns (``with_origin``)."""
+    frame = read_files(context.spark, table, files)
+    return with_origin(frame, run=context.run, known=batch.known)
+
+
+def check_files(
+    context: RunContext, table: BronzeTable, batch: FileBatch, rows: DataFrame
+) -> CheckedFiles:
+    """Leave out the files that cannot be read, and those of which most was not understood.
+
+    ``rows`` are those of all files of the batch. Raises Spark's error where the read fails and no
+    single file explains it.
+    """
+    # 1. Read the files once. If that fails, find the damaged ones and read the others.
+    files, damaged = list(batch.files), {}
+    try:
+        summaries = _summarize(context, table, rows, files)
+    except READ_ERRORS:
+        damaged = unreadable(context.spark, table, files)
+        if not damaged:
+            raise
+        context.release()
+        files = [file for file in files if file.key not in damaged]
+        rows = context.keep(read_batch(context, table, batch, files))
+        summaries = _summarize(context, table, rows, files)
+    # 2. Of the files that can be read, drop those of which most was not understood.
+    strange = not_understood(context.spark, summaries, files, table)
+    if strange:
+        rows = rows.where(~F.col("_source_file").isin(list(strange)))
+    return CheckedFiles(
+        rows=rows,
+        loaded=[file for file in files if file.key not in strange],
+        summaries=[summary for summary in summaries if summary.path not in strange],
+        unreadable=damaged,
+        not_understood=strange,
+    )
+
+
+def _summarize(
+    context: RunContext, table: BronzeTable, rows: DataFrame, files: Sequence[SourceFile]
+) -> list[FileSummary]:
+    return summarize_files(context.keep(rows), table) if files else []
