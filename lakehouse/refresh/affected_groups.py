@@ -1,18 +1,19 @@
-"""Which groups of a gold table the changes of its inputs affect, asked of the table's own SQL.
+"""Affected groups: the groups of a gold table that changes of its inputs can alter.
 
-Its key expressions over the changes of one input, the others whole with the rows that went away
-besides; the union over all changed inputs is computed again. ``sql.affected_keys`` has the proof.
+For each changed input, the table's key expressions are evaluated over the changes of that input,
+joined with all rows of the other inputs, deleted ones included. The union of these keys is
+recomputed. ``sql.affected_keys`` has the proof.
 
 Example: gold.revenue groups silver.orders by the city of silver.stores, and was refreshed when both
-tables were at version 3. Since then one store has moved.
+tables were at version 3. Since then one store has changed_inputs.
 
     silver.stores  version  rows of its change feed
                    4        update_preimage (a, Ripe), update_postimage (a, Ribe)
     silver.orders  3        none
 
-The query of ``sql.affected_keys`` for silver.stores reads the two images in the place of
-silver.stores, and silver.orders whole. An order of store a joins both, so the affected groups are
-Ripe and Ribe: Ripe loses the order, Ribe gains it. The other cities are not computed.
+The query of ``sql.affected_keys`` for silver.stores reads the two images instead of
+silver.stores, and all of silver.orders. An order of store a joins both, so the affected groups are
+Ripe and Ribe: Ripe loses the order, Ribe gains it. The other cities are not recomputed.
 """
 
 from __future__ import annotations
@@ -30,47 +31,51 @@ from lakehouse.sql import bind
 from lakehouse.sql.affected_keys import select_affected_keys
 from lakehouse.sql.query import Query
 
-MOST_AFFECTED = 20_000
-"""Beyond so many groups, computing all of them is the cheaper way to the same rows."""
+MAX_AFFECTED = 20_000
+"""With more affected groups than this, recomputing all groups is cheaper."""
 
 
 def find_affected_groups(
-    context: RunContext, definition: Definition, query: Query, batch: Batch, moved: Sequence[str]
+    context: RunContext,
+    definition: Definition,
+    query: Query,
+    batch: Batch,
+    changed_inputs: Sequence[str],
 ) -> DataFrame | None:
-    """The keys of the groups that the changes affect; None where there are too many.
+    """The distinct keys of the affected groups; None where there are more than MAX_AFFECTED.
 
-    They are fetched, since the question is long and its answer short and needed three times; as
-    Arrow, because Python's local time knows an hour of autumn twice.
+    The keys are collected because they are few, used three times, and costly to compute. They
+    are collected as Arrow: Python's local time is ambiguous when clocks are set back.
     """
     # 1. For each input with changes, the keys that its changes affect.
-    answers = [
+    keys_by_input = [
         bind.run(
             context.spark,
             select_affected_keys(
-                query, definition.keys, name, [other for other in moved if other != name]
+                query, definition.keys, name, [other for other in changed_inputs if other != name]
             ),
-            _inputs_around_changes(context, definition, batch, name),
+            _read_inputs(context, definition, batch, name),
         )
-        for name in moved
+        for name in changed_inputs
     ]
-    # 2. Their union, fetched once; too many groups are not worth a list.
-    question = reduce(DataFrame.unionByName, answers).distinct()
-    keys = question.limit(MOST_AFFECTED + 1).toArrow()
-    if keys.num_rows > MOST_AFFECTED:
+    # 2. Their union, collected once, unless there are too many.
+    affected = reduce(DataFrame.unionByName, keys_by_input).distinct()
+    keys = affected.limit(MAX_AFFECTED + 1).toArrow()
+    if keys.num_rows > MAX_AFFECTED:
         return None
-    return context.spark.createDataFrame(keys, question.schema)
+    return context.spark.createDataFrame(keys, affected.schema)
 
 
-def _inputs_around_changes(
+def _read_inputs(
     context: RunContext, definition: Definition, batch: Batch, changed: str
 ) -> dict[str, DataFrame]:
-    """The inputs with the changes of one in its place; the others as they are and as they were."""
+    """The changes of one input; of the others the current and the deleted rows."""
     frames = {}
     for name in definition.inputs:
         until = batch.inputs[name].version
         since = (batch.since or batch.inputs)[name].version
         if name == changed:
-            frames[name] = change_feed.images(context, name, since, until)
+            frames[name] = change_feed.read_images(context, name, since, until)
         else:
-            frames[name] = change_feed.rows_now_and_before(context, name, since, until)
+            frames[name] = change_feed.read_with_deleted(context, name, since, until)
     return frames

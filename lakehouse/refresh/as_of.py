@@ -1,4 +1,4 @@
-"""Point-in-time reads: one table for a reader, all inputs for the days of a feature or label."""
+"""Point-in-time reads: of one table, and of all inputs of a feature or label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lakehouse.errors import LakehouseError, UsageError
 from lakehouse.refresh import python_transform
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
-from lakehouse.refresh.replaced_rows import has_any, with_replaced
+from lakehouse.refresh.replaced_rows import add_replaced, has_any
 from lakehouse.sql import as_of, bind
 from lakehouse.sql.parse import parse
 from lakehouse.sql.point_in_time import TableHistory
@@ -25,7 +25,7 @@ PARAMETERS = ("as_of", "until")
 
 
 def read_as_of(context: RunContext, table: str, on: date) -> DataFrame:
-    """One table as of a day: silver from its history; of snapshots and predictions that day's rows.
+    """The rows of a table as of a day; of snapshots and predictions, the rows of that day.
 
     Raises UsageError for a table that has no history.
     """
@@ -40,7 +40,7 @@ def read_as_of(context: RunContext, table: str, on: date) -> DataFrame:
     history = _table_history(context, declared, rows, None)
     query = parse(f"SELECT * FROM {table}", file=table, inputs=[table])
     rewritten = as_of.rewrite_as_of(query, {table: history})
-    rows = _with_replaced(context, {table: rows})[table]
+    rows = _add_replaced(context, {table: rows})[table]
     return bind.run(context.spark, rewritten, {table: rows}, {"as_of": on})
 
 
@@ -51,10 +51,10 @@ def compute_days(
     days: Sequence[date],
     versions: Mapping[str, int],
 ) -> DataFrame:
-    """The rows of all ``days``: ``as_of``, then what the transformation gives.
+    """The rows of all ``days``: ``as_of``, then the columns of the transformation.
 
     A range of days is one query, in which every relation, join and window is partitioned by
-    ``as_of``; a query that cannot be partitioned runs day by day, with the same rows.
+    ``as_of``; a query that cannot be partitioned runs day by day, with the same result.
     """
     frames = {name: context.tables.read(name, versions[name]) for name in table.inputs}
     if query is not None and len(days) > 1:
@@ -75,7 +75,7 @@ def _compute_range(
     frames: dict[str, DataFrame],
 ) -> DataFrame:
     histories = _table_histories(context, table, frames)
-    frames = _with_replaced(context, frames)
+    frames = _add_replaced(context, frames)
     in_range = as_of.rewrite_as_of_range(query, histories, horizon_days=table.horizon_days)
     range_days = context.spark.createDataFrame([(day,) for day in days], "as_of date")
     return bind.run(context.spark, in_range, {**frames, as_of.DAYS: range_days})
@@ -89,7 +89,7 @@ def _compute_day(
     frames: dict[str, DataFrame],
 ) -> DataFrame:
     histories = _table_histories(context, table, frames)
-    frames = _with_replaced(context, frames)
+    frames = _add_replaced(context, frames)
     if query is not None:
         rewritten = as_of.rewrite_as_of(query, histories, horizon_days=table.horizon_days)
         rows = bind.run(context.spark, rewritten, frames, {"as_of": day})
@@ -110,7 +110,7 @@ def _input_as_of(
     history: TableHistory,
     day: date,
 ) -> DataFrame:
-    """One input of a Python transformation as of the day; a label's as of its horizon's end."""
+    """One input of a Python transformation as of the day; for a label, of its horizon's end."""
     query = parse(f"SELECT * FROM {name}", file=str(table.transformation), inputs=[name])
     rewritten = as_of.rewrite_as_of(query, {name: history}, horizon_days=table.horizon_days)
     return bind.run(context.spark, rewritten, {name: rows}, {"as_of": day})
@@ -125,12 +125,11 @@ def _table_histories(
     }
 
 
-def _with_replaced(context: RunContext, frames: dict[str, DataFrame]) -> dict[str, DataFrame]:
-    """Tables with the rows that left them because their file was replaced; a history holds its
-    own."""
+def _add_replaced(context: RunContext, frames: dict[str, DataFrame]) -> dict[str, DataFrame]:
+    """Add to each table the rows of replaced files; a history already contains them."""
     silver = context.pipeline.silver
     return {
-        name: rows if silver[name].keeps_history else with_replaced(context, name, rows)
+        name: rows if silver[name].keeps_history else add_replaced(context, name, rows)
         for name, rows in frames.items()
     }
 
@@ -139,11 +138,11 @@ def _table_history(
     context: RunContext, table: SilverTable, rows: DataFrame, lookback_days: int | None
 ) -> TableHistory:
     types = dict(rows.dtypes)
-    shaped = columns_of(rows, but=("_known_date", *HISTORY))
+    columns = columns_of(rows, but=("_known_date", *HISTORY))
     return TableHistory(
         kind="scd2" if table.keeps_history else "append",
-        columns=tuple(shaped),
-        keys=tuple(shaped if table.drop_exact_repeats else table.keys),
+        columns=tuple(columns),
+        keys=tuple(columns if table.drop_exact_repeats else table.keys),
         valid_from_type=types.get("valid_from", "timestamp"),
         cluster_by=table.cluster_by,
         cluster_type=types.get(table.cluster_by or "", "date"),

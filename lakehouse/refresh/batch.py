@@ -1,4 +1,4 @@
-"""The batch of one refresh: the positions of its inputs, up to which it reads and since which."""
+"""The batch of one refresh: from and to which version of each input it reads."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lakehouse.sources.file_record import FileRecord
 from lakehouse.sources.listing import SourceFile
 
 Replaced = Mapping[str, Mapping[str, date]]
-"""Of each file the runs that loaded a content which another one has replaced, and since when."""
+"""For each file, the runs whose loaded content was replaced, and the date of the replacement."""
 
 
 @dataclass(frozen=True)
 class NothingNew:
-    """Nothing to refresh, with the reason."""
+    """There is nothing to refresh, for ``reason``."""
 
     reason: str
     alerts: tuple[str, ...] = ()
@@ -28,15 +28,17 @@ class NothingNew:
 
 @dataclass(frozen=True)
 class Batch:
-    """The part of the inputs that a refresh takes.
+    """The part of the inputs that a refresh reads.
 
-    ``since`` holds the position of each input that the table had read before; None where every
-    row of the table is recomputed; ``why`` gives the reason.
+    ``inputs`` is the position of each input up to which the batch reads, ``since`` the position
+    up to which the table had read before. ``since`` is None where every row of the table is
+    recomputed; then ``why`` gives the reason. ``source_row_count`` is the number of rows of the
+    source where it is known.
 
-    ``superseded`` are the source's rows whose contents were replaced, with ``_known_until``: those
-    that leave the table with this batch, or all of them for a whole table; None where there are
-    none. ``tracks_replaced``: whether the source may hold any. ``replaced_until`` is their last
-    day.
+    ``superseded`` are source rows whose file content was replaced, with ``_known_until``: those
+    that leave the table with this batch or, in a full read, all of them; None where there are
+    none. ``tracks_replaced`` says whether the source may have any; ``replaced_until`` is the last
+    date of a replacement.
     """
 
     inputs: Mapping[str, Position]
@@ -45,7 +47,7 @@ class Batch:
     alerts: tuple[str, ...] = ()
     tag: Mapping[str, Any] = field(default_factory=dict)
     rows: DataFrame | None = None
-    rows_told: int | None = None
+    source_row_count: int | None = None
     superseded: DataFrame | None = None
     tracks_replaced: bool = False
     replaced_until: date | None = None
@@ -57,30 +59,30 @@ class Batch:
 
     @property
     def name(self) -> str | None:
-        """The positions after which it reads, for rows in quarantine; None for a whole table."""
+        """Its name in quarantine: the positions after which it reads; None for a full read."""
         if self.since is None:
             return None
         return ", ".join(f"{at.table_id}@{at.version}" for at in self.since.values())
 
     def rows_input(self, rows_read: int) -> int:
-        """Rows from the source as it counted them, else the rows that were read."""
-        return rows_read if self.rows_told is None else self.rows_told
+        """The count ``rows_input``: the rows of the source where known, else the rows read."""
+        return rows_read if self.source_row_count is None else self.source_row_count
 
     def versions(self) -> dict[str, int]:
         """The version of each input up to which the batch reads."""
         return {name: at.version for name, at in self.inputs.items()}
 
     def describe(self) -> str:
-        """What would be computed, for a plan."""
-        return self.why or "what is new in its inputs"
+        """What would be computed, as shown by ``lakehouse plan``."""
+        return self.why or "the changes of its inputs"
 
 
 @dataclass(frozen=True)
 class FileBatch(Batch):
-    """New files of a source. ``known`` is the first ``_known_date`` of files read before.
+    """New files of a source. ``known`` has the first ``_known_date`` of files loaded before.
 
-    ``replaces``: files whose earlier rows leave current results once they are loaded; ``replaced``
-    the rows that have left by now: of each file the runs that loaded them, with the day.
+    ``replaces`` are files whose earlier rows leave current results once they are loaded again;
+    ``replaced`` are the loads whose rows have already left.
     """
 
     files: tuple[SourceFile, ...] = ()
@@ -100,20 +102,20 @@ class FileBatch(Batch):
         return self.replaces_table
 
     def describe(self) -> str:
-        """What would be loaded, for a plan."""
+        """What would be loaded, as shown by ``lakehouse plan``."""
         return f"{len(self.files):,} file(s)"
 
 
 @dataclass(frozen=True)
 class GroupBatch(Batch):
-    """The groups that the changes affect, as their keys; all groups where it is None."""
+    """The affected groups, as distinct keys; all groups where ``affected`` is None."""
 
     affected: DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class DayBatch(Batch):
-    """Days of a snapshot. ``scope`` is the predicate of the rows that this batch decides anew."""
+    """Days of a snapshot. ``scope`` is the SQL predicate of the rows that the batch replaces."""
 
     days: tuple[date, ...] = ()
     scope: str = ""
@@ -121,15 +123,15 @@ class DayBatch(Batch):
 
     @property
     def name(self) -> str | None:
-        """The days, for the batch's rows in quarantine."""
+        """Its name in quarantine: its days."""
         return f"{self.days[0]} to {self.days[-1]}"
 
     @property
     def is_whole(self) -> bool:
-        """Whether the table is made by this batch."""
+        """Whether this batch creates the table."""
         return not self.exists
 
     def describe(self) -> str:
-        """The days that would be computed, for a plan."""
+        """The days that would be computed, as shown by ``lakehouse plan``."""
         first, last = self.days[0], self.days[-1]
         return f"the day {first}" if first == last else f"the days {first} to {last}"

@@ -1,4 +1,4 @@
-"""The rows of bronze: as they were read, with where and when they came from."""
+"""Lineage columns of bronze rows, and the stored rows that no source can supply again."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.refresh.batch import FileBatch, Replaced
 from lakehouse.refresh.context import Run, RunContext
-from lakehouse.refresh.replacements import Entries, loads_of, with_until
+from lakehouse.refresh.replacements import Entries, add_known_until, find_current_loads
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.recast import recast
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
 
 def with_origin(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
-    """The frame of a read with ``_ingested_at, _known_date, _run_id, _row_hash`` for ``_day``.
+    """Replace ``_day`` by the lineage columns ``_ingested_at, _known_date, _run_id, _row_hash``.
 
-    ``_known_date`` is the later of the file's day and the run's first day; a file without a day
-    is known on the run's first day. A file in ``known`` keeps the day there.
+    ``_known_date`` is the later of the file's day and the run's first day; where ``_day`` is NULL,
+    the run's first day. Files in ``known`` keep the date given there. Grain: unchanged.
     """
     start = F.lit(run.start).cast("date")
     names = [name for name in frame.columns if name not in ("_source_file", "_day")]
@@ -42,7 +42,7 @@ def with_origin(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> Dat
 
 
 def row_hash(names: list[str]) -> Column:
-    """SHA-256 over the columns as text; NULL differs from the empty text."""
+    """SHA-256 of the columns cast to strings; NULL differs from the empty string."""
     parts = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\u0000")) for name in names]
     return F.sha2(F.concat_ws("\u001f", *parts), 256)
 
@@ -50,12 +50,14 @@ def row_hash(names: list[str]) -> Column:
 def rows_of_gone_files(
     context: RunContext, table: BronzeTable, listed: Collection[str], replaced: Replaced
 ) -> DataFrame | None:
-    """The stored rows that nobody can read again, cast to the declared types: those of files that
-    have left the landing folder, and of contents that were replaced; None for a table that is
-    absent."""
+    """The stored rows that cannot be read again, cast to the declared types.
+
+    These are the rows of files that have left the landing folder, and of file contents that were
+    replaced. None where the table does not exist.
+    """
     if context.progress.state(context.tables, table.table) is None:
         return None
-    stored = with_until(context.tables.read(table.table), replaced)
+    stored = add_known_until(context.tables.read(table.table), replaced)
     is_gone = ~F.col("_source_file").isin(sorted(listed))
     gone = stored.where(is_gone | F.col(KNOWN_UNTIL).isNotNull()).drop(KNOWN_UNTIL)
     return recast(context.spark, gone, table)
@@ -64,7 +66,10 @@ def rows_of_gone_files(
 def replaced_contents(
     context: RunContext, table: BronzeTable, batch: FileBatch, loaded: Sequence[SourceFile]
 ) -> Entries:
-    """What the loaded files replace, for the tag of the commit: see ``refresh.replacements``."""
+    """The earlier loads that the loaded files replace, for the commit's tag.
+
+    See ``refresh.replacements`` for its form.
+    """
     files = {file.key: file for file in loaded if file.key in batch.replaces}
     if not files or context.progress.state(context.tables, table.table) is None:
         return {}
@@ -75,5 +80,5 @@ def replaced_contents(
             "since": str(max(files[path].day or context.run.start, context.run.start)),
             "content": batch.hashes.get(path),
         }
-        for path, runs in loads_of(stored, files, batch.replaced).items()
+        for path, runs in find_current_loads(stored, files, batch.replaced).items()
     }

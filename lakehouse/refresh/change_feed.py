@@ -12,7 +12,7 @@ from lakehouse.storage.history import Commit, TableState
 from lakehouse.storage.tables import Tables, columns_of
 
 WHOLE = "whole"
-"""Marks, in a commit's tag, that the commit replaced every row of the table."""
+"""The key in a commit's tag which says that the commit replaced every row of the table."""
 _FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 _UNREADABLE = (
     *("DELTA_VERSION_NOT_FOUND", "DELTA_CHANGE_DATA_FILE_NOT_FOUND", "DELTA_LOG_FILE_NOT_FOUND"),
@@ -24,8 +24,8 @@ _WRITES = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
 
 
 def is_unreadable(problem: BaseException | None) -> bool:
-    """Whether an error says that the changes cannot be read any more: a vacuumed feed, an
-    expired log. The whole input can still be read."""
+    """Whether an error says that the changes can no longer be read: a vacuumed feed, an expired
+    log. The current rows of the input can still be read."""
     while problem is not None:
         condition = getattr(problem, "getCondition", lambda: None)() or ""
         if condition.startswith(_UNREADABLE) or any(sign in str(problem) for sign in _UNREADABLE):
@@ -34,57 +34,60 @@ def is_unreadable(problem: BaseException | None) -> bool:
     return False
 
 
-def inserts(tables: Tables, table: str, since: int, until: int) -> DataFrame:
+def read_inserts(tables: Tables, table: str, since: int, until: int) -> DataFrame:
     """Rows inserted after version ``since`` up to ``until``."""
     feed = tables.changes(table, since, until).where(F.col("_change_type") == "insert")
     return feed.drop(*_FEED)
 
 
-def inserted_rows(commits: list[Commit]) -> int | None:
-    """How many rows the commits inserted; None where they do not all tell."""
+def count_inserted_rows(commits: list[Commit]) -> int | None:
+    """The number of rows that the commits inserted; None where metrics are missing."""
     counts = [c.rows("numOutputRows") for c in commits if c.changes_rows]
-    told = [count for count in counts if count is not None]
+    recorded = [count for count in counts if count is not None]
     is_append = all(c.operation == "WRITE" for c in commits if c.changes_rows)
-    return sum(told) if is_append and len(told) == len(counts) else None
+    return sum(recorded) if is_append and len(recorded) == len(counts) else None
 
 
 def has_moved(state: TableState, since: int) -> bool:
-    """Whether the table may hold other rows than at version ``since``."""
+    """Whether rows of the table may have changed since version ``since``."""
     newer = state.after(since)
     return newer is None or any(commit.changes_rows for commit in newer)
 
 
 def count_written(tables: Tables, table: str, commit: Commit, metrics: tuple[str, ...]) -> int:
-    """Rows that a commit wrote: as its metrics tell, else counted in the change data feed."""
-    told = commit.rows(*metrics)
-    if told is not None or not commit.changes_rows:
-        return told or 0
+    """The rows that a commit wrote, from its metrics or else from the change data feed."""
+    recorded = commit.rows(*metrics)
+    if recorded is not None or not commit.changes_rows:
+        return recorded or 0
     kinds = ["insert"] + (["update_postimage"] if "numTargetRowsUpdated" in metrics else [])
     feed = tables.changes(table, commit.version - 1, commit.version)
     return feed.where(F.col("_change_type").isin(kinds)).count()
 
 
-def current_rows(context: RunContext, name: str, version: int) -> DataFrame:
-    """An input of gold at a version; of an ``scd2`` table its current rows."""
-    return _as_read(context, name, context.tables.read(name, version))
+def read_current_rows(context: RunContext, name: str, version: int) -> DataFrame:
+    """An input of gold at a version; of an ``scd2`` table only the current rows."""
+    return _project_input(context, name, context.tables.read(name, version))
 
 
-def images(context: RunContext, name: str, since: int, until: int) -> DataFrame:
-    """Rows before and after every change between two versions."""
-    return _as_read(context, name, context.tables.changes(name, since, until).drop(*_FEED))
+def read_images(context: RunContext, name: str, since: int, until: int) -> DataFrame:
+    """The before and after images of all changes after ``since`` up to ``until``."""
+    return _project_input(context, name, context.tables.changes(name, since, until).drop(*_FEED))
 
 
-def rows_now_and_before(context: RunContext, name: str, since: int, until: int) -> DataFrame:
-    """The input as it is, with the rows that went away since: a key may be known from them."""
-    whole = current_rows(context, name, until)
+def read_with_deleted(context: RunContext, name: str, since: int, until: int) -> DataFrame:
+    """The current rows of an input and those deleted or overwritten since version ``since``.
+
+    An affected key may be found in the deleted rows alone.
+    """
+    current = read_current_rows(context, name, until)
     if since == until:
-        return whole
+        return current
     feed = context.tables.changes(name, since, until)
-    gone = feed.where(F.col("_change_type").isin("delete", "update_preimage")).drop(*_FEED)
-    return whole.unionByName(_as_read(context, name, gone), allowMissingColumns=True)
+    deleted = feed.where(F.col("_change_type").isin("delete", "update_preimage")).drop(*_FEED)
+    return current.unionByName(_project_input(context, name, deleted), allowMissingColumns=True)
 
 
-def _as_read(context: RunContext, name: str, rows: DataFrame) -> DataFrame:
+def _project_input(context: RunContext, name: str, rows: DataFrame) -> DataFrame:
     declared = context.pipeline.tables().get(name)
     if not isinstance(declared, SilverTable) or not declared.keeps_history:
         return rows.drop("_known_date")

@@ -1,4 +1,4 @@
-"""Definitions compiled from declarations: once, before anything runs, and without a session."""
+"""Compile declarations into definitions: once, before anything runs, without a session."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from lakehouse.sources.registry import source_of
 
 
 class Compiler:
-    """The declarations of a pipeline, and what they are compiled with."""
+    """Compiles the declarations of one pipeline with its settings, privacy policy and key."""
 
     def __init__(
         self, pipeline: Pipeline, settings: Settings, policy: Policy, key: Callable[[], Key] | None
@@ -66,7 +66,7 @@ class Compiler:
             return self._gold(table)
         if isinstance(table, SnapshotTable):
             return self._snapshot(table)
-        raise TypeError(f"no kind of table: {type(table).__name__}")
+        raise TypeError(f"unknown kind of table: {type(table).__name__}")
 
     def suite(self, table: Table, rules: Iterable[Rule] = ()) -> Suite:
         """The declared expectations, with the built-in ``rules`` ahead of them."""
@@ -96,7 +96,7 @@ class Compiler:
         where = f"{shown(table.file)}:1"
         rules = [builtin.well_formed(where)]
         sequence = table.sequence_by if table.keeps_history else None
-        if sequence and not _must_be_present(self.suite(table), sequence):
+        if sequence and not _requires_value(self.suite(table), sequence):
             present = builtin.present(builtin.SEQUENCE_IS_PRESENT, sequence, where)
             rules.append(replace(present, mostly=rules[0].mostly))
         histories = [n for n in table.lookups if self.pipeline.silver[n].keeps_history]
@@ -136,7 +136,7 @@ class Compiler:
     def _snapshot(self, table: SnapshotTable) -> Definition:
         query = self._compile_query(table).query
         where = f"{shown(table.file)}:1"
-        one_row = builtin.unique("key_is_unique_per_day", [*table.keys, "as_of"], where, "day")
+        unique = builtin.unique("key_is_unique_per_day", [*table.keys, "as_of"], where, "day")
         ranges = {
             name: self.pipeline.silver[name].cluster_by for name in table.inputs if table.lookback
         }
@@ -153,7 +153,7 @@ class Compiler:
             kind=Snapshot(),
             mode=registry.SNAPSHOT,
             inputs=tuple(table.inputs),
-            suite=self.suite(table, [one_row]),
+            suite=self.suite(table, [unique]),
             parts=parts,
             query=query,
             protection=self.parts.all_treatments(self.parts.sources_of(table.table)),
@@ -165,7 +165,7 @@ class Compiler:
         return compiled
 
 
-def _must_be_present(suite: Suite, column: str) -> bool:
+def _requires_value(suite: Suite, column: str) -> bool:
     """Whether a declared rule already quarantines rows without the column."""
     not_null = "expect_column_values_to_not_be_null"
     return any(

@@ -1,6 +1,6 @@
-"""The transformation of a table, parsed and checked: one way for validate, plan and refresh.
+"""Parse and check the transformation of a table, for validate, plan and refresh alike.
 
-Nothing here imports Spark, so that ``validate`` answers at once.
+Does not import Spark, so that ``validate`` is fast.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ PARAMETERS = ("as_of", "until")
 
 @dataclass(frozen=True)
 class CompiledQuery:
-    """A transformation as its author wrote it (``author``) and as it runs (``query``).
+    """A transformation as written by its author (``author``) and as executed (``query``).
 
-    Both are None for Python. ``columns`` are the output's, None where they are not known;
-    ``deletes`` is the parsed ``apply_as_deletes``; ``mistakes`` is everything that is wrong.
+    Both are None for Python. ``columns`` are the output columns, None where they are not known;
+    ``deletes`` is the parsed ``apply_as_deletes``; ``mistakes`` are all errors.
     """
 
     author: Query | None = None
@@ -45,10 +45,10 @@ def compile_query(
     inputs: Mapping[str, Columns] | None = None,
     document: Document | None = None,
 ) -> CompiledQuery:
-    """Parse and check the transformation of ``table``, and what its declaration says of columns.
+    """Parse and check the transformation of ``table`` and the columns that it declares.
 
-    ``inputs`` are the columns of its inputs, as far as they are known; ``document`` has the lines
-    of list items in its declaration. Raises nothing: see ``CompiledQuery.mistakes``.
+    ``inputs`` are the columns of its inputs, where known; ``document`` has the line numbers of
+    its declaration. Raises nothing: errors are in ``CompiledQuery.mistakes``.
     """
     mistakes, known = Mistakes(), inputs or {}
     author, query, deletes = None, None, None
@@ -69,7 +69,7 @@ def compile_query(
 
 
 def _parse_query(table: ComputedTable) -> Query:
-    """The parsed SQL with the pipeline's calendar in it. Raises DeclarationError (file:line)."""
+    """Parse the SQL and bind the pipeline's constants. Raises DeclarationError (file:line)."""
     parameters: tuple[str, ...] = ()
     if isinstance(table, SnapshotTable):
         parameters = PARAMETERS[: 2 if table.horizon else 1]
@@ -83,7 +83,7 @@ def _parse_query(table: ComputedTable) -> Query:
 
 
 def _rewrite(table: ComputedTable, author: Query, columns: Columns) -> Query:
-    """The query as it runs. Where a key is missing, that alone is told, and not what follows."""
+    """The query as executed. ``replace_keys`` is checked only if all keys are output columns."""
     if isinstance(table, SilverTable):
         return add_hidden_columns(author, table.source, lookups=table.lookups)
     has_keys = columns is None or set(table.keys) <= set(columns)
@@ -95,7 +95,7 @@ def _rewrite(table: ComputedTable, author: Query, columns: Columns) -> Query:
 def _duplicate_columns(
     table: ComputedTable, query: Query, columns: Columns
 ) -> Iterator[DeclarationError]:
-    """Columns of one name, which Delta refuses, and ``as_of``, which the library adds."""
+    """Errors for duplicate column names, and for ``as_of``, which the library adds."""
     names = [name.lower() for name in columns or ()]
     if isinstance(table, SnapshotTable) and "as_of" in names:
         yield query.error("as_of is added by the library", hint="leave it out of the SELECT")
@@ -106,7 +106,7 @@ def _duplicate_columns(
 def _missing_columns(
     table: ComputedTable, columns: tuple[str, ...], document: Document | None
 ) -> Iterator[DeclarationError]:
-    """Columns that the declaration names and the output does not have."""
+    """Errors for columns that the declaration names but the output does not have."""
     named: list[tuple[KeyPath, str]] = [(("keys", n), key) for n, key in enumerate(table.keys)]
     if isinstance(table, SilverTable):
         options = {"sequence_by": table.sequence_by, "cluster_by": table.cluster_by}

@@ -1,4 +1,4 @@
-"""The context of a refresh: session, declarations, places, and the run that it belongs to."""
+"""The context of a refresh: session, settings, declarations and the run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lakehouse.storage.tables import Tables
 
 @dataclass(frozen=True)
 class Run:
-    """One call of a step: its id, its business days (both ends in), and how it was asked."""
+    """One call of a step: its id, its business days (both included) and its flags."""
 
     run_id: str
     step: str
@@ -40,11 +40,11 @@ class Run:
             yield self.start + timedelta(days=offset)
 
     def days_option(self) -> str:
-        """The days as a person would ask for them again."""
+        """The command-line options for the run's days."""
         return days_option(self.start, self.end)
 
     def flags(self) -> str:
-        """How the run was asked, such as ``--full-refresh``; empty for a plain one."""
+        """The flags of the run, such as ``--full-refresh``; empty where none was given."""
         flags = ("full_refresh", "accept_change", "drop_orphans")
         return " ".join(f"--{flag.replace('_', '-')}" for flag in flags if getattr(self, flag))
 
@@ -56,12 +56,12 @@ def days_option(start: date, end: date) -> str:
 
 @dataclass
 class RunState:
-    """What became of the tables of a run so far, across its steps.
+    """The state of the tables of a run so far, across its steps.
 
-    ``failed`` could not be refreshed, so that what reads them waits; ``partial`` lack rows of
-    files that could not be loaded, so that what looks them up waits; ``refused`` may not be
-    refreshed by their changed definition; ``unrecorded`` are the outcomes (step, start, outcome)
-    that ``ops.runs`` does not hold yet.
+    Tables that read a ``failed`` table wait. ``partial`` tables lack rows of files that could not
+    be loaded, so tables that look them up wait. ``refused`` tables have a changed definition that
+    may not be refreshed. ``unrecorded`` are the outcomes (step, start, outcome) that are not in
+    ``ops.runs`` yet.
     """
 
     failed: set[str] = field(default_factory=set)
@@ -72,10 +72,10 @@ class RunState:
 
 @dataclass(frozen=True)
 class RunContext:
-    """Everything that a refresh needs. What the run learns on its way stands in ``progress``.
+    """Everything that a refresh needs. ``progress``, ``ledger`` and ``state`` change during a run.
 
-    ``mistakes`` are those in the SQL, keys and suites of tables, which only the steps that refresh
-    these tables refuse.
+    ``mistakes`` are errors in the SQL, keys and suites of tables; only steps that refresh these
+    tables raise them.
     """
 
     spark: SparkSession
@@ -92,12 +92,12 @@ class RunContext:
 
     @cached_property
     def tables(self) -> Tables:
-        """The pipeline's tables, seen from this session."""
+        """The pipeline's tables, read through this session."""
         return Tables(self.spark, self.settings)
 
     @cached_property
     def key(self) -> Key:
-        """The key of the tokens. Raises UsageError when it is missing or refused."""
+        """The key for tokens. Raises UsageError where it is missing or unsuitable."""
         where = f"{self.settings.conf_dir}/{self.settings.env}.yml"
         if self.settings.privacy_key is None:
             raise UsageError(
@@ -108,21 +108,23 @@ class RunContext:
         return resolve_key(self.settings.privacy_key, where=where)
 
     def command(self, step: str, *, tables: Sequence[str] = (), days: str | None = None) -> str:
-        """``lakehouse STEP`` for the run's days, pipeline and environment, to be copied from a
-        message; ``days`` are other days, empty for none."""
+        """``lakehouse STEP`` with the run's days, pipeline and environment, for messages.
+
+        ``days`` replaces the days; empty omits them.
+        """
         names = f"--tables {','.join(tables)}" if tables else ""
         return command(self.settings, step, self.run.days_option() if days is None else days, names)
 
     def on(self, spark: SparkSession) -> RunContext:
-        """The same run seen from another session, with frames of its own to keep."""
+        """The same run in another session, which keeps its own cached frames."""
         return replace(self, spark=spark, kept=[])
 
     def for_step(self, step: str) -> RunContext:
-        """The same run, for another step of it."""
+        """The same run, for another of its steps."""
         return replace(self, run=replace(self.run, step=step))
 
     def for_run(self, run: Run) -> RunContext:
-        """Another run: nothing of what an earlier one learnt about the tables is carried over."""
+        """A context for another run, without the table states cached by this one."""
         return replace(
             self,
             run=run,
@@ -133,12 +135,12 @@ class RunContext:
         )
 
     def keep(self, frame: DataFrame) -> DataFrame:
-        """The frame, computed once until the refresh ends."""
+        """Cache the frame until the refresh ends."""
         kept = keep(frame)
         self.kept.append(kept)
         return kept
 
     def release(self) -> None:
-        """Give back the frames that the refresh has kept."""
+        """Release the frames cached by ``keep``."""
         while self.kept:
             release(self.kept.pop())

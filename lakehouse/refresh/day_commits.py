@@ -1,4 +1,4 @@
-"""Which commits made the days of a snapshot, and whether what they made still stands."""
+"""Which commits computed the days of a snapshot, and whether these days are current."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ def are_current(
     now: Mapping[str, Position],
     marks: Mapping[str, Any],
 ) -> bool:
-    """Whether, for each day, the newest commit that covers it read what would be read now.
+    """Whether, for each day, the newest commit that covers it read the current inputs.
 
-    Only commits that say the same ``marks`` wrote these rows. The whole log is read only for days
-    that the newest commit knows and the recent ones do not tell.
+    Only commits whose tags have the same ``marks`` count. The whole log is read only where the
+    recent commits do not cover all days.
     """
     ranges = ranges_of(context, definition.name)
     if ranges and None in day_definitions.definitions_of(ranges, days).values():
         return False
     recent = context.progress.state(context.tables, definition.name)
-    answer = _look_up(context, definition, days, now, marks, recent)
-    if answer is None and recent is not None and not recent.whole_log:
+    is_current = _check_commits(context, definition, days, now, marks, recent)
+    if is_current is None and recent is not None and not recent.whole_log:
         whole = context.progress.whole_log(context.tables, definition.name)
-        answer = _look_up(context, definition, days, now, marks, whole)
-    return bool(answer)
+        is_current = _check_commits(context, definition, days, now, marks, whole)
+    return bool(is_current)
 
 
 def ranges_of(context: RunContext, table: str) -> list[day_definitions.Range]:
-    """Which definition made which days of a snapshot, from its newest commit that counts."""
+    """The definition of each range of days of a snapshot, from its newest commit that counts."""
     state = context.progress.state(context.tables, table)
     commit = state.last_tagged if state else None
     return day_definitions.from_json(commit.tag.get("day_definitions", [])) if commit else []
 
 
-def _look_up(
+def _check_commits(
     context: RunContext,
     definition: Definition,
     days: Sequence[date],
@@ -52,19 +52,19 @@ def _look_up(
     marks: Mapping[str, Any],
     state: TableState | None,
 ) -> bool | None:
-    """What these commits tell of all days; None where they do not reach back to all."""
-    waiting = set(days)
+    """Whether all days are current; None where these commits do not cover all days."""
+    remaining = set(days)
     for commit in state.tagged() if state else ():
-        covered = {day for day in waiting if _covers(commit.tag.get("days"), day)}
+        covered = {day for day in remaining if _covers(commit.tag.get("days"), day)}
         if not covered or any(commit.tag.get(key) != value for key, value in marks.items()):
             continue
-        made = progress_of(commit)
-        if made.definition != definition.parts:
+        progress = progress_of(commit)
+        if progress.definition != definition.parts:
             return False
-        if any(_has_moved(context, name, made.inputs.get(name), now[name]) for name in now):
+        if any(_has_moved(context, name, progress.inputs.get(name), now[name]) for name in now):
             return False
-        waiting -= covered
-        if not waiting:
+        remaining -= covered
+        if not remaining:
             return True
     return None
 

@@ -1,4 +1,4 @@
-"""Which definition made each day of a snapshot: carried from commit to commit as ranges.
+"""The definition that computed each day of a snapshot, stored in each commit as ranges.
 
 A commit of the days 4 to 6 by definition ``b`` into a table of days 1 to 9 by ``a`` records
 
@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def with_days(ranges: Iterable[Range], first: date, last: date, definition: str) -> list[Range]:
-    """The ranges after the days from ``first`` to ``last`` were made by ``definition``."""
+    """The ranges after ``definition`` computed the days from ``first`` to ``last``."""
     parts: list[Range] = [(first, last, definition)]
     for start, end, name in ranges:
         if start < first:
@@ -40,10 +40,10 @@ def definitions_of(ranges: Iterable[Range], days: Iterable[date]) -> dict[date, 
 
 
 def as_json(ranges: Iterable[Range]) -> list[list[str]]:
-    """As a commit's tag keeps them."""
+    """The ranges as JSON, for a commit's tag."""
     return [[str(start), str(end), name] for start, end, name in ranges]
 
 
 def from_json(ranges: Iterable[Sequence[str]]) -> list[Range]:
-    """As a commit's tag has kept them."""
+    """The ranges of a commit's tag."""
     return [(date.fromisoformat(r[0]), date.fromisoformat(r[1]), r[2]) for r in ranges]

@@ -25,10 +25,11 @@ Parts = Mapping[str, Any]
 class Definition:
     """One table as declared, checked and compiled.
 
-    ``parts`` is everything that can change the table's rows, by name: what a commit records and
-    the next run compares. ``query`` is the SQL as it runs, None for a Python transformation
-    or a table without one. ``treatments`` says what becomes of each column of its bronze source,
-    ``protection`` of each column of all bronze tables that it comes from, as ``bronze.a.column``.
+    ``parts`` is everything that can change the table's rows, by name: each commit records it, and
+    the next run compares it. ``query`` is the SQL as executed, None for a Python transformation
+    or a table without one. ``treatments`` describes the privacy treatment of each column of its
+    bronze source, ``protection`` that of each column of all bronze tables upstream, as
+    ``bronze.a.column``.
     """
 
     table: Table
@@ -54,16 +55,16 @@ class Definition:
 
     @property
     def keys(self) -> list[str]:
-        """The table's keys; none for a table that keeps every row."""
+        """The table's keys; empty for a table that keeps every row."""
         return list(getattr(self.table, "keys", []))
 
     @property
     def fingerprint(self) -> str:
-        """The parts as twelve hexadecimal digits."""
+        """A hash of the parts: twelve hexadecimal digits."""
         return fingerprint(self.parts)
 
 
 def fingerprint(parts: Parts | None) -> str:
-    """The parts of a definition as twelve hexadecimal digits; the same for equal parts."""
+    """A hash of the parts of a definition: twelve hexadecimal digits, equal for equal parts."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What changed in a table's definition since the table was built, in words."""
+"""Compare a table's definition with the one that it was built with."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ class Change:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a table whose definition changed: refuse it (``error``), compute it whole
-    (``whole``), or, with neither, refresh it as usual under the new definition."""
+    """What to do with a table whose definition changed.
+
+    Refuse it (``error``), recompute it in full (``whole``), or, with neither, refresh it as usual
+    under the new definition.
+    """
 
     error: DeclarationError | None = None
     whole: bool = False
 
 
-GO_ON = Decision()
-WHOLE = Decision(whole=True)
+PROCEED = Decision()
+RECOMPUTE = Decision(whole=True)
 UNRECORDED = "unrecorded"
 
-_ONLY_WHERE_BOTH = ("treatments", "key")
-_WORDS = {
+_COMPARED_IN_COMMON = ("treatments", "key")
+_TEXTS = {
     "logic": "its transformation changed",
     "key": "the privacy key changed",
     "inputs": "its inputs changed",
@@ -40,7 +43,7 @@ _WORDS = {
 
 
 def changes_of(stored: Parts | None, definition: Definition) -> list[Change]:
-    """What changed since a table was built with ``stored``."""
+    """The changes of a definition since its table was built with the parts ``stored``."""
     return compare(stored, definition.parts, definition.protection)
 
 
@@ -49,11 +52,11 @@ def compare(
 ) -> list[Change]:
     """The parts that differ, in the order of ``now``; empty where none does.
 
-    ``protection`` has the treatments of all columns of the sources: a column that is no longer
-    read, and whose treatment changed, is still in the table in its old form.
+    ``protection`` has the treatments of all columns of the sources: where a column is no longer
+    read and its treatment changed, the table still contains it in its old form.
 
-    A transformation to which only columns were added is ``new_columns``; ``stored`` None is the
-    commit of an earlier version of the library.
+    A transformation to which only columns were added is the change ``new_columns``. ``stored`` is
+    None for a commit of an earlier version of the library.
     """
     if stored is None:
         return [Change(UNRECORDED, "an earlier version of the library did not record it")]
@@ -61,13 +64,13 @@ def compare(
     for part in [*now, *(name for name in stored if name not in now)]:
         if part == "select" or stored.get(part) == now.get(part):
             continue
-        if part in _ONLY_WHERE_BOTH and not _is_on_both_sides(stored.get(part), now.get(part)):
+        if part in _COMPARED_IN_COMMON and not _changed_in_common(stored.get(part), now.get(part)):
             continue
         added = _find_added_columns(stored, now) if part == "logic" else None
         if added:
             changes.append(Change("new_columns", f"new columns: {', '.join(added)}"))
         else:
-            changes += _changes(part, stored.get(part), now.get(part))
+            changes += _describe_changes(part, stored.get(part), now.get(part))
     before, after = stored.get("treatments", {}), now.get("treatments", {})
     changes += [
         Change(f"treatments.{name}", f"{name}: {before[name]} → {text}")
@@ -77,16 +80,18 @@ def compare(
     return changes
 
 
-def _is_on_both_sides(stored: Any, now: Any) -> bool:
-    """Whether the treatment of something that both read changed; what only one of them reads is a
-    change of the transformation."""
+def _changed_in_common(stored: Any, now: Any) -> bool:
+    """Whether a treatment of a column that both definitions read has changed.
+
+    A column that only one of them reads is a change of the transformation.
+    """
     if isinstance(stored, Mapping) and isinstance(now, Mapping):
         return any(name in stored and stored[name] != now[name] for name in now)
     return stored is not None and now is not None
 
 
 def _find_added_columns(stored: Parts, now: Parts) -> list[str] | None:
-    """The columns that were added, where nothing else in the SELECT changed."""
+    """The added columns; None where anything else in the SELECT changed."""
     before, after = stored.get("select"), now.get("select")
     if not before or not after or before["rest"] != after["rest"]:
         return None
@@ -95,13 +100,13 @@ def _find_added_columns(stored: Parts, now: Parts) -> list[str] | None:
     return [name for name in new if name not in old] if kept else None
 
 
-def _changes(part: str, stored: Any, now: Any) -> list[Change]:
-    if part in _WORDS:
-        return [Change(part, _WORDS[part])]
+def _describe_changes(part: str, stored: Any, now: Any) -> list[Change]:
+    if part in _TEXTS:
+        return [Change(part, _TEXTS[part])]
     if isinstance(stored, Mapping) or isinstance(now, Mapping):
         old, new = dict(stored or {}), dict(now or {})
         names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        if part in _ONLY_WHERE_BOTH:
+        if part in _COMPARED_IN_COMMON:
             names = [name for name in names if name in old and name in new]
         return [
             Change(f"{part}.{name}", f"{name}: {_format(old.get(name))} → {_format(new.get(name))}")

@@ -23,8 +23,10 @@ Parts = dict[str, Any]
 
 
 class PartsOf:
-    """The parts of a pipeline's definitions. ``key`` is asked for only where tokens are read; None
-    where there is none (documents): then the parts leave it out and cannot be compared.
+    """Computes the parts of a pipeline's definitions.
+
+    ``key`` is called only where tokens are read. It may be None (documents); then the parts omit
+    the key and cannot be compared with those of a commit.
     """
 
     def __init__(self, pipeline: Pipeline, policy: Policy, key: Callable[[], Key] | None) -> None:
@@ -33,9 +35,9 @@ class PartsOf:
         self.key = key
 
     def protection(self, tables: Iterable[str], columns: set[str] | None = None) -> Parts:
-        """The treatments of bronze columns, and the key where one of them is a token.
+        """The treatments of bronze columns, and the key's hash where one of them is a token.
 
-        ``columns`` are the output columns that are read; None for all of them.
+        ``columns`` are the protected columns that are read; None for all of them.
         """
         parts: Parts = {"treatments": {}}
         for name in tables:
@@ -52,7 +54,7 @@ class PartsOf:
         return parts
 
     def all_treatments(self, tables: Iterable[str]) -> Mapping[str, str]:
-        """What becomes of every column of bronze tables, as ``bronze.a.column``."""
+        """The treatment of every column of bronze tables, by ``bronze.a.column``."""
         return {
             f"{name}.{column}": text
             for name in tables
@@ -66,7 +68,7 @@ class PartsOf:
         return bool({column.lower(), *(name.lower() for name in outputs)} & columns)
 
     def sources_of(self, table: str) -> list[str]:
-        """The bronze tables from which a table's rows come, through silver."""
+        """The bronze tables upstream of a table."""
         computed = self.pipeline.computed()
         inputs = computed[table].inputs if table in computed else []
         sources: dict[str, None] = {}
@@ -76,7 +78,7 @@ class PartsOf:
         return list(sources)
 
     def logic(self, table: ComputedTable, query: Query | None) -> Parts:
-        """What the author wrote, the inputs, and the constants that it uses."""
+        """Hashes of the transformation as written, the inputs, and the constants it uses."""
         if query is None:
             root = self.pipeline.folder
             return {
@@ -106,7 +108,7 @@ class PartsOf:
 
 
 def find_columns_read(query: Query | None) -> set[str] | None:
-    """The names of columns in a query, lower case; None where a ``*`` or Python may read any."""
+    """The column names in a query, lower case; None where ``*`` or Python may read any column."""
     if query is None or any(True for _ in query.tree.find_all(exp.Star)):
         return None
     return {column.name.lower() for column in query.tree.find_all(exp.Column)}

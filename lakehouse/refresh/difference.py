@@ -1,7 +1,7 @@
-"""The rows that a table holds and should not, and those that it lacks, in one MERGE.
+"""Turn the rows of a table into the wanted rows, in one MERGE.
 
-A row is known by all of its columns; where a table keeps equal rows, how many there are counts.
-A content that is held another number of times than it should be goes and comes again:
+Rows are compared by all of their columns, and equal rows are counted. Where the counts of a
+content differ, all of its rows are deleted and the wanted number is inserted:
 
     held  a a b     wanted  a c c     source of the MERGE   a delete, a insert, b delete,
                                                             c insert, c insert
@@ -14,14 +14,14 @@ from pyspark.sql import functions as F
 
 ACTION = "_action"
 MATCHES = f"s.{ACTION} = 'delete'"
-"""What a MERGE asks for beside equal columns: rows to insert match nothing."""
+"""A further condition of the MERGE, so that rows to insert match nothing."""
 
 
 def merge_source(held: DataFrame, wanted: DataFrame) -> DataFrame:
-    """What turns the rows of ``held`` into those of ``wanted``, as rows with ``_action``.
+    """The source of a MERGE that turns the rows ``held`` into the rows ``wanted``.
 
-    Grain: one row for each row to insert, and for each content to delete. A column that ``wanted``
-    lacks is NULL there.
+    Grain: one row per row to insert, and per content to delete (``_action``). A column that
+    ``wanted`` lacks is NULL there.
     """
     names = held.columns
     absent = {f.name: F.lit(None).cast(f.dataType) for f in held.schema if f.name not in
@@ -34,19 +34,19 @@ def merge_source(held: DataFrame, wanted: DataFrame) -> DataFrame:
     )
     counted = sides[0].unionByName(sides[1]).groupBy(*names)
     differing = counted.agg(F.sum("_held").alias("_held"), F.sum("_wanted").alias("_wanted"))
-    none = F.array().cast("array<string>")
-    goes = F.when(F.col("_held") > 0, F.array(F.lit("delete"))).otherwise(none)
-    comes = F.array_repeat(F.lit("insert"), F.col("_wanted").cast("int"))
+    empty = F.array().cast("array<string>")
+    deletes = F.when(F.col("_held") > 0, F.array(F.lit("delete"))).otherwise(empty)
+    inserts = F.array_repeat(F.lit("insert"), F.col("_wanted").cast("int"))
     return differing.where("_held <> _wanted").select(
-        *names, F.explode(F.concat(goes, comes)).alias(ACTION)
+        *names, F.explode(F.concat(deletes, inserts)).alias(ACTION)
     )
 
 
 def merge_clauses(columns: list[str]) -> str:
-    """The clauses of the MERGE of a ``merge_source``, matched on all columns and ``MATCHES``."""
+    """The clauses for ``merge_source``, matched on all columns and ``MATCHES``."""
     listed = ", ".join(f"`{name}`" for name in columns)
-    given = ", ".join(f"s.`{name}`" for name in columns)
+    values = ", ".join(f"s.`{name}`" for name in columns)
     return (
         "WHEN MATCHED THEN DELETE "
-        f"WHEN NOT MATCHED AND s.{ACTION} = 'insert' THEN INSERT ({listed}) VALUES ({given})"
+        f"WHEN NOT MATCHED AND s.{ACTION} = 'insert' THEN INSERT ({listed}) VALUES ({values})"
     )

@@ -1,8 +1,8 @@
-"""``ops.files``: what became of every file, written after bronze's commit and rebuilt from it.
+"""``ops.files``: the outcome of every file, written after bronze's commit and rebuilt from it.
 
-Grain: one row per bronze table and file. Bronze decides: where it has been written by a commit
-that the ledger does not know (a crash between the two writes, a ``RESTORE``, somebody's delete,
-or a damaged commit), the files are asked of bronze's own rows.
+Grain: one row per bronze table and file. Bronze is the source of truth: after a commit that the
+ledger has not seen (a crash between the two writes, a ``RESTORE``, a manual DELETE, or a damaged
+commit), the files are derived from the rows of bronze.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Row = dict[str, Any]
 
 @dataclass
 class FileLedger:
-    """The ledger of a run, read once for all tables."""
+    """``ops.files``, read once per run for all tables."""
 
     _rows: list[Row] | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -56,41 +56,42 @@ class FileLedger:
     def records(
         self, tables: Tables, progress: ProgressReader, table: str
     ) -> tuple[dict[str, FileRecord], list[FileRecord]]:
-        """The files of a bronze table by path; and those that the ledger lacks or holds wrongly."""
+        """The files of a bronze table by path, and the records to correct in the ledger."""
         rows = [row for row in self._load(tables, progress) if row["table"] == table]
-        recorded = {row["path"]: _record(row) for row in rows}
+        recorded = {row["path"]: _to_record(row) for row in rows}
         state = progress.state(tables, table)
         if state is None:
             return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
         since = _version_recorded(tables, progress, table, rows)
         if since is not None and is_up_to_date(state, since):
             return recorded, []
-        known = replacements.bring_forward(tables, progress, table, recorded, since)
+        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
         replaced = {path: record.replaced for path, record in known.items() if record.replaced}
         rebuilt = rebuild(known, _files_in_bronze(tables, table, replaced))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
 
     def replaced(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
-        """The contents of a bronze table's files that were replaced, as bronze is now."""
+        """The loads of a bronze table that were replaced, as of its newest version."""
         rows = [row for row in self._load(tables, progress) if row["table"] == table]
-        recorded = {row["path"]: _record(row) for row in rows}
+        recorded = {row["path"]: _to_record(row) for row in rows}
         since = _version_recorded(tables, progress, table, rows)
-        known = replacements.bring_forward(tables, progress, table, recorded, since)
+        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
         return {path: record.replaced for path, record in known.items() if record.replaced}
 
     def _load(self, tables: Tables, progress: ProgressReader) -> list[Row]:
         with self._guard:
             if self._rows is None:
-                there = progress.state(tables, FILES) is not None
-                # As Arrow: collected one by one, times would pass through Python's local zone.
-                self._rows = tables.read(FILES).toArrow().to_pylist() if there else []
+                exists = progress.state(tables, FILES) is not None
+                # As Arrow: collect() would convert timestamps through Python's local zone.
+                self._rows = tables.read(FILES).toArrow().to_pylist() if exists else []
             return self._rows
 
 
 def is_up_to_date(state: TableState, version: int) -> bool:
-    """Whether a ledger of ``version`` has seen the newest commit that changed or replaced rows. A
-    commit that does not tell its operation, such as one whose file a crash left empty, proves
-    nothing."""
+    """Whether a ledger of ``version`` has seen the newest commit that changed or replaced rows.
+
+    False where that commit has no operation, such as one whose log file a crash left empty.
+    """
     newest = next((c for c in state.commits if c.changes_rows or replacements.TAG in c.tag), None)
     return newest is None or (bool(newest.operation) and newest.version <= version)
 
@@ -98,18 +99,17 @@ def is_up_to_date(state: TableState, version: int) -> bool:
 def rebuild(
     recorded: Mapping[str, FileRecord], in_bronze: Mapping[str, FileRecord]
 ) -> dict[str, FileRecord]:
-    """The ledger as bronze says: what lies there was loaded, and what does not was not.
+    """The ledger derived from bronze: a file was loaded if and only if bronze has rows of it.
 
-    A file that gave no row leaves no trace in bronze, so its record stays; what the ledger alone
-    knows of a loaded file (its length, time and content, what was replaced) stays where bronze
-    holds the file.
+    A file without rows leaves no trace in bronze, so its record is kept. So is what only the
+    ledger knows of a loaded file: its length, modification time, content hash and replaced loads.
     """
     rebuilt: dict[str, FileRecord] = {}
     for path, record in recorded.items():
         if record.outcome in ("ignored", "unreadable", "not_understood") or record.rows == 0:
             rebuilt[path] = record
         elif record.replaced:
-            # Only earlier contents are left: the file is loaded again.
+            # Bronze has only replaced contents of the file, so it is loaded again.
             rebuilt[path] = replace(record, length=None, content_hash="", rows=0, rows_rescued=0)
     for path, record in in_bronze.items():
         known = recorded.get(path)
@@ -126,20 +126,20 @@ def rebuild(
 def _version_recorded(
     tables: Tables, progress: ProgressReader, table: str, rows: Sequence[Row]
 ) -> int | None:
-    """The newest version of bronze that the ledger's rows know; None where there is none."""
+    """The newest version of bronze in the ledger's rows; None where there is none."""
     table_id = progress.table_id(tables, table)
     return max((r["bronze_version"] for r in rows if r["bronze_id"] == table_id), default=None)
 
 
 def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str, FileRecord]:
-    """The files of the current rows."""
+    """The files of bronze's current rows. Grain: one record per file."""
     rescued = (
         F.get_json_object("_rescued_data", "$.unparsed").isNotNull()
         | F.get_json_object("_rescued_data", "$.malformed").isNotNull()
     )
     rows = tables.read(table)
     if replaced:
-        rows = replacements.only_current(replacements.with_until(rows, replaced))
+        rows = replacements.only_current(replacements.add_known_until(rows, replaced))
     files = rows.groupBy("_source_file").agg(
         F.min("_known_date").alias("known_date"),
         F.count(F.lit(1)).alias("rows"),
@@ -158,7 +158,7 @@ def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str
 def write_records(
     tables: Tables, progress: ProgressReader, records: Sequence[FileRecord], *, run_id: str
 ) -> None:
-    """The records of a step into ``ops.files``, in one MERGE."""
+    """Upsert the records of a step into ``ops.files``, in one MERGE."""
     newest = {(record.table, record.path): record for record in records}
     if not newest:
         return
@@ -170,7 +170,7 @@ def write_records(
             "bronze_id": at.table_id if at else None,
             "bronze_version": at.version if at else None,
             "run_id": run_id,
-            "replaced": _as_text(record.replaced),
+            "replaced": _to_json(record.replaced),
         }
         rows.append(tuple(values[name] for name in _COLUMNS))
     frame = tables.spark.createDataFrame(rows, SCHEMA).coalesce(1)
@@ -185,14 +185,14 @@ def write_records(
         writes.merge(tables, FILES, frame, on=["table", "path"], clauses=clauses, tag=tag)
 
 
-def _record(row: Row) -> FileRecord:
+def _to_record(row: Row) -> FileRecord:
     names = [name for name in FileRecord.__dataclass_fields__ if name != "replaced"]
-    text = json.loads(row.get("replaced") or "{}")
-    replaced = {run: date.fromisoformat(day) for run, day in text.items()}
+    dates = json.loads(row.get("replaced") or "{}")
+    replaced = {run: date.fromisoformat(day) for run, day in dates.items()}
     return FileRecord(**{name: row[name] for name in names}, replaced=replaced)
 
 
-def _as_text(replaced: Mapping[str, date]) -> str | None:
-    """Runs and days as JSON, for every reader; NULL where there are none."""
+def _to_json(replaced: Mapping[str, date]) -> str | None:
+    """Runs and dates as a JSON object; NULL where there are none."""
     days = {run: str(day) for run, day in replaced.items()}
     return json.dumps(days, sort_keys=True) if days else None

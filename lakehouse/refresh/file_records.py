@@ -1,4 +1,4 @@
-"""What became of the files of a batch: records for ``ops.files``, alerts and the error."""
+"""The outcome of the files of a batch: records for ``ops.files``, alerts and the error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lakehouse.sources.summary import FileSummary
 
 CHANGED = "changed after it was loaded"
 _CHANGED_HINT = (
-    "; a changed file comes in again with --full-refresh, or where the table declares "
+    "; a changed file is loaded again with --full-refresh, or where the table declares "
     "on_changed_file: new_version"
 )
 
@@ -28,11 +28,11 @@ def loaded_records(
     summaries: Sequence[FileSummary],
     run: Run,
 ) -> list[FileRecord]:
-    """The records of files that were loaded; one without rows is loaded too."""
-    of_file = {summary.path: summary for summary in summaries}
+    """The records of the files that were loaded, files without rows included."""
+    by_path = {summary.path: summary for summary in summaries}
     records = []
     for file in files:
-        summary = of_file.get(file.key)
+        summary = by_path.get(file.key)
         records.append(
             replace(
                 _record(table, batch, file, "loaded"),
@@ -47,7 +47,7 @@ def loaded_records(
 def left_out_records(
     table: BronzeTable, batch: FileBatch, reasons: Mapping[str, str], outcome: Outcome
 ) -> list[FileRecord]:
-    """The records of files that were left out, with the reason."""
+    """The records of the files in ``reasons``, which were left out."""
     return [
         replace(_record(table, batch, file, outcome), message=reasons[file.key])
         for file in batch.files
@@ -56,7 +56,7 @@ def left_out_records(
 
 
 def _record(table: BronzeTable, batch: FileBatch, file: SourceFile, outcome: Outcome) -> FileRecord:
-    """What is known of a file as listed."""
+    """The record of a file with what its listing says."""
     return FileRecord(
         table=table.table,
         path=file.key,
@@ -73,7 +73,7 @@ def _record(table: BronzeTable, batch: FileBatch, file: SourceFile, outcome: Out
 
 
 def left_out_error(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFiles | None:
-    """The error that ends the run with exit code 1; None where every file was loaded."""
+    """The error that lists files which were not loaded (exit code 1); None without any."""
     if not bad:
         return None
     named = "; ".join(f"{path}: {why}" for path, why in sorted(bad.items()))
@@ -86,13 +86,13 @@ def left_out_error(table: BronzeTable, bad: Mapping[str, str]) -> UnreadableFile
 
 
 def unmatched_alerts(keys: Sequence[str]) -> list[str]:
-    """Files beside the source's own that its path does not match."""
+    """The alert for files that the source's path does not match; empty without any."""
     if not keys:
         return []
     named = ", ".join(sorted(keys)[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
     return [f"{len(keys)} file(s) do not match the source's path and were not read: {named}"]
 
 
-def undecided_alerts(table: BronzeTable) -> list[str]:
-    """Columns that nobody has decided about."""
+def unprotected_alerts(table: BronzeTable) -> list[str]:
+    """The alerts for columns without a ``pii`` entry."""
     return [f"{name} has no pii entry and stays in bronze" for name in unprotected(table.columns)]

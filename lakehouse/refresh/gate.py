@@ -1,4 +1,4 @@
-"""The check of a refresh: the rules' verdict before the write, and the rows it parts."""
+"""The gate of a refresh: evaluate the rules before the write, and split accepted from rejected."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lakehouse.sources.file_record import FileRecord
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows to write, rows for quarantine, and what the rules say of both.
+    """Rows to write, rows for quarantine, and the verdict of the rules.
 
-    ``files`` and ``error`` are those of a source: what became of each file, and the files that
-    could not be loaded.
+    Bronze sets ``files``, the outcome of each file, and ``error``, the files that could not be
+    loaded.
     """
 
     accepted: DataFrame | None
@@ -35,12 +35,12 @@ class Checked:
 
     @property
     def rows_accepted(self) -> int:
-        """How many rows are to be written."""
+        """The number of accepted rows."""
         return self.verdict.rows_read - self.verdict.rows_quarantined
 
     @property
     def rows(self) -> DataFrame:
-        """The accepted rows of a batch that is written."""
+        """The accepted rows. Raises RunFailed where there are none to write."""
         if self.accepted is None:
             raise RunFailed("there are no rows to write")
         return self.accepted
@@ -56,13 +56,13 @@ def check_rules(
     types: Mapping[str, str] | None = None,
     quarantined: Callable[[DataFrame], DataFrame] = lambda rejected: rejected,
 ) -> Checked:
-    """Evaluate the rules of ``suite`` on ``frame``, the rows of each ``day`` on their own.
+    """Evaluate the rules of ``suite`` on ``frame``, separately for each value of ``day``.
 
-    Predicates are compiled once, and the frame is computed once (``keep``). ``table_after`` makes,
-    of the accepted rows, the table as it would be: rules with ``scope: table`` see that. ``types``
-    are the declared types of columns, for the reasons; ``quarantined`` makes of the rejected rows
-    all rows that the table lacks because they failed a rule. Raises DeclarationError for a rule
-    on a column that is not there.
+    Predicates are compiled once, and ``keep`` caches the frame. ``table_after`` turns the accepted
+    rows into the table as it would be after the write; rules with ``scope: table`` are evaluated
+    on that. ``quarantined`` extends the rejected rows to all rejected rows that the table lacks.
+    ``types`` are the declared column types, for the reasons. Raises DeclarationError for a rule on
+    a missing column.
     """
     check_columns(suite, frame.columns)
     flagged = keep(flag(frame, suite))

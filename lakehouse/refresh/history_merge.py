@@ -1,10 +1,10 @@
-"""A refresh of a history: each affected key gets the history of all its events, in one MERGE.
+"""Merge new events into a history: the history of each affected key is derived again.
 
-What was dropped (a repeat, a lesser row of the same day) is not in the table any more, and can
-matter for an event that arrives out of order. Told ``a`` on day 1 and again on day 3, the table
-holds ``a`` since day 1; when day 2 then says ``b``, the truth ends with ``a`` since day 3, and the
-stored row and the new one alone would give ``b``. ``ambiguous_keys`` names the keys where that is
-possible; ``merge_source`` takes all their events, read from the source again.
+The table no longer has superseded events (repeats, and lesser rows of the same day), but these can
+matter when an event arrives late. For example, ``a`` arrives on day 1 and again on day 3, so the
+table holds ``a`` since day 1. A late event then gives ``b`` for day 2. The correct history ends
+with ``a`` since day 3; the stored row and the late event alone would end with ``b``.
+``ambiguous_keys`` finds the keys where that is possible; all of their events are read again.
 """
 
 from __future__ import annotations
@@ -33,37 +33,37 @@ _STATE = ("valid_to", "known_to", "is_current")
 def ambiguous_keys(
     stored: DataFrame, arrived: DataFrame, *, keys: Sequence[str], watermark: date | None
 ) -> DataFrame:
-    """The keys whose history cannot be told from the table and the arrived events alone.
+    """The keys whose history cannot be derived from the table and the arrived events alone.
 
-    An event that was known by the ``watermark``, the greatest known day that the table has read,
-    came out of order. It is safe where all stored rows of its version say the same as it does:
-    then whatever was dropped said so too, or lost to it. Grain: one row a key, no row twice.
+    An event known on or before the ``watermark``, the greatest ``_known_date`` that the table has
+    read, is late. It is safe where all stored rows of its version have the same content: then
+    each superseded event had that content too, or lost to it. Grain: one row per key, distinct.
     """
     late = arrived.where(F.col("known_from") <= F.lit(watermark))
-    held = stored_events(of_keys(stored, late, keys=keys)).withColumn("_late", F.lit(False))
-    told = _both(late.withColumn("_late", F.lit(True)), held)
-    content = F.struct(*content_columns(told, keys, but=("_late",)), DELETED)
-    of_version = told.groupBy(*keys, "valid_from").agg(
+    held = stored_events(filter_by_keys(stored, late, keys=keys)).withColumn("_late", F.lit(False))
+    events = _union(late.withColumn("_late", F.lit(True)), held)
+    content = F.struct(*content_columns(events, keys, but=("_late",)), DELETED)
+    by_version = events.groupBy(*keys, "valid_from").agg(
         (F.bool_or("_late") & F.bool_or(~F.col("_late"))).alias("_meets_stored"),
         (~F.min(content).eqNullSafe(F.max(content))).alias("_differs"),
     )
-    return of_version.where("_meets_stored AND _differs").select(*keys).distinct()
+    return by_version.where("_meets_stored AND _differs").select(*keys).distinct()
 
 
 def merge_source(stored: DataFrame, history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
-    """What a MERGE has to do so that the keys of ``history`` have that history and no other row.
+    """The source of a MERGE after which the keys of ``history`` have exactly these rows.
 
-    Grain: one row for each (key, ``valid_from``, ``known_from``) that is to be inserted, updated
-    or deleted (``_action``); a row that stays as it is does not appear. ``_written`` marks rows in
-    which an arrived event tells the table something new; the others only begin or end otherwise.
-    A column that the table or the events lack is NULL there. See ``affected_history``.
+    Grain: one row per (key, ``valid_from``, ``known_from``) to insert, update or delete
+    (``_action``); unchanged rows are omitted. ``_written`` marks rows with new content from an
+    arrived event; of the others only the end columns change. A column that the table or the
+    events lack is NULL. See ``derive_affected_history``.
     """
     names = columns_of(history, but=(ARRIVED,))
-    held = of_keys(stored, history.select(*keys), keys=keys)
-    says = F.struct(*content_columns(history, keys), is_deletion())
-    new = history.select(F.struct(*names).alias("_new"), says.alias("_says"), ARRIVED)
+    held = filter_by_keys(stored, history.select(*keys), keys=keys)
+    content = F.struct(*content_columns(history, keys), is_deletion())
+    new = history.select(F.struct(*names).alias("_new"), content.alias("_new_content"), ARRIVED)
     old = _conform(held, history.drop(ARRIVED)).select(
-        F.struct(*names).alias("_old"), says.alias("_said")
+        F.struct(*names).alias("_old"), content.alias("_old_content")
     )
     identity = [*keys, "valid_from", "known_from"]
     same = [F.col("_new")[name].eqNullSafe(F.col("_old")[name]) for name in identity]
@@ -72,7 +72,9 @@ def merge_source(stored: DataFrame, history: DataFrame, *, keys: Sequence[str]) 
         .when(F.col("_old").isNull(), "insert")
         .when(~F.col("_new").eqNullSafe(F.col("_old")), "update")
     )
-    is_news = F.coalesce(ARRIVED, F.lit(False)) & ~F.col("_says").eqNullSafe(F.col("_said"))
+    is_news = F.coalesce(ARRIVED, F.lit(False)) & ~F.col("_new_content").eqNullSafe(
+        F.col("_old_content")
+    )
     compared = new.join(old, same, "full_outer").select(
         F.coalesce("_new", "_old").alias("_row"), action.alias(ACTION), is_news.alias(WRITTEN)
     )
@@ -80,9 +82,9 @@ def merge_source(stored: DataFrame, history: DataFrame, *, keys: Sequence[str]) 
 
 
 def merge_clauses(columns: Sequence[str], *, keys: Sequence[str]) -> str:
-    """The clauses of the MERGE of a ``merge_source`` with these columns.
+    """The clauses for a ``merge_source`` with these columns.
 
-    It matches on ``keys``, ``valid_from`` and ``known_from``, null-safe.
+    The MERGE matches null-safe on ``keys``, ``valid_from`` and ``known_from``.
     """
     names = [name for name in columns if name not in (ACTION, WRITTEN)]
     changing = [name for name in names if name not in (*keys, "valid_from", "known_from")]
@@ -103,22 +105,22 @@ def current_rows(
     keys: Sequence[str],
     reread: DataFrame | None = None,
 ) -> DataFrame:
-    """The current row of each key as the table would be, with ``_known_date``; deleted keys: none.
+    """The current row of each key after the write, with ``_known_date``; none for a deleted key.
 
-    ``stored`` is the whole history, not its current rows: a late row of a key that is deleted
-    must not bring the key back.
+    ``stored`` is the complete history, not just its current rows: a late row must not bring back
+    a deleted key.
     """
-    affected = _affected(arrived, reread, keys)
-    others = of_keys(stored.where("is_current"), affected, keys=keys, how="left_anti")
-    changed = affected_history(stored, arrived, keys=keys, reread=reread).where("is_current")
-    rows = _both(changed.drop(ARRIVED), others)
+    affected = _affected_keys(arrived, reread, keys)
+    others = filter_by_keys(stored.where("is_current"), affected, keys=keys, how="left_anti")
+    changed = derive_affected_history(stored, arrived, keys=keys, reread=reread).where("is_current")
+    rows = _union(changed.drop(ARRIVED), others)
     return rows.withColumn("_known_date", F.col("known_from")).drop(*HISTORY)
 
 
-def of_keys(
+def filter_by_keys(
     rows: DataFrame, wanted: DataFrame, *, keys: Sequence[str], how: str = "left_semi"
 ) -> DataFrame:
-    """The rows whose key stands in ``wanted``, or with ``left_anti`` those whose key does not."""
+    """The rows whose key is in ``wanted``, null-safe; with ``left_anti``, the others."""
     names = [f"_key_{number}" for number in range(len(keys))]
     renamed = wanted.select(
         *[F.col(key).alias(name) for key, name in zip(keys, names, strict=True)]
@@ -127,49 +129,53 @@ def of_keys(
     return rows.join(renamed, same, how)
 
 
-def _affected(arrived: DataFrame, reread: DataFrame | None, keys: Sequence[str]) -> DataFrame:
+def _affected_keys(arrived: DataFrame, reread: DataFrame | None, keys: Sequence[str]) -> DataFrame:
     wanted = arrived.select(*keys)
     return wanted if reread is None else wanted.unionByName(reread.select(*keys))
 
 
-def affected_history(
+def derive_affected_history(
     stored: DataFrame, arrived: DataFrame, *, keys: Sequence[str], reread: DataFrame | None
 ) -> DataFrame:
-    """The history of the keys that arrived, with ``_arrived`` for rows of an arrived event.
+    """The history of the affected keys, with ``_arrived`` for rows of an arrived event.
 
-    ``reread`` holds all events of the keys that ``ambiguous_keys`` names: their history comes from
-    these and ``arrived`` alone.
+    ``reread`` holds all events of the ``ambiguous_keys``; the stored rows of these keys are not
+    used.
     """
-    told = arrived.withColumn(ARRIVED, F.lit(True))
-    held = of_keys(stored, _affected(arrived, reread, keys), keys=keys)
+    events = arrived.withColumn(ARRIVED, F.lit(True))
+    held = filter_by_keys(stored, _affected_keys(arrived, reread, keys), keys=keys)
     if reread is not None:
-        told = _both(told, reread.withColumn(ARRIVED, F.lit(False)))
-        held = of_keys(held, reread, keys=keys, how="left_anti")
+        events = _union(events, reread.withColumn(ARRIVED, F.lit(False)))
+        held = filter_by_keys(held, reread, keys=keys, how="left_anti")
     known = stored_events(held).withColumn(ARRIVED, F.lit(False))
     if KNOWN_UNTIL in arrived.columns:
-        known = stored_events(with_ends(held, keys=keys)).withColumn(ARRIVED, F.lit(False))
-    return derive_history(_both(told, known), keys=keys)
+        known = stored_events(restore_known_until(held, keys=keys)).withColumn(
+            ARRIVED, F.lit(False)
+        )
+    return derive_history(_union(events, known), keys=keys)
 
 
-def with_ends(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
-    """Rows of a history with ``_known_until``: the end of what was said of a version, where it was
-    not told otherwise on that day but replaced."""
+def restore_known_until(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """Add ``_known_until``: the ``known_to`` of rows whose file was replaced.
+
+    A row whose version was corrected instead, by a row known from the same day, has NULL.
+    """
     version = Window.partitionBy(*keys, "valid_from").orderBy("known_from")
-    is_told_otherwise = F.lead("known_from").over(version).eqNullSafe(F.col("known_to"))
-    return history.withColumn(KNOWN_UNTIL, F.when(~is_told_otherwise, F.col("known_to")))
+    is_corrected = F.lead("known_from").over(version).eqNullSafe(F.col("known_to"))
+    return history.withColumn(KNOWN_UNTIL, F.when(~is_corrected, F.col("known_to")))
 
 
 def stored_events(history: DataFrame) -> DataFrame:
-    """Rows of a history as the events that they were, without what is derived."""
+    """Turn the rows of a history back into events, without the derived columns."""
     return history.select(*columns_of(history, but=_STATE), is_deletion().alias(DELETED))
 
 
-def _both(rows: DataFrame, others: DataFrame) -> DataFrame:
+def _union(rows: DataFrame, others: DataFrame) -> DataFrame:
     return rows.unionByName(others, allowMissingColumns=True)
 
 
 def _conform(rows: DataFrame, like: DataFrame) -> DataFrame:
-    """``rows`` with the columns and types of ``like``; a column that they lack is NULL."""
+    """Cast ``rows`` to the columns and types of ``like``; a missing column is NULL."""
     present = {name.lower() for name in rows.columns}
     return rows.select(
         *[

@@ -1,4 +1,4 @@
-"""The lookups of a silver transformation, read as of each row's business day."""
+"""Point-in-time lookups of a silver transformation: read as of each row's business day."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
 from lakehouse.refresh.point_in_time import read_as_of_days
-from lakehouse.refresh.replaced_rows import has_any, with_replaced
+from lakehouse.refresh.replaced_rows import add_replaced, has_any
 from lakehouse.storage.tables import columns_of
 
 
 def read_lookups_as_of(
     context: RunContext, table: SilverTable, rows: DataFrame
 ) -> dict[str, DataFrame]:
-    """Each lookup with a row for every business day of ``rows`` (``_known_date``)."""
+    """The lookups by name, as of every ``_known_date`` in ``rows``. See ``read_as_of_days``."""
     days = rows.select(F.col("_known_date").alias("_day")).distinct()
     return {
         name: _read_as_of(context, context.pipeline.silver[name], days) for name in table.lookups
@@ -27,7 +27,7 @@ def _read_as_of(context: RunContext, lookup: SilverTable, days: DataFrame) -> Da
     stored = context.tables.read(lookup.table)
     columns = columns_of(stored, but=("_known_date", *HISTORY))
     if not lookup.keeps_history:
-        stored = with_replaced(context, lookup.table, stored)
+        stored = add_replaced(context, lookup.table, stored)
     return read_as_of_days(
         stored,
         days,

@@ -1,8 +1,7 @@
-"""Silver rows whose bronze rows are gone: a full refresh keeps them, since nothing else has them.
+"""Orphans: silver rows whose bronze rows no longer exist. A full refresh keeps them.
 
-A row is an orphan when bronze holds no row of the day on which it became known: retention of
-bronze takes whole days. (Single rows that were removed on purpose, such as those of a person who
-asked to be forgotten, are no orphans and do not come back.)
+A row is an orphan where bronze has no row with its ``_known_date``, since retention removes
+complete days from bronze. Rows that were erased on purpose are not orphans and are not kept.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 
 
-def orphans_of(context: RunContext, definition: Definition) -> DataFrame | None:
-    """The stored rows that a whole write must keep; None where there are none."""
+def read_orphans(context: RunContext, definition: Definition) -> DataFrame | None:
+    """The stored rows that an overwrite must keep; None where there are none."""
     if context.run.drop_orphans or count_orphans(context, definition)[0] == 0:
         return None
-    return _orphans(context, definition)
+    return _find_orphans(context, definition)
 
 
 def count_orphans(context: RunContext, definition: Definition) -> tuple[int, int]:
-    """How many rows, of how many days, a rebuild from the source alone would lose."""
-    rows = _orphans(context, definition)
+    """The numbers of rows and of days that a rebuild from the source would lose."""
+    rows = _find_orphans(context, definition)
     if rows is None:
         return 0, 0
     known = known_column(definition)
@@ -32,45 +31,49 @@ def count_orphans(context: RunContext, definition: Definition) -> tuple[int, int
     return (counted[0], counted[1]) if counted else (0, 0)
 
 
-def with_orphans(
+def add_orphans(
     context: RunContext, definition: Definition, rows: DataFrame
 ) -> tuple[DataFrame, int]:
-    """``rows`` and the orphans that a whole write keeps, and how many these are."""
-    orphans = orphans_of(context, definition)
+    """``rows`` with the orphans that an overwrite keeps, and the number of orphans."""
+    orphans = read_orphans(context, definition)
     if orphans is None:
         return rows, 0
-    kept = context.keep(_in_form(orphans, rows))
+    kept = context.keep(_conform(orphans, rows))
     return rows.unionByName(kept, allowMissingColumns=True), kept.count()
 
 
-def replaced_orphans(
+def read_replaced_orphans(
     context: RunContext, definition: Definition, table: str, rows: DataFrame
 ) -> DataFrame | None:
-    """The rows of ``table``, which keeps what left the definition's own, that a whole write must
-    keep, in the form of ``rows``; None where there are none."""
+    """The orphans of ``table``, which holds the replaced rows of the definition's table.
+
+    They have the columns and types of ``rows``. None where orphans are dropped.
+    """
     if context.run.drop_orphans:
         return None
     stored = context.tables.read(table)
-    return context.keep(_in_form(_of_gone_days(context, definition, stored, "_known_date"), rows))
+    return context.keep(
+        _conform(_without_bronze_day(context, definition, stored, "_known_date"), rows)
+    )
 
 
 def known_column(definition: Definition) -> str:
-    """The column that says when a row became known."""
+    """The column with the date on which a row became known."""
     table = definition.table
     is_history = isinstance(table, SilverTable) and table.keeps_history
     return "known_from" if is_history else "_known_date"
 
 
-def _orphans(context: RunContext, definition: Definition) -> DataFrame | None:
+def _find_orphans(context: RunContext, definition: Definition) -> DataFrame | None:
     if context.progress.state(context.tables, definition.name) is None:
         return None
     stored, known = context.tables.read(definition.name), known_column(definition)
     if known not in stored.columns:
         return None
-    return _of_gone_days(context, definition, stored, known)
+    return _without_bronze_day(context, definition, stored, known)
 
 
-def _of_gone_days(
+def _without_bronze_day(
     context: RunContext, definition: Definition, stored: DataFrame, known: str
 ) -> DataFrame:
     source = context.tables.read(definition.inputs[0])
@@ -78,8 +81,8 @@ def _of_gone_days(
     return stored.join(F.broadcast(days), F.col(known) == F.col("_day"), "left_anti")
 
 
-def _in_form(orphans: DataFrame, rows: DataFrame) -> DataFrame:
-    """The orphans with the columns and types of the rows; a value that does not fit is NULL."""
+def _conform(orphans: DataFrame, rows: DataFrame) -> DataFrame:
+    """Cast the orphans to the types of ``rows``; a value that does not fit becomes NULL."""
     types = dict(rows.dtypes)
     names = [name for name in orphans.columns if name in types]
     return orphans.select(*[F.col(f"`{name}`").try_cast(types[name]).alias(name) for name in names])

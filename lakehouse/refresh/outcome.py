@@ -1,4 +1,4 @@
-"""The outcome of one table's refresh: what the run record, the terminal and the report show."""
+"""The outcome of one table's refresh, for the run record, the terminal and the report."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ Status = Literal["passed", "failed", "skipped"]
 
 @dataclass
 class RefreshOutcome:
-    """One table's refresh. Counts are rows, with the meaning of DESIGN's point 5.
+    """The outcome of one table's refresh. Counts are rows.
 
-    ``reasons`` say why rows were quarantined or rescued, without a value; ``is_partial`` marks a
-    source of which some files could not be loaded.
+    ``rows_input`` come from the source, ``rows_read`` are offered to the rules, ``rows_written``
+    are accepted and stored, ``rows_superseded`` are exact repeats and older rows. ``reasons`` say
+    why rows were quarantined or rescued, without values; ``is_partial`` marks a source of which
+    some files could not be loaded.
     """
 
     table: str
@@ -46,23 +48,24 @@ class RefreshOutcome:
         return self.error is not None and not self.is_partial
 
     def assert_counts_add_up(self, *, changes_rows: bool) -> None:
-        """Raise RunFailed unless every row that was read is written, quarantined or superseded."""
+        """Raise RunFailed unless each row read was written, quarantined or superseded."""
         kept = self.rows_written + self.rows_quarantined + self.rows_superseded
         if self.rows_read != kept or self.rows_superseded < 0:
             raise RunFailed(
-                f"rows were lost or doubled: {self.rows_read} read, {self.rows_written} written, "
-                f"{self.rows_quarantined} quarantined, {self.rows_superseded} superseded",
+                f"rows were lost or duplicated: {self.rows_read} read, "
+                f"{self.rows_written} written, {self.rows_quarantined} quarantined, "
+                f"{self.rows_superseded} superseded",
                 where=self.table,
             )
         if not changes_rows and self.rows_input != self.rows_read:
             raise RunFailed(
-                f"{self.rows_input} rows came in and {self.rows_read} left the transformation",
+                f"the transformation made {self.rows_read} rows of {self.rows_input}",
                 where=self.table,
                 hint="a transformation that filters or explodes declares changes_rows: true",
             )
 
 
-def skipped(
+def skipped_outcome(
     table: str,
     why: str,
     *,
@@ -70,14 +73,16 @@ def skipped(
     error: LakehouseError | None = None,
     files: Sequence[FileRecord] = (),
 ) -> RefreshOutcome:
-    """A refresh with nothing to do, or one that may not be done (``error``)."""
+    """The outcome of a refresh with nothing to do, or of one that was refused (``error``)."""
     return RefreshOutcome(
         table, status="skipped", message=why, alerts=[*alerts], error=error, files=[*files]
     )
 
 
-def stopped(outcome: RefreshOutcome, message: str, again: str, run_id: str) -> RefreshOutcome:
-    """The outcome of a batch that a gate stopped: nothing of the table was written."""
+def stopped_outcome(
+    outcome: RefreshOutcome, message: str, retry: str, run_id: str
+) -> RefreshOutcome:
+    """The outcome of a batch that a gate stopped: no row of the table was written."""
     name = outcome.table.replace(".", "_")
     look = f"; {outcome.rows_quarantined:,} rows to look at in quarantine.{name} (run {run_id})"
     outcome.status = "failed"
@@ -86,7 +91,7 @@ def stopped(outcome: RefreshOutcome, message: str, again: str, run_id: str) -> R
         message,
         hint=(
             f"nothing of {outcome.table} was written{look if outcome.rows_quarantined else ''}\n"
-            f"  again after a fix: {again}"
+            f"  after a fix, run: {retry}"
         ),
     )
     return outcome

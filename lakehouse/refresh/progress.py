@@ -1,9 +1,9 @@
-"""Watermarks: how far each table has read its inputs, looked up once per table and run.
+"""Watermarks: how far each table has read its inputs, read once per table and run.
 
 A commit of the library records, for each input, the table's id and version, the greatest
 ``_known_date`` among the rows read (the watermark) and the definition that read them. The newest
-commit that counts decides: not one that a ``RESTORE`` undid, nor one before somebody else's
-commit that replaced the rows.
+commit that counts decides. A commit does not count if a ``RESTORE`` undid it, or if another writer
+replaced the rows after it.
 
     version  operation     inputs of the tag                              counts
     0        WRITE         {"bronze.sales": {"id": "a", "version": 0}}    yes: the newest that does
@@ -31,22 +31,22 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Position:
-    """One table at one version; another ``table_id`` is another table, which was never read."""
+    """A table at a version. A table that was dropped and created again has another ``table_id``."""
 
     table_id: str
     version: int
 
     def as_json(self) -> dict[str, Json]:
-        """As a commit's tag keeps it."""
+        """The position as JSON, for a commit's tag."""
         return {"id": self.table_id, "version": self.version}
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the newest commit that counts says of a table.
+    """How far a table has read, from its newest commit that counts.
 
-    ``definition`` holds the parts of the definition's fingerprint; None where the commit of an
-    earlier library did not record it.
+    ``definition`` holds the parts of the definition's fingerprint; None where an
+    earlier version of the library did not record it.
     """
 
     commit: Commit
@@ -55,7 +55,7 @@ class Progress:
     definition: Mapping[str, Json] | None
 
     def position(self, name: str) -> Position | None:
-        """How far the table has read ``name``; None where it never has."""
+        """How far the table has read the input ``name``; None where it never did."""
         return self.inputs.get(name)
 
 
@@ -68,7 +68,7 @@ class ProgressReader:
     _writers: dict[str, str | None] = field(default_factory=dict)
 
     def state(self, tables: Tables, table: str) -> TableState | None:
-        """The table's commits that count; None when there is no such table."""
+        """The table's commits that count; None where the table does not exist."""
         if table not in self._states:
             self._writers[table] = last_writer(tables, table)
             self._read_state(tables, table)
@@ -76,8 +76,7 @@ class ProgressReader:
 
     @contextmanager
     def locked(self, tables: Tables, table: str) -> Iterator[None]:
-        """Hold the table's lock; inside it the state is read again where another run may have
-        written the table since."""
+        """Hold the table's lock. The state is read again if another run may have written since."""
         before = last_writer(tables, table)
         with table_lock(tables, table):
             is_known = table in self._states and before is not None
@@ -102,17 +101,17 @@ class ProgressReader:
         return self._states[table]
 
     def position(self, tables: Tables, table: str) -> Position | None:
-        """The table's id and newest version; None when there is no such table."""
+        """The table's id and newest version; None where the table does not exist."""
         state = self.state(tables, table)
         return None if state is None else Position(self.table_id(tables, table), state.version)
 
     def positions(self, tables: Tables, names: Iterable[str]) -> dict[str, Position]:
-        """The position of each table that is there."""
+        """The position of each table that exists."""
         positions = {name: self.position(tables, name) for name in names}
         return {name: position for name, position in positions.items() if position is not None}
 
     def table_id(self, tables: Tables, table: str) -> str:
-        """Delta's id of a table that is there."""
+        """Delta's id of an existing table."""
         if table not in self._ids:
             state = self.state(tables, table)
             recorded = (commit.tag.get("id") for commit in (state.commits if state else ()))
@@ -122,7 +121,7 @@ class ProgressReader:
         return self._ids[table]
 
     def known_id(self, table: str) -> str | None:
-        """The table's id where it is known without asking, for the tag of its next commit."""
+        """The table's id if already cached, for the tag of its next commit."""
         state = self._states.get(table)
         if table not in self._ids and state is not None:
             recorded = (commit.tag.get("id") for commit in state.commits)
@@ -130,27 +129,27 @@ class ProgressReader:
         return self._ids.get(table)
 
     def progress(self, tables: Tables, table: str) -> Progress | None:
-        """How far the table has read; None for a table that has read nothing that counts."""
+        """How far the table has read; None where no commit counts."""
         state = self.state(tables, table)
         commit = state.last_tagged if state is not None else None
         return None if commit is None else progress_of(commit)
 
     def forget(self, table: str) -> None:
-        """Read the state again the next time: for a table written without a known commit."""
+        """Drop the cached state, after a write whose commit is not known."""
         self._states.pop(table, None)
 
     def carry(self, table: str, commit: Commit) -> None:
-        """Add the run's own commit, so that the state need not be read again."""
+        """Add the run's own commit to the cached state, which then need not be read again."""
         state = self._states.pop(table, None)
-        carried = (
+        updated = (
             TableState(commit.version, (commit,)) if state is None else state.with_commit(commit)
         )
-        if carried is not None and (state is not None or commit.version == 0):
-            self._states[table] = carried
+        if updated is not None and (state is not None or commit.version == 0):
+            self._states[table] = updated
 
 
 def progress_of(commit: Commit) -> Progress:
-    """What a tagged commit says."""
+    """The progress recorded in a tagged commit."""
     tag = commit.tag
     inputs = tag.get("inputs", {})
     watermark = tag.get("watermark")

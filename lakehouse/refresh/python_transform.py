@@ -1,4 +1,4 @@
-"""A transformation in Python: ``transform(inputs, *, date)`` beside the declaration."""
+"""Run a transformation in Python: ``transform(inputs, *, date)`` beside the declaration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lakehouse.errors import DeclarationError, LakehouseError
 def run(
     table: ComputedTable, frames: Mapping[str, DataFrame], *, on: date, needs: tuple[str, ...] = ()
 ) -> DataFrame:
-    """The frame that ``transform(inputs, *, date)`` makes.
+    """The frame that ``transform(inputs, *, date)`` returns.
 
     Raises DeclarationError when the function is missing, fails, or drops a column in ``needs``.
     """
@@ -33,15 +33,15 @@ def run(
     except LakehouseError:
         raise
     except AnalysisException as problem:
-        raise _refused_by_spark(table, problem) from problem
+        raise _spark_error(table, problem) from problem
     except Exception as problem:
         raise DeclarationError(
             f"transform raised {type(problem).__name__}", where=where
         ) from problem
-    lost = [name for name in needs if name not in frame.columns]
-    if lost:
+    missing = [name for name in needs if name not in frame.columns]
+    if missing:
         raise DeclarationError(
-            f"transform drops {', '.join(lost)}, by which the library knows a row's day and form",
+            f"transform drops the library's columns {', '.join(missing)}",
             where=where,
             hint="keep them in the last select",
         )
@@ -54,7 +54,7 @@ def _load(table: ComputedTable) -> ModuleType:
         raise DeclarationError("not a Python file", where=shown(table.transformation))
     module = importlib.util.module_from_spec(spec)
     try:
-        with _siblings_importable(table):
+        with _import_path(table):
             spec.loader.exec_module(module)
     except Exception as problem:
         line = getattr(problem, "lineno", 1) or 1
@@ -66,8 +66,8 @@ def _load(table: ComputedTable) -> ModuleType:
 
 
 @contextmanager
-def _siblings_importable(table: ComputedTable) -> Iterator[None]:
-    """A transformation may import the modules that lie beside it."""
+def _import_path(table: ComputedTable) -> Iterator[None]:
+    """Let a transformation import modules from its folder."""
     folder = str(table.transformation.parent.resolve())
     sys.path.insert(0, folder)
     try:
@@ -76,13 +76,13 @@ def _siblings_importable(table: ComputedTable) -> Iterator[None]:
         sys.path.remove(folder)
 
 
-def _refused_by_spark(table: ComputedTable, problem: AnalysisException) -> DeclarationError:
-    """Spark's refusal of a Python transformation. Its own text stays out: it may show a plan."""
+def _spark_error(table: ComputedTable, problem: AnalysisException) -> DeclarationError:
+    """Spark's error as a DeclarationError, without its text, which may contain a plan."""
     condition = (problem.getCondition() or "ANALYSIS_ERROR").replace("_", " ").lower()
     details = problem.getMessageParameters() or {}
     name = details.get("objectName", "").replace("`", "")
     return DeclarationError(
-        f"Spark does not accept what transform does: {condition}{f' ({name})' if name else ''}",
+        f"Spark rejected the transformation: {condition}{f' ({name})' if name else ''}",
         where=f"{shown(table.transformation)}:1",
-        hint="--debug shows Spark's whole message",
+        hint="--debug shows Spark's full message",
     )

@@ -1,4 +1,4 @@
-"""Rows that failed a critical rule: protected columns, the failed rules, and the run."""
+"""Quarantine: rows that failed a critical rule, protected, with the failed rules and the run."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ def write(
     clears: str | None = None,
     cleared_keys: DataFrame | None = None,
 ) -> None:
-    """The rejected rows of one batch. A batch tried again takes the place of its first try.
+    """Write the rejected rows of one batch. A retried batch replaces the rows of its first attempt.
 
-    ``batch`` names where the batch begins, so that the next attempt has the same name; None is a
-    whole table, which takes the place of everything. ``clears`` is a predicate of rows that this
-    batch decides anew, ``cleared_keys`` a frame of the keys of such rows.
+    ``batch`` names where the batch begins, so that a retry has the same name; None is a full read,
+    which replaces all rows. ``clears`` is a predicate of earlier rows that this batch replaces,
+    ``cleared_keys`` a frame with the keys of such rows. Raises RunFailed where the number of rows
+    written is not ``count``.
     """
     name = table_of(table)
     with context.progress.locked(context.tables, name):
@@ -41,19 +42,19 @@ def write(
         rows = rejected.withColumn("_run_id", F.lit(context.run.run_id))
         tag = {"run_id": context.run.run_id, "batch": batch}
         if state is None or batch is None:
-            _check(name, count, writes.overwrite(context.tables, name, rows, tag))
+            _check_count(name, count, writes.overwrite(context.tables, name, rows, tag))
             return
-        _clear(context, name, clears, cleared_keys, stale_runs(list(state.tagged()), batch))
+        _clear(context, name, clears, cleared_keys, find_stale_runs(list(state.tagged()), batch))
         if count:
-            _check(name, count, writes.append(context.tables, name, rows, tag))
+            _check_count(name, count, writes.append(context.tables, name, rows, tag))
 
 
-def stale_runs(commits: list[Commit], batch: str) -> list[str]:
-    """The runs whose rows this batch decides anew: those of its own earlier tries, and of later
-    batches that a ``RESTORE`` of the table has undone.
+def find_stale_runs(commits: list[Commit], batch: str) -> list[str]:
+    """The runs whose quarantined rows this batch replaces.
 
-    ``commits`` are the quarantine's own. Batches ``a@3`` and ``a@5`` began after versions 3 and 5
-    of the same input; a batch that begins at ``a@3`` decides the rows of both.
+    These are earlier attempts of the same batch, and later batches that a ``RESTORE`` of the table
+    has undone. ``commits`` are those of the quarantine table. Batches ``a@3`` and ``a@5`` began
+    after versions 3 and 5 of the same input; a batch that begins at ``a@3`` replaces both.
     """
     return sorted(
         {
@@ -67,13 +68,13 @@ def stale_runs(commits: list[Commit], batch: str) -> list[str]:
 def _begins_at_or_after(name: str | None, batch: str) -> bool:
     if name is None or name == batch:
         return name == batch
-    one, other = _positions(name), _positions(batch)
-    if not other or one.keys() != other.keys():
+    earlier, start = _parse_positions(name), _parse_positions(batch)
+    if not start or earlier.keys() != start.keys():
         return False
-    return all(one[table] >= version for table, version in other.items())
+    return all(earlier[table] >= version for table, version in start.items())
 
 
-def _positions(name: str) -> dict[str, int]:
+def _parse_positions(name: str) -> dict[str, int]:
     pairs = [part.rpartition("@") for part in name.split(", ")]
     return {table: int(version) for table, at, version in pairs if at and version.isdigit()}
 
@@ -93,7 +94,9 @@ def _clear(
         writes.delete(tables, name, predicate, tag)
 
 
-def _check(name: str, expected: int, commit: Commit) -> None:
+def _check_count(name: str, expected: int, commit: Commit) -> None:
     written = commit.rows("numOutputRows")
     if written is not None and expected != written:
-        raise RunFailed(f"{written} rows arrived where {expected} were rejected", where=name)
+        raise RunFailed(
+            f"{written} rows were written to quarantine, but {expected} were rejected", where=name
+        )

@@ -1,4 +1,4 @@
-"""The one way in which a table is refreshed."""
+"""Refresh a table: read what is new, protect, transform, check, write once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.outcome import RefreshOutcome, skipped, stopped
-from lakehouse.refresh.tag import commit_tag
+from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome, stopped_outcome
+from lakehouse.refresh.tag import build_tag
 from lakehouse.refresh.write_modes.mode import Written
 
 logger = logging.getLogger(__name__)
 
 
 def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
-    """Read what is new, protect, transform, check, write once; the caller records.
+    """Refresh one table under its lock; the caller records the outcome.
 
-    Raises LakehouseError for a batch that may not be refreshed; a gate that stops is an outcome.
+    Raises LakehouseError where the table must not be refreshed. A gate that stops the write is not
+    an error but an outcome.
     """
     with context.progress.locked(context.tables, definition.name):
         try:
@@ -28,8 +29,8 @@ def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
         except Exception as problem:
             if not change_feed.is_unreadable(problem):
                 raise
-            # The changes are gone (VACUUM, log retention): the whole input is still there.
-            logger.info("%s: the changes of its inputs are gone; reading whole", definition.name)
+            # The change data feed is gone (VACUUM, log retention), but current rows can be read.
+            logger.info("%s: its inputs' change data feed is gone; full read", definition.name)
             context.release()
             return _refresh(context, definition, whole=True)
         finally:
@@ -41,8 +42,10 @@ def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> Ref
     batch = kind.read_new(context, definition, whole=whole)
     if isinstance(batch, NothingNew):
         logger.info("%s: %s", definition.name, batch.reason)
-        return skipped(definition.name, batch.reason, alerts=batch.alerts, files=batch.files)
-    how = "whole" if batch.is_whole else "incremental"
+        return skipped_outcome(
+            definition.name, batch.reason, alerts=batch.alerts, files=batch.files
+        )
+    how = "full" if batch.is_whole else "incremental"
     logger.info("%s: %s, %s", definition.name, how, batch.describe())
     logger.debug("%s: reads %s", definition.name, batch.versions())
     rows = kind.transform(context, definition, batch)
@@ -52,21 +55,23 @@ def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> Ref
     if checked.verdict.stopped:
         outcome = _outcome(definition, batch, checked)
         message = checked.verdict.message(definition.name)
-        return stopped(outcome, message, again(context, definition), context.run.run_id)
+        return stopped_outcome(
+            outcome, message, retry_command(context, definition), context.run.run_id
+        )
     if checked.accepted is None:
-        return _without_write(definition, batch, checked)
-    tag = commit_tag(context, definition, batch, checked)
+        return _unwritten_outcome(definition, batch, checked)
+    tag = build_tag(context, definition, batch, checked)
     written = mode.write(context, definition, batch, checked, tag)
     context.progress.carry(definition.name, written.commit)
     version = written.commit.version
     logger.info("%s: %d rows in version %d", definition.name, written.rows, version)
-    return _passed(context, definition, batch, checked, written)
+    return _passed_outcome(context, definition, batch, checked, written)
 
 
 def _log_verdict(table: str, checked: Checked) -> None:
     verdict = checked.verdict
     logger.info(
-        "%s: %d rows read, %d quarantined, %d of %d rules hold%s",
+        "%s: %d rows read, %d quarantined, %d of %d rules passed%s",
         table,
         verdict.rows_read,
         verdict.rows_quarantined,
@@ -92,7 +97,7 @@ def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshO
     )
 
 
-def _passed(
+def _passed_outcome(
     context: RunContext, definition: Definition, batch: Batch, checked: Checked, written: Written
 ) -> RefreshOutcome:
     outcome = _outcome(definition, batch, checked)
@@ -105,7 +110,7 @@ def _passed(
     return _with_error(outcome, checked)
 
 
-def _without_write(definition: Definition, batch: Batch, checked: Checked) -> RefreshOutcome:
+def _unwritten_outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshOutcome:
     outcome = _outcome(definition, batch, checked)
     outcome.status = "skipped" if checked.error is None else "failed"
     return _with_error(outcome, checked)
@@ -120,12 +125,14 @@ def _with_error(outcome: RefreshOutcome, checked: Checked) -> RefreshOutcome:
     return outcome
 
 
-def again(context: RunContext, definition: Definition) -> str:
-    """The command that does this refresh again. Rows of silver are fixed where they came from, so
-    for silver the step of its source comes first."""
+def retry_command(context: RunContext, definition: Definition) -> str:
+    """The command that retries this refresh.
+
+    Faulty silver rows are fixed in the source's files, so for silver ``ingest`` comes first.
+    """
     days = f"{context.run.days_option()} {context.run.flags()}".strip()
-    refresh_again = context.command(context.run.step, tables=[definition.name], days=days)
+    retry = context.command(context.run.step, tables=[definition.name], days=days)
     if not isinstance(definition.table, SilverTable):
-        return refresh_again
+        return retry
     ingest = context.command("ingest", tables=[definition.table.source])
-    return f"{ingest} && {refresh_again}"
+    return f"{ingest} && {retry}"

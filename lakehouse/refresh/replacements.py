@@ -1,14 +1,13 @@
-"""Contents of files that a later content replaced (``on_changed_file: replace``).
+"""Loads of a file that a later load replaced (``on_changed_file: replace``).
 
-Bronze keeps the rows of every content. Which of them are superseded is told in the tag of the
-commit that brought the newer content, and gathered per file in ``ops.files``; a load is known by
-its file and ``_run_id``:
+Bronze keeps the rows of every load, identified by file and ``_run_id``. The commit of a newer load
+records in its tag which loads it replaces; ``ops.files`` collects these per file:
 
     bronze   _source_file  _run_id  _known_date     tag of the second commit, known on Tuesday
              a.csv         run 1    Monday          {"a.csv": {"runs": ["run 1"],
              a.csv         run 2    Tuesday                    "since": Tuesday, "content": …}}
 
-    with_until   run 1 has _known_until Tuesday, run 2 has NULL: it is current
+    add_known_until   run 1: Tuesday; run 2: NULL, its rows are current
 """
 
 from __future__ import annotations
@@ -30,23 +29,25 @@ from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables
 
 TAG = "replaced"
-"""In the tag of a commit of bronze: the files whose earlier contents it replaced."""
+"""The key in the tag of a bronze commit of the files whose earlier loads it replaced."""
 HAS_REPLACED = "has_replaced"
-"""In the tag of a commit: the table holds, or has beside it, rows that were replaced."""
+"""The key in a commit's tag: the table, or its ``__replaced`` table, has replaced rows."""
 Entries: TypeAlias = dict[str, dict[str, Any]]
 _LOAD = ("_source_file", "_run_id")
 
 
-def may_hold(pipeline: Pipeline, tables: Tables, progress: ProgressReader, bronze: str) -> bool:
-    """Whether a bronze table can hold contents that were replaced."""
+def may_have_replaced(
+    pipeline: Pipeline, tables: Tables, progress: ProgressReader, bronze: str
+) -> bool:
+    """Whether a bronze table may have rows of replaced loads."""
     if pipeline.bronze[bronze].on_changed_file == "replace":
         return True
     newest = progress.progress(tables, bronze)
     return newest is not None and bool(newest.commit.tag.get(HAS_REPLACED))
 
 
-def in_commits(commits: Iterable[Commit]) -> Replaced:
-    """What the commits of a bronze table replaced."""
+def collect_replaced(commits: Iterable[Commit]) -> Replaced:
+    """The loads that the commits of a bronze table replaced."""
     replaced: Replaced = {}
     for commit in commits:
         replaced = add(replaced, commit.tag.get(TAG) or {})
@@ -54,7 +55,7 @@ def in_commits(commits: Iterable[Commit]) -> Replaced:
 
 
 def add(replaced: Replaced, entries: Entries) -> Replaced:
-    """What was replaced, with the entries of one more commit."""
+    """Add the entries of one commit's tag to the replaced loads."""
     added = {path: dict(runs) for path, runs in replaced.items()}
     for path, entry in entries.items():
         since = date.fromisoformat(entry["since"])
@@ -68,10 +69,10 @@ def apply(
     commits: Iterable[Commit],
     undone: Iterable[Commit] = (),
 ) -> dict[str, FileRecord]:
-    """The ledger after commits that it does not know, oldest first, and without the undone ones.
+    """Apply commits that the ledger has not seen, oldest first, and take back undone ones.
 
-    How many rows the new content has is for bronze to say. A file whose replacement was undone has
-    no known content, so that it is loaded again.
+    Row counts of new loads are set to 0, since bronze has them. A file whose replacement was
+    undone gets an empty content hash, so that it is loaded again.
     """
     applied = dict(records)
     for commit in commits:
@@ -83,22 +84,22 @@ def apply(
                 outcome="loaded", message=None,
                 replaced=add({path: known.replaced}, {path: entry})[path],
             )  # fmt: skip
-    for path, runs in in_commits(undone).items():
+    for path, runs in collect_replaced(undone).items():
         if path in applied:
             known = applied[path]
-            left = {run: day for run, day in known.replaced.items() if run not in runs}
-            applied[path] = replace(known, length=None, content_hash="", replaced=left)
+            remaining = {run: day for run, day in known.replaced.items() if run not in runs}
+            applied[path] = replace(known, length=None, content_hash="", replaced=remaining)
     return applied
 
 
-def bring_forward(
+def apply_newer_commits(
     tables: Tables,
     progress: ProgressReader,
     table: str,
     recorded: Mapping[str, FileRecord],
     since: int | None,
 ) -> dict[str, FileRecord]:
-    """The records with what the commits after version ``since`` of bronze replaced."""
+    """Apply the commits of bronze after version ``since`` to the records."""
     state = progress.state(tables, table)
     commits = state.after(since) if state is not None and since is not None else None
     if commits is None:
@@ -118,13 +119,15 @@ def _blank(table: str, path: str) -> FileRecord:
 
 
 def last_day(replaced: Replaced) -> date | None:
-    """The last day on which a content was replaced."""
+    """The last date on which a load was replaced; None without any."""
     return max((day for runs in replaced.values() for day in runs.values()), default=None)
 
 
-def with_until(rows: DataFrame, replaced: Replaced) -> DataFrame:
-    """Rows of bronze with ``_known_until``: the day since which another content stands in the
-    place of theirs; NULL for rows that are current. Grain: the same."""
+def add_known_until(rows: DataFrame, replaced: Replaced) -> DataFrame:
+    """Add ``_known_until`` to rows of bronze: the date on which their load was replaced.
+
+    NULL for current rows. Grain: unchanged.
+    """
     loads = [(path, run, day) for path, runs in replaced.items() for run, day in runs.items()]
     if not loads:
         return rows.withColumn(KNOWN_UNTIL, F.lit(None).cast("date"))
@@ -135,18 +138,19 @@ def with_until(rows: DataFrame, replaced: Replaced) -> DataFrame:
 
 
 def only_current(rows: DataFrame) -> DataFrame:
-    """The rows without those that were replaced."""
+    """The current rows: those without ``_known_until``."""
     return rows.where(F.col(KNOWN_UNTIL).isNull())
 
 
 def only_replaced(rows: DataFrame) -> DataFrame:
-    """The rows that were replaced."""
+    """The replaced rows: those with ``_known_until``."""
     return rows.where(F.col(KNOWN_UNTIL).isNotNull())
 
 
-def loads_of(rows: DataFrame, files: Iterable[str], replaced: Replaced) -> dict[str, list[str]]:
-    """The runs that loaded the current rows of each of these files; files without rows are not
-    there."""
+def find_current_loads(
+    rows: DataFrame, files: Iterable[str], replaced: Replaced
+) -> dict[str, list[str]]:
+    """The runs that loaded the current rows of each file; files without rows are omitted."""
     listed = rows.where(F.col("_source_file").isin(sorted(files)))
     loads: dict[str, list[str]] = {}
     for path, run in listed.select(*_LOAD).distinct().collect():

@@ -1,7 +1,7 @@
 """The identity of a bronze row: its file, its content and its occurrence number.
 
-A file that holds the same line twice holds two rows. A file that was changed and loaded again
-holds the rows that were there before, which are the same rows, and perhaps others.
+A file with the same line twice has two rows. A file that was changed and loaded again has the rows
+of the first load, which keep their identity, and possibly others.
 
     _source_file  _row_hash  _run_id  _occurrence
     a.csv         x          run 1    1
@@ -21,15 +21,15 @@ IDENTITY = ("_source_file", "_row_hash", "_occurrence")
 
 
 def with_occurrence(rows: DataFrame) -> DataFrame:
-    """The rows with ``_occurrence``, counted from 1 among the equal rows of a file's one load."""
+    """Add ``_occurrence``: numbers equal rows of one load of a file from 1."""
     equal = Window.partitionBy("_source_file", "_row_hash", "_run_id").orderBy(F.lit(1))
     return rows.withColumn("_occurrence", F.row_number().over(equal))
 
 
-def without_rows_loaded_before(rows: DataFrame, before: DataFrame | None) -> DataFrame:
-    """Rows of bronze, each identity once: as it was loaded first, and not if ``before`` has it.
+def drop_rows_loaded_before(rows: DataFrame, before: DataFrame | None) -> DataFrame:
+    """Deduplicate rows of bronze by identity: keep the first load, and none that ``before`` has.
 
-    Where rows have ``_known_until``, a content that was replaced is another one than that after it.
+    Where rows have ``_known_until``, rows of a replaced load and of the next one are distinct.
     """
     numbered = with_occurrence(rows)
     replaced = [name for name in (KNOWN_UNTIL,) if name in rows.columns]

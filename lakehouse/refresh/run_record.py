@@ -1,4 +1,4 @@
-"""The record of one refresh: the row of ``ops.runs``, from the writer to the report."""
+"""The record of one refresh: a row of ``ops.runs``, for its writer and its readers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunRecord:
     """One refresh of one table for the business days ``start_date`` to ``date``, both included.
 
     Counts are rows, with the meaning of ``RefreshOutcome``; ``seconds`` is None where it is not
-    known, ``started_at`` is in UTC. ``message`` is one text: why, and what a person should look at.
+    known, ``started_at`` is in UTC. ``message`` joins the outcome's message, reasons and alerts.
     """
 
     run_id: str
@@ -51,8 +51,8 @@ class RunRecord:
 
     @classmethod
     def of(cls, outcome: RefreshOutcome, **known: Any) -> RunRecord:
-        """The record of an outcome; ``known`` is what the run knows: its id, step and days."""
-        told = [outcome.message, *outcome.reasons, *outcome.alerts]
+        """The record of an outcome; ``known`` are further values: run id, step, days."""
+        texts = [outcome.message, *outcome.reasons, *outcome.alerts]
         return cls(
             **{name: getattr(outcome, name) for name in COUNTS},
             **known,
@@ -61,7 +61,7 @@ class RunRecord:
             seconds=outcome.seconds,
             input_versions=dict(outcome.input_versions),
             output_version=outcome.output_version,
-            message="; ".join(told).strip("; "),
+            message="; ".join(texts).strip("; "),
             rules=tuple(outcome.rules),
         )
 
@@ -74,8 +74,7 @@ class RunRecord:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> RunRecord:
-        """The record of a row of ``ops.runs``. A count that is NULL, or of which an older row has
-        no column, is 0."""
+        """The record of a row of ``ops.runs``. A count that is NULL or missing is 0."""
         known: dict[str, Any] = {column.name: row.get(column.name) for column in fields(cls)}
         known |= {name: known[name] or 0 for name in COUNTS}
         known["pipeline"] = known["pipeline"] or ""

@@ -1,4 +1,4 @@
-"""Columns that a table would lose or get with another type."""
+"""Columns that a write would drop from a table or change in type."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class SchemaChanges:
     retyped: Sequence[str]
 
     def text(self) -> str:
-        """Both, in words."""
+        """The changes as text, such as ``a would be dropped; b: int → string``."""
         parts = [f"{name} would be dropped" for name in self.dropped]
         return "; ".join([*parts, *self.retyped])
 
 
-def schema_changes(stored: DataFrame, rows: DataFrame) -> SchemaChanges:
-    """What ``rows`` would take away from the columns of ``stored``."""
+def find_schema_changes(stored: DataFrame, rows: DataFrame) -> SchemaChanges:
+    """The columns of ``stored`` that ``rows`` would drop or retype."""
     old, new = dict(stored.dtypes), dict(rows.dtypes)
     return SchemaChanges(
         [name for name in old if name not in new],
@@ -34,22 +34,22 @@ def schema_changes(stored: DataFrame, rows: DataFrame) -> SchemaChanges:
 
 
 def refuse_other_types(stored: DataFrame, rows: DataFrame, definition: Definition) -> None:
-    """Raise DeclarationError where a stored column would be squeezed into its old type."""
-    retyped = schema_changes(stored, rows).retyped
+    """Raise DeclarationError where a column has another type than in the stored table."""
+    retyped = find_schema_changes(stored, rows).retyped
     if retyped:
         raise DeclarationError(
-            f"{definition.name} holds other types: {'; '.join(retyped)}",
+            f"{definition.name} has columns of other types: {'; '.join(retyped)}",
             where=definition.where,
-            hint="--full-refresh builds the table anew, or cast the column to its old type",
+            hint="--full-refresh rebuilds the table, or cast the column to its old type",
         )
 
 
 def refuse_lost_columns(stored: DataFrame, rows: DataFrame, definition: Definition) -> None:
-    """Raise DeclarationError where a reader would miss a column or find another type."""
-    changes = schema_changes(stored, rows)
+    """Raise DeclarationError where columns would be dropped or retyped."""
+    changes = find_schema_changes(stored, rows)
     if changes.dropped or changes.retyped:
         raise DeclarationError(
-            f"readers of {definition.name} would find other columns: {changes.text()}",
+            f"columns of {definition.name} would change for its readers: {changes.text()}",
             where=definition.where,
-            hint="--accept-change writes the table so, or keep the columns as they were",
+            hint="--accept-change accepts this, or keep the columns as they were",
         )

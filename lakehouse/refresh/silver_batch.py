@@ -1,7 +1,7 @@
-"""The batch of a silver table: the rows of its source since the watermark, or all of them.
+"""The batch of a silver table: the source's rows since the watermark, or all of them.
 
-Where the source replaces changed files, the rows of a content that another one replaced are no
-part of it; what has to leave the table with the batch stands beside it (``Batch.superseded``).
+Where the source replaces changed files, rows of replaced loads are not part of the batch; the rows
+that have to leave the table are in ``Batch.superseded``.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
 from lakehouse.refresh.orphans import count_orphans
 from lakehouse.refresh.progress import Position, Progress
-from lakehouse.refresh.row_identity import without_rows_loaded_before
+from lakehouse.refresh.row_identity import drop_rows_loaded_before
 from lakehouse.storage.history import Commit
 
 
-def why_whole(
+def full_read_reason(
     context: RunContext,
     definition: Definition,
     progress: Progress | None,
     since: Position | None,
     now: Position,
     *,
-    asked: bool,
+    feed_is_lost: bool,
 ) -> str:
-    """Why the table is replaced by its whole source; empty where its changes will do."""
+    """Why the source is read in full; empty where an incremental read suffices."""
     source = definition.inputs[0]
     if context.run.full_refresh:
         return "a full refresh"
     if context.progress.state(context.tables, definition.name) is None:
         return "the first build"
-    if asked:
-        return f"the changes of {source} cannot be read any more"
+    if feed_is_lost:
+        return f"the change data feed of {source} can no longer be read"
     if progress is None:
-        return f"no record of how far it has read {source}"
+        return f"no commit records how far it has read {source}"
     if since is None or since.table_id != now.table_id or since.version > now.version:
-        return f"{source} is another table than the one that was read"
+        return f"{source} was dropped and created again since it was last read"
     commits = _commits_since(context, source, since)
     if any(commit.tag.get(change_feed.WHOLE) for commit in commits or ()):
         return f"{source} was fully refreshed"
     if commits is None and tracks_replaced(context, definition):
-        return f"the log of {source} does not tell any more which files were replaced"
+        return f"the log of {source} no longer says which files were replaced"
     return ""
 
 
@@ -62,14 +62,14 @@ def _commits_since(context: RunContext, source: str, since: Position) -> list[Co
     return commits
 
 
-def whole_batch(context: RunContext, definition: Definition, now: Position, why: str) -> Batch:
-    """The current rows of the source, and besides them all that were replaced.
+def full_batch(context: RunContext, definition: Definition, now: Position, why: str) -> Batch:
+    """All current rows of the source; replaced rows are in ``superseded``.
 
-    Raises UsageError where the source lacks days that the table holds.
+    Raises UsageError where the source lacks days that the table has.
     """
     _refuse_loss(context, definition, why)
     source = definition.inputs[0]
-    rows = source_rows(context, definition, now)
+    rows = read_source(context, definition, now)
     batch = Batch({source: now}, why=why, tag={change_feed.WHOLE: True})
     if tracks_replaced(context, definition):
         replaced = context.ledger.replaced(context.tables, context.progress, source)
@@ -80,27 +80,29 @@ def whole_batch(context: RunContext, definition: Definition, now: Position, why:
             replaced_until=replacements.last_day(replaced),
         )
         rows = replacements.only_current(rows)
-    return replace(batch, rows=rows, rows_told=rows.count())
+    return replace(batch, rows=rows, source_row_count=rows.count())
 
 
-def source_rows(context: RunContext, definition: Definition, at: Position) -> DataFrame:
-    """All rows of the source, with ``_known_until`` where some may have been replaced."""
+def read_source(context: RunContext, definition: Definition, at: Position) -> DataFrame:
+    """Read all rows of the source, with ``_known_until`` where some may be replaced."""
     source = definition.inputs[0]
     rows = context.tables.read(source, at.version)
     if tracks_replaced(context, definition):
         replaced = context.ledger.replaced(context.tables, context.progress, source)
-        rows = replacements.with_until(rows, replaced)
-    return without_rows_loaded_before(rows, None) if _keeps_every_row(definition) else rows
+        rows = replacements.add_known_until(rows, replaced)
+    return drop_rows_loaded_before(rows, None) if _keeps_every_row(definition) else rows
 
 
 def tracks_replaced(context: RunContext, definition: Definition) -> bool:
-    """Whether rows of the source may have been replaced."""
+    """Whether the source may have rows of replaced loads."""
     source = definition.inputs[0]
-    return replacements.may_hold(context.pipeline, context.tables, context.progress, source)
+    return replacements.may_have_replaced(
+        context.pipeline, context.tables, context.progress, source
+    )
 
 
 def _refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
-    """Raise UsageError where the source lacks days whose rows the table holds."""
+    """Raise UsageError where the table has rows of days that the source no longer has."""
     if context.run.drop_orphans or context.progress.state(context.tables, definition.name) is None:
         return
     progress = context.progress.progress(context.tables, definition.name)
@@ -114,67 +116,69 @@ def _refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
     source = definition.inputs[0]
     if context.run.full_refresh:
         raise UsageError(
-            f"{rows:,} rows of {days:,} days have no source any more, and hold the old form: "
+            f"{rows:,} rows of {days:,} days are no longer in the source and have the old form: "
             f"{'; '.join(change.text for change in changed) or why}",
             where=definition.name,
-            hint="--full-refresh --drop-orphans builds the table without them",
+            hint="--full-refresh --drop-orphans rebuilds the table without them",
         )
     raise UsageError(
-        f"{why}, and {source} lacks {days:,} days ({rows:,} rows) that {definition.name} holds",
+        f"{why}, and {source} lacks {days:,} days ({rows:,} rows) that {definition.name} has",
         where=definition.name,
-        hint="--full-refresh keeps these rows and builds the others anew; "
-        "with --drop-orphans they go",
+        hint="--full-refresh keeps these rows and rebuilds the others; "
+        "--full-refresh --drop-orphans drops them",
     )
 
 
 def incremental_batch(
     context: RunContext, definition: Definition, since: Position, now: Position
 ) -> Batch | NothingNew:
-    """The current rows that came since the table has read its source.
+    """The current rows inserted into the source after position ``since``.
 
-    Raises UsageError where somebody else has changed rows of the source.
+    Raises UsageError where another writer has changed rows of the source.
     """
     source = definition.inputs[0]
     commits = _commits_since(context, source, since)
-    replaced = replacements.in_commits(commits or ())
-    is_news = commits is None or any(c.changes_rows for c in commits) or replaced
-    if since == now or not is_news:
+    replaced = replacements.collect_replaced(commits or ())
+    has_new_rows = commits is None or any(c.changes_rows for c in commits) or replaced
+    if since == now or not has_new_rows:
         return NothingNew(f"nothing new in {source}")
     _refuse_foreign_changes(definition, commits or [])
-    told = None if commits is None else change_feed.inserted_rows(commits)
-    if told == 0 and not replaced:
+    row_count = None if commits is None else change_feed.count_inserted_rows(commits)
+    if row_count == 0 and not replaced:
         return NothingNew(f"nothing new in {source}")
-    rows = change_feed.inserts(context.tables, source, since.version, now.version)
+    rows = change_feed.read_inserts(context.tables, source, since.version, now.version)
     if _keeps_every_row(definition) and any(c.tag.get("new_versions") for c in commits or ()):
-        rows = without_rows_loaded_before(rows, context.tables.read(source, since.version))
-        told = None
+        rows = drop_rows_loaded_before(rows, context.tables.read(source, since.version))
+        row_count = None
     batch = Batch({source: now}, {source: since})
     if tracks_replaced(context, definition):
-        rows = replacements.with_until(rows, replaced)
+        rows = replacements.add_known_until(rows, replaced)
         batch = replace(batch, tracks_replaced=True)
     if replaced:
-        # Rules see current rows alone: a content that a gate stopped stops nothing once it is
-        # replaced.
-        rows, told = replacements.only_current(rows), None
-        stored = replacements.with_until(context.tables.read(source, now.version), replaced)
+        # Rules see only current rows: a load that a gate stopped no longer stops the table once
+        # it is replaced.
+        rows, row_count = replacements.only_current(rows), None
+        stored = replacements.add_known_until(context.tables.read(source, now.version), replaced)
         batch = replace(
             batch,
             superseded=replacements.only_replaced(stored),
             replaced_until=replacements.last_day(replaced),
         )
-    return replace(batch, rows=rows, rows_told=rows.count() if told is None else told)
+    return replace(
+        batch, rows=rows, source_row_count=rows.count() if row_count is None else row_count
+    )
 
 
 def _refuse_foreign_changes(definition: Definition, commits: Sequence[Commit]) -> None:
-    """Raise UsageError for deletes, updates or a RESTORE that the library did not write."""
+    """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write."""
     source = definition.inputs[0]
     for commit in commits:
         if commit.changes_rows and not commit.tag and not _is_append(commit):
             raise UsageError(
-                f"{source} was changed by somebody else: {commit.operation} in version "
+                f"{source} was changed by another writer: {commit.operation} in version "
                 f"{commit.version}",
                 where=definition.name,
-                hint=f"--full-refresh builds {definition.name} from {source} as it is now",
+                hint=f"--full-refresh rebuilds {definition.name} from the current {source}",
             )
 
 

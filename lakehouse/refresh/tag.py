@@ -1,5 +1,8 @@
-"""What a commit of a table says of itself: how far it has read, by which definition, and what
-its row in ``ops.runs`` must hold, so that a run that was killed can be recorded all the same."""
+"""The tag of a commit: how far the table has read its inputs, and by which definition.
+
+It also contains the values of the row in ``ops.runs``, so that a run that was killed after the
+commit can still be recorded.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
 
 
-def commit_tag(
+def build_tag(
     context: RunContext, definition: Definition, batch: Batch, checked: Checked
 ) -> dict[str, Any]:
     """The tag of the commit of ``batch``."""

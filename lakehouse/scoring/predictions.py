@@ -22,7 +22,7 @@ from lakehouse.refresh.change_feed import has_moved
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
+from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.progress import Position
@@ -168,7 +168,7 @@ class CurrentPredictions(Kind):
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
         """The table holds one day, which is written whole."""
-        return GO_ON
+        return PROCEED
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """The newest day's predictions of the history."""

@@ -14,7 +14,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
 from lakehouse.refresh.file_ledger import write_records
-from lakehouse.refresh.outcome import RefreshOutcome, skipped
+from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.refresh.refresh import refresh
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.recording import record, recover
@@ -129,14 +129,14 @@ def _waits_for(context: RunContext, definition: Definition) -> RefreshOutcome | 
     state = context.state
     error = state.refused.get(definition.name)
     if error is not None:
-        return skipped(definition.name, str(error), error=error)
+        return skipped_outcome(definition.name, str(error), error=error)
     lookups = definition.inputs[1:] if definition.kind.name == "silver" else ()
     behind = [
         name
         for name in definition.inputs
         if name in state.failed or (name in lookups and name in state.partial)
     ]
-    return skipped(definition.name, f"waits for {', '.join(behind)}") if behind else None
+    return skipped_outcome(definition.name, f"waits for {', '.join(behind)}") if behind else None
 
 
 def _remember(

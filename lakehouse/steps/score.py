@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.refresh.context import RunContext
-from lakehouse.refresh.outcome import RefreshOutcome, skipped
+from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.scoring.predictions import prediction_definitions
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of, definitions_of_step
@@ -46,7 +46,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
 
 def _without_champion(context: RunContext, table: str, progress: Progress) -> RefreshOutcome:
     progress.step("score", 1)
-    outcome = skipped(table, f"no champion yet: run `{context.command('train')}` first")
+    outcome = skipped_outcome(table, f"no champion yet: run `{context.command('train')}` first")
     progress.done(outcome)
     remember(context, [outcome], datetime.now(UTC))
     return outcome

@@ -46,8 +46,8 @@ def test_a_debug_log_holds_no_value_of_a_row(
     assert "planted" not in (said.err + said.out).lower()
     for line in (
         "bronze.people: of 1 files 1 to load",
-        "silver.people: whole, the first build",
-        "silver.people: incremental, what is new in its inputs",
+        "silver.people: full, the first build",
+        "silver.people: incremental, the changes of its inputs",
         "silver.people: 4 rows read, 2 quarantined",
         "silver.people: 2 rows in version",
         "silver.people: passed in",

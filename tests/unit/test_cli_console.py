@@ -8,7 +8,7 @@ from threading import Thread
 
 from lakehouse.cli.console import Console
 from lakehouse.cli.console_text import step_text
-from lakehouse.refresh.outcome import RefreshOutcome, skipped
+from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 
 
 def _lines(stream: io.StringIO) -> list[str]:
@@ -24,7 +24,7 @@ def test_without_a_terminal_each_table_is_an_aligned_line() -> None:
     console.done(
         RefreshOutcome("silver.orders", rows_written=412_190, rows_quarantined=322, seconds=3.14)
     )
-    console.done(skipped("silver.stores", "nothing new"))
+    console.done(skipped_outcome("silver.stores", "nothing new"))
     console.done(RefreshOutcome("silver.web", "failed", message="silver.web: stopped", seconds=12))
     said = _lines(stream)
     assert said[:2] == ["▸ retail  2026-03-01 … 2026-06-25", "  refine     3 tables"]
@@ -52,13 +52,15 @@ def test_the_sum_of_a_step_says_what_failed_and_what_waits() -> None:
     done = [
         RefreshOutcome("silver.a", rows_written=10),
         RefreshOutcome("silver.b", "failed", rows_quarantined=2),
-        skipped("silver.c", "waits for bronze.c"),
+        skipped_outcome("silver.c", "waits for bronze.c"),
     ]
     assert step_text("refine", 3, done).endswith(
         "  10 written · 2 quarantined · 1 failed · 1 waiting"
     )
     assert step_text("refine", 1, done[2:]) == "  refine     1 table     1 waiting"
-    assert step_text("refine", 1, [skipped("silver.d", "")]).endswith("1 table     nothing new")
+    assert step_text("refine", 1, [skipped_outcome("silver.d", "")]).endswith(
+        "1 table     nothing new"
+    )
     assert step_text("report", 0, []) == step_text("report", 0) == "  report"
 
 

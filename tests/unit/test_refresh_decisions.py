@@ -142,6 +142,6 @@ def test_a_refusal_says_where_and_what_next() -> None:
     assert error is not None
     assert str(error) == (
         "a.sql:1: silver.a was built with another definition: its transformation changed\n"
-        "  --full-refresh builds the table anew; --accept-change applies the new definition to "
-        "rows from now on"
+        "  --full-refresh rebuilds the table; --accept-change applies the new definition to "
+        "new rows only"
     )

@@ -15,13 +15,13 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.refresh.history import derive_history, events, unsound
+from lakehouse.refresh.history import derive_history, find_inconsistent_keys, to_events
 from lakehouse.refresh.history_merge import (
     ACTION,
     WRITTEN,
-    affected_history,
     ambiguous_keys,
     current_rows,
+    derive_affected_history,
     merge_clauses,
     merge_source,
 )
@@ -80,7 +80,7 @@ def local_frame(spark: SparkSession, rows: Iterable[tuple[Any, ...]], schema: st
 
 def told(spark: SparkSession, rows: Iterable[tuple[Any, ...]]) -> DataFrame:
     shaped = local_frame(spark, rows, SHAPED)
-    return events(shaped, sequence_by="moved", deletes=F.col("op") == "D")
+    return to_events(shaped, sequence_by="moved", deletes=F.col("op") == "D")
 
 
 # The reference: the same meaning in plain Python, a key at a time, from all its events.
@@ -88,7 +88,7 @@ def told(spark: SparkSession, rows: Iterable[tuple[Any, ...]]) -> DataFrame:
 
 def _source(stored: DataFrame, arrived: DataFrame, reread: DataFrame | None = None) -> DataFrame:
     """What the MERGE of these events has to do."""
-    history = affected_history(stored, arrived, keys=KEYS, reread=reread)
+    history = derive_affected_history(stored, arrived, keys=KEYS, reread=reread)
     return merge_source(stored, history, keys=KEYS)
 
 
@@ -202,7 +202,7 @@ def test_days_a_range_another_order_and_pieces_give_the_history_of_all_events(
         found = sorted((row for row in table.rows.values() if row[:2] == key), key=str)
         wanted = sorted((row for row in expected if row[:2] == key), key=str)
         pytest.fail(f"{len(wrong)} keys\narrived {events_of_key}\nfound {found}\nnot {wanted}")
-    assert unsound(table.frame, keys=KEYS).collect() == []
+    assert find_inconsistent_keys(table.frame, keys=KEYS).collect() == []
     assert (table.reread_keys > 0) == (order in ("shuffled days", "pieces"))
 
 
@@ -355,7 +355,7 @@ def test_a_history_that_is_not_sound_is_noticed(spark: SparkSession) -> None:
         [(key, *row) for key, rows in (wrong | right).items() for row in rows],
         "key string, valid_from int, valid_to int, known_to int, is_current boolean",
     )
-    assert {row.key for row in unsound(table, keys=["key"]).collect()} == set(wrong)
+    assert {row.key for row in find_inconsistent_keys(table, keys=["key"]).collect()} == set(wrong)
 
 
 def test_the_safe_events_of_a_table_are_not_read_again(spark: SparkSession) -> None:

@@ -12,13 +12,13 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.refresh.history import ARRIVED, derive_history, events, unsound
+from lakehouse.refresh.history import ARRIVED, derive_history, find_inconsistent_keys, to_events
 from lakehouse.refresh.history_merge import (
     WRITTEN,
-    affected_history,
     ambiguous_keys,
+    derive_affected_history,
+    filter_by_keys,
     merge_source,
-    of_keys,
 )
 
 SHAPED = "key int, city string, op string, moved int, _known_date date, _known_until date"
@@ -36,7 +36,7 @@ def day(number: int) -> date:
 
 def told(spark: SparkSession, rows: Iterable[Row]) -> DataFrame:
     shaped = spark.createDataFrame(list(rows), SHAPED)
-    return events(shaped, sequence_by="moved", deletes=F.col("op") == "D").drop("moved")
+    return to_events(shaped, sequence_by="moved", deletes=F.col("op") == "D").drop("moved")
 
 
 def reference(rows: Iterable[Row]) -> set[Row]:
@@ -94,7 +94,7 @@ def test_random_events_of_which_some_were_replaced(spark: SparkSession) -> None:
     rows = random_events(random.Random(6), 250)
     derived = derive_history(told(spark, rows), keys=["key"])
     assert as_rows(derived) == reference(rows)
-    assert unsound(derived, keys=["key"]).collect() == []
+    assert find_inconsistent_keys(derived, keys=["key"]).collect() == []
 
 
 def test_events_after_a_replacement_are_told_from_the_table(spark: SparkSession) -> None:
@@ -109,8 +109,8 @@ def test_events_after_a_replacement_are_told_from_the_table(spark: SparkSession)
     stored = spark.createDataFrame(schema.collect(), KEPT)
     arrived = told(spark, batch)
     unclear = ambiguous_keys(stored, arrived, keys=["key"], watermark=day(6))
-    reread = of_keys(told(spark, [*before, *batch]), unclear, keys=["key"])
-    derived = affected_history(stored, arrived, keys=["key"], reread=reread)
+    reread = filter_by_keys(told(spark, [*before, *batch]), unclear, keys=["key"])
+    derived = derive_affected_history(stored, arrived, keys=["key"], reread=reread)
     expected = {row for row in reference([*before, *batch]) if row[0] % 2 == 0}
     assert as_rows(derived.drop(ARRIVED)) == expected
     source = merge_source(stored, derived, keys=["key"])

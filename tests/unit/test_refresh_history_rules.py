@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.deduplicate import drop_exact_repeats, earliest_per_key, latest_per_key
-from lakehouse.refresh.history import derive_history, events
+from lakehouse.refresh.history import derive_history, to_events
 
 SHAPED = "key string, city string, op string, moved int, _known_date int"
 KEPT = "key string, city string, valid_from int, valid_to int, known_from int, known_to int"
@@ -15,7 +15,7 @@ KEPT = "key string, city string, valid_from int, valid_to int, known_from int, k
 
 def _history(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
     shaped = spark.createDataFrame(rows, SHAPED)
-    arrived = events(shaped, sequence_by="moved", deletes=F.expr("op = 'D'"))
+    arrived = to_events(shaped, sequence_by="moved", deletes=F.expr("op = 'D'"))
     return derive_history(arrived, keys=["key"])
 
 

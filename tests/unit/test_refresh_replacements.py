@@ -30,8 +30,8 @@ def record(**other: Any) -> FileRecord:
 
 def test_each_commit_adds_the_contents_that_it_replaced() -> None:
     commits = [commit(1, "r1"), Commit(2, "WRITE"), commit(3, "r2", since=WED)]
-    assert replacements.in_commits(commits) == {"a.csv": {"r1": TUE, "r2": WED}}
-    assert replacements.last_day(replacements.in_commits(commits)) == WED
+    assert replacements.collect_replaced(commits) == {"a.csv": {"r1": TUE, "r2": WED}}
+    assert replacements.last_day(replacements.collect_replaced(commits)) == WED
     assert replacements.last_day({}) is None
 
 
@@ -54,13 +54,13 @@ def frame(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
 
 def test_rows_of_replaced_contents_end(spark: SparkSession) -> None:
     rows = frame(spark, ("a", "r1", 1), ("a", "r2", 2), ("b", "r1", 3))
-    marked = replacements.with_until(rows, {"a": {"r1": TUE}})
+    marked = replacements.add_known_until(rows, {"a": {"r1": TUE}})
     expected = spark.createDataFrame(
         [("a", "r1", 1, TUE), ("a", "r2", 2, None), ("b", "r1", 3, None)],
         "_source_file string, _run_id string, n int, _known_until date",
     )
     assert_df_equality(marked, expected, ignore_row_order=True, ignore_nullable=True)
-    assert replacements.loads_of(rows, ["a", "c"], {"a": {"r1": TUE}}) == {"a": ["r2"]}
+    assert replacements.find_current_loads(rows, ["a", "c"], {"a": {"r1": TUE}}) == {"a": ["r2"]}
 
 
 def test_only_what_differs_goes_and_comes(spark: SparkSession) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.refresh.row_identity import with_occurrence, without_rows_loaded_before
+from lakehouse.refresh.row_identity import drop_rows_loaded_before, with_occurrence
 
 ROWS = "_source_file string, _row_hash string, _run_id string, _known_date int"
 
@@ -35,7 +35,7 @@ def test_of_a_changed_file_the_rows_that_were_there_are_the_same_rows(spark: Spa
     first = [("a", "h", "r1", 1), ("a", "h", "r1", 1), ("a", "i", "r1", 1)]
     again = [("a", "h", "r2", 2), ("a", "h", "r2", 2), ("a", "h", "r2", 2), ("a", "j", "r2", 2)]
     new = [("a", "h", "r2", 2), ("a", "j", "r2", 2)]
-    in_one = without_rows_loaded_before(frame(spark, *first, *again), None)
+    in_one = drop_rows_loaded_before(frame(spark, *first, *again), None)
     assert_df_equality(in_one, frame(spark, *first, *new), ignore_row_order=True)
-    later = without_rows_loaded_before(frame(spark, *again), frame(spark, *first))
+    later = drop_rows_loaded_before(frame(spark, *again), frame(spark, *first))
     assert_df_equality(later, frame(spark, *new), ignore_row_order=True)

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.settings import Settings
 from lakehouse.config.write_modes import MODES
 from lakehouse.refresh.deduplicate import append_clauses, latest_clauses
-from lakehouse.refresh.schema_changes import schema_changes
+from lakehouse.refresh.schema_changes import find_schema_changes
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.replace_keys import merge_clauses, merge_source
 from lakehouse.storage import writes
@@ -84,7 +84,7 @@ def test_columns_that_a_table_lacks_are_added_before_a_merge(tables: Tables) -> 
 def test_dropped_and_retyped_columns_are_told_apart(spark: SparkSession) -> None:
     stored = spark.createDataFrame([], "k string, n int, gone int")
     rows = spark.createDataFrame([], "k string, n bigint, new int")
-    changes = schema_changes(stored, rows)
+    changes = find_schema_changes(stored, rows)
     assert list(changes.dropped) == ["gone"]
     assert list(changes.retyped) == ["n: int → bigint"]
 

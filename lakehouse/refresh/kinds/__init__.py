@@ -1,1 +1,1 @@
-"""The kinds of tables, one module each: how each reads what is new, transforms it and checks it."""
+"""The kinds of tables, one module each: how each reads new data, transforms it and checks it."""

@@ -1,4 +1,4 @@
-"""Bronze: new files of a source, as they came, with where and when they came from."""
+"""Bronze from files: the rows of new files, with their lineage columns."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from lakehouse.refresh.bronze_rows import replaced_contents, rows_of_gone_files
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
-from lakehouse.refresh.definition_changes import WHOLE as COMPUTE_WHOLE
+from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
 from lakehouse.refresh.file_check import check_files, read_batch
 from lakehouse.refresh.file_records import (
     CHANGED,
     left_out_error,
     left_out_records,
     loaded_records,
-    undecided_alerts,
     unmatched_alerts,
+    unprotected_alerts,
 )
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
@@ -43,8 +42,11 @@ logger = logging.getLogger(__name__)
 
 
 class Bronze(Kind):
-    """Grain: one row for each row of a file. A file that cannot be read or understood is left
-    out and named; the others are loaded, and the run ends with exit code 1."""
+    """Grain: one row per row of a file.
+
+    A file that cannot be read or understood is left out and named; the others are loaded, and the
+    run ends with exit code 1.
+    """
 
     name = "bronze"
     day = None
@@ -52,7 +54,7 @@ class Bronze(Kind):
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """Every unseen file whose day is not after the run's last day; in a full refresh all."""
+        """Every unseen file up to the run's last day; in a full refresh every file."""
         table = _table(definition)
         listing = list_files(
             context.spark,
@@ -77,7 +79,7 @@ class Bronze(Kind):
             *(table.table, len(due), len(decision.load)),
             *(len(decision.rejected), len(decision.unreadable)),
         )
-        alerts += decision.alerts + (undecided_alerts(table) if decision.load else [])
+        alerts += decision.alerts + (unprotected_alerts(table) if decision.load else [])
         updates = (*rebuilt, *decision.updates)
         replaces = decision.replaces
         if full and table.on_changed_file == "replace":
@@ -111,7 +113,7 @@ class Bronze(Kind):
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of the files as read, with where and when they came from."""
+        """The rows of the files as they were read, with their lineage columns."""
         files = _files(batch)
         return read_batch(context, _table(definition), files, files.files)
 
@@ -156,23 +158,24 @@ class Bronze(Kind):
         )
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """Added columns go on; another type or option is refused, unless somebody said how."""
-        telling = [change for change in changes if not change.text.startswith("new ")]
-        added = [c for c in telling if c.part.startswith("columns.") and ": none → " in c.text]
-        telling = [change for change in telling if change not in added]
-        if not telling:
-            return GO_ON
+        """Accept added columns. Refuse changed types or options unless ``--full-refresh`` or, for
+        options, ``--accept-change`` is given."""
+        remaining = [change for change in changes if not change.text.startswith("new ")]
+        added = [c for c in remaining if c.part.startswith("columns.") and ": none → " in c.text]
+        remaining = [change for change in remaining if change not in added]
+        if not remaining:
+            return PROCEED
         if run.full_refresh:
-            return COMPUTE_WHOLE
-        retyped = any(change.part.startswith(("columns.", "unrecorded")) for change in telling)
+            return RECOMPUTE
+        retyped = any(change.part.startswith(("columns.", "unrecorded")) for change in remaining)
         if run.accept_change and not retyped:
-            return GO_ON
-        hint = "--full-refresh reads the files anew, and casts rows whose files are gone"
-        more = "" if retyped else "; --accept-change applies it to files from now on"
-        return self.refusal(definition, telling, hint + more)
+            return PROCEED
+        hint = "--full-refresh reads the files again, and casts the rows of files that are gone"
+        more = "" if retyped else "; --accept-change applies the change to new files only"
+        return self.refuse(definition, remaining, hint + more)
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """The rows of the due files as they would be read, loaded or not."""
+        """The rows of all due files, loaded before or not, as they would be read."""
         table = _table(definition)
         landing = absolute(context.settings.landing)
         listing = list_files(context.spark, file_source(table), landing, where=shown(table.file))
@@ -183,7 +186,7 @@ class Bronze(Kind):
 
 def _files(batch: Batch) -> FileBatch:
     if not isinstance(batch, FileBatch):
-        raise RunFailed("bronze is refreshed by files")
+        raise RunFailed("a bronze table of files needs a batch of files")
     return batch
 
 

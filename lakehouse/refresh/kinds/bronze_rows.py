@@ -1,9 +1,9 @@
-"""Bronze from a source of rows: what came after the position that was committed with the last ones.
+"""Bronze from a source of rows (JDBC and the like): the rows after the committed position.
 
 commit  rows read          tag
 0       ids 1 to 40        {"position": 40}
 1       ids 41 to 42       {"position": 42}
-2       RESTORE to 0                            the next run reads on after 40
+2       RESTORE to 0                            the next run continues after 40
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lakehouse.refresh.bronze_rows import with_origin
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.file_records import undecided_alerts
+from lakehouse.refresh.file_records import unprotected_alerts
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.bronze import Bronze
 from lakehouse.sources.recast import recast
@@ -32,12 +32,12 @@ from lakehouse.sources.source import RowRequest, RowSource
 from lakehouse.sources.summary import first_reason, summarize_files
 
 POSITION = "position"
-"""Holds, in a commit's tag, how far the source has been read."""
+"""The key in a commit's tag of the position up to which the source has been read."""
 
 
 @dataclass(frozen=True)
 class RowBatch(Batch):
-    """The rows after one position up to another; none where these are equal."""
+    """The rows after one position, up to and including another; none where both are equal."""
 
     after: Any = None
     until: Any = None
@@ -45,7 +45,7 @@ class RowBatch(Batch):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the stored rows are cast anew and written with the new ones."""
+        """Whether the stored rows are cast again and written with the new ones."""
         return self.replaces_table
 
     def describe(self) -> str:
@@ -54,16 +54,16 @@ class RowBatch(Batch):
 
 
 class BronzeRows(Bronze):
-    """Grain: one row for each row of the source. Rows that were read are never read again."""
+    """Grain: one row per row of the source. Rows are never read twice."""
 
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
         """The rows after the committed position.
 
-        A full refresh reads on as well, and casts the stored rows anew: the source may not have
-        them any more. Raises UsageError where the table holds rows and no position, since reading
-        from the start would double them.
+        A full refresh continues there too, and casts the stored rows again: the source may no
+        longer have them. Raises UsageError where the table holds rows but no commit has a
+        position, since reading from the start would duplicate them.
         """
         table = _table(definition)
         state = context.progress.state(context.tables, table.table)
@@ -72,22 +72,22 @@ class BronzeRows(Bronze):
             raise UsageError(
                 "the table holds rows, and no commit says how far its source was read",
                 where=table.table,
-                hint="RESTORE it to a version that this library wrote, or drop it: all rows that "
-                "the source still has are read then",
+                hint="RESTORE it to a version that this library wrote, or drop it to read all rows "
+                "that the source still has",
             )
         newest = _source(table).newest(_request(context, table))
         until = after if newest is None else newest
-        casts_anew = context.run.full_refresh and state is not None
-        if until == after and not casts_anew:
+        casts_stored = context.run.full_refresh and state is not None
+        if until == after and not casts_stored:
             return NothingNew("no new rows")
-        tag = {POSITION: until} | ({WHOLE: True} if casts_anew else {})
-        alerts = tuple(undecided_alerts(table))
+        tag = {POSITION: until} | ({WHOLE: True} if casts_stored else {})
+        alerts = tuple(unprotected_alerts(table))
         return RowBatch(
-            {}, alerts=alerts, tag=tag, after=after, until=until, replaces_table=casts_anew
+            {}, alerts=alerts, tag=tag, after=after, until=until, replaces_table=casts_stored
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of the batch as read, with where and when they came from."""
+        """The rows of the batch as they were read, with their lineage columns."""
         table, rows = _table(definition), _rows(batch)
         source = _source(table)
         frame = source.rows(_request(context, table), rows.after, rows.until)
@@ -99,7 +99,7 @@ class BronzeRows(Bronze):
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> Checked:
-        """Count the rows and what was rescued of them; the stored rows join them where asked."""
+        """Count new and rescued rows; in a full refresh, add the stored rows, cast again."""
         table = _table(definition)
         kept = context.keep(rows)
         summaries = summarize_files(kept, table)
@@ -127,8 +127,10 @@ class BronzeRows(Bronze):
 
 
 def _committed_position(context: RunContext, table: BronzeTable) -> Any:
-    """The position of the newest commit that counts; the whole log is read where recent commits,
-    of maintenance say, have none. None where there is none."""
+    """The position of the newest commit that counts; None where no commit has one.
+
+    The whole log is read where the recent commits, such as maintenance, have no position.
+    """
     for read in (context.progress.state, context.progress.whole_log):
         state = read(context.tables, table.table)
         for commit in state.tagged() if state else ():
@@ -157,5 +159,5 @@ def _table(definition: Definition) -> BronzeTable:
 
 def _rows(batch: Batch) -> RowBatch:
     if not isinstance(batch, RowBatch):
-        raise RunFailed("a source of rows is read by positions")
+        raise RunFailed("a bronze table of rows needs a batch of positions")
     return batch

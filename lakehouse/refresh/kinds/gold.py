@@ -1,4 +1,4 @@
-"""Gold: aggregates of which only the groups that the changes affect are computed again."""
+"""Gold: aggregates, refreshed incrementally by the groups that changes of the inputs affect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lakehouse.refresh.affected_groups import find_affected_groups
 from lakehouse.refresh.batch import Batch, GroupBatch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import WHOLE, Change, Decision
+from lakehouse.refresh.definition_changes import RECOMPUTE, Change, Decision
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.progress import Position, Progress
@@ -23,19 +23,19 @@ from lakehouse.sql import bind, incremental
 
 
 class Gold(Kind):
-    """An aggregate for readers. Grain: one row per key."""
+    """Grain: one row per key."""
 
     name = "gold"
 
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """The groups that the changes of the inputs affect, or all of them."""
+        """The affected groups, or all groups where only a full computation is sound."""
         now = self.positions(context, definition)
         if isinstance(now, NothingNew):
             return now
         progress = context.progress.progress(context.tables, definition.name)
-        why = _why_whole(context, definition, progress, now, asked=whole)
+        why = _full_read_reason(context, definition, progress, now, feed_is_lost=whole)
         if why or progress is None:
             return GroupBatch(now, why=why)
         since = {name: progress.inputs[name] for name in definition.inputs}
@@ -52,23 +52,23 @@ class Gold(Kind):
         return GroupBatch(now, since, affected=affected)
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The affected groups, or all groups."""
+        """The rows of the affected groups, or of all groups."""
         affected = batch.affected if isinstance(batch, GroupBatch) else None
-        return _groups(context, definition, batch.inputs, affected)
+        return _compute_groups(context, definition, batch.inputs, affected)
 
     def check_schema(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> None:
-        """Raise DeclarationError for columns that readers would miss, unless that is accepted."""
+        """Raise DeclarationError for dropped or retyped columns without ``--accept-change``."""
         state = context.progress.state(context.tables, definition.name)
         if state is None or context.run.accept_change:
             return
         refuse_lost_columns(context.tables.read(definition.name), rows, definition)
 
-    def quarantined(
+    def all_quarantined(
         self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame
     ) -> DataFrame:
-        """The rejected groups of the batch, and those that were rejected before and stay so."""
+        """The rejected groups of the batch, and those in quarantine that it does not compute."""
         affected = batch.affected if isinstance(batch, GroupBatch) else None
         name = quarantine_table.table_of(definition.name)
         if affected is None or context.progress.state(context.tables, name) is None:
@@ -80,7 +80,7 @@ class Gold(Kind):
     def quarantine(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
     ) -> None:
-        """Groups that were rejected; a group that is computed again leaves the quarantine first."""
+        """Write rejected groups; groups that are computed again leave the quarantine first."""
         if checked.rejected is None:
             return
         quarantine_table.write(
@@ -93,8 +93,8 @@ class Gold(Kind):
         )
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """Computed whole: the inputs hold all that the table is made of."""
-        return WHOLE
+        """Always recompute in full: every row can be derived from the inputs."""
+        return RECOMPUTE
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """All groups, from the inputs as they are stored."""
@@ -102,31 +102,31 @@ class Gold(Kind):
         missing = [name for name in definition.inputs if name not in now]
         if missing:
             raise RunFailed(f"waits for {', '.join(missing)}", where=definition.name)
-        return _groups(context, definition, now, None)
+        return _compute_groups(context, definition, now, None)
 
 
-def _why_whole(
+def _full_read_reason(
     context: RunContext,
     definition: Definition,
     progress: Progress | None,
     now: Mapping[str, Position],
     *,
-    asked: bool,
+    feed_is_lost: bool,
 ) -> str:
-    """Why all groups are computed; empty where those that the changes affect will do."""
+    """Why all groups are computed; empty where the affected groups suffice."""
     if context.run.full_refresh:
         return "a full refresh"
-    if asked:
-        return "the changes of its inputs cannot be read any more"
+    if feed_is_lost:
+        return "the change data feed of its inputs can no longer be read"
     if progress is None:
         absent = context.progress.state(context.tables, definition.name) is None
-        return "the first build" if absent else "no record of how far it has read"
+        return "the first build" if absent else "no commit records how far it has read"
     if progress.definition != definition.parts:
         return "its definition changed"
     for name, position in now.items():
         since = progress.position(name)
         if since is None or since.table_id != position.table_id:
-            return f"{name} is another table than the one that was read"
+            return f"{name} was dropped and created again since it was last read"
         if since.version > position.version or _was_replaced(context, name, since):
             return f"{name} was replaced"
     return ""
@@ -137,7 +137,7 @@ def _is_computed_by_groups(definition: Definition) -> bool:
 
 
 def _was_replaced(context: RunContext, name: str, since: Position) -> bool:
-    """Whether a full refresh has replaced every row of an input since it was read."""
+    """Whether a full refresh of an input has replaced all of its rows since it was last read."""
     state = context.progress.state(context.tables, name)
     commits = state.after(since.version) if state else None
     return any(commit.tag.get(change_feed.WHOLE) for commit in commits or ())
@@ -148,7 +148,7 @@ def _has_moved(context: RunContext, name: str, since: Position, now: Position) -
     return since != now and state is not None and change_feed.has_moved(state, since.version)
 
 
-def _groups(
+def _compute_groups(
     context: RunContext,
     definition: Definition,
     inputs: Mapping[str, Position],
@@ -158,7 +158,7 @@ def _groups(
     if not isinstance(table, GoldTable):
         raise RunFailed("not a gold table", where=definition.name)
     frames = {
-        name: change_feed.current_rows(context, name, inputs[name].version)
+        name: change_feed.read_current_rows(context, name, inputs[name].version)
         for name in definition.inputs
     }
     if definition.query is None:

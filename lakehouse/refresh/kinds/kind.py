@@ -1,4 +1,4 @@
-"""What a kind of table supplies to a refresh; the defaults are those of a computed table."""
+"""The steps of a refresh that differ by kind of table; defaults fit computed tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lakehouse.refresh.schema_changes import refuse_other_types
 
 
 class Kind(ABC):
-    """One kind of table. ``day`` is the column by which rules see business days."""
+    """One kind of table. ``day`` is the column that separates business days for the rules."""
 
     name: str = ""
     day: str | None = "_known_date"
@@ -28,27 +28,27 @@ class Kind(ABC):
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """What the table has not read yet; with ``whole`` everything, whatever it has read.
+        """The part of the inputs that the table has not read yet; with ``whole``, all of it.
 
-        Writes nothing. Raises LakehouseError where the table may not be refreshed.
+        Writes nothing. Raises LakehouseError where the table must not be refreshed.
         """
 
     @abstractmethod
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of the batch as the declaration makes them; bronze's are protected first."""
+        """Apply the table's transformation to the batch; silver protects the bronze rows first."""
 
     @abstractmethod
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """What becomes of the table when its definition is another one than it was built with."""
+        """Decide what happens to a table that was built with another definition."""
 
     @abstractmethod
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """Rows of the table as its declaration stands, computed from its inputs as they are."""
+        """Rows computed by the current declaration from the current inputs; nothing is written."""
 
     def positions(
         self, context: RunContext, definition: Definition
     ) -> dict[str, Position] | NothingNew:
-        """Where the inputs stand now; or that one of them is not there yet."""
+        """The current position of each input, or NothingNew where one does not exist yet."""
         now = context.progress.positions(context.tables, definition.inputs)
         missing = [name for name in definition.inputs if name not in now]
         return NothingNew(f"waits for {', '.join(missing)}") if missing else now
@@ -56,7 +56,7 @@ class Kind(ABC):
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> Checked:
-        """The rules on the rows; refuses a type that the table does not have."""
+        """Evaluate the rules. Raises DeclarationError where a column's type has changed."""
         self.check_schema(context, definition, batch, rows)
         return check_rules(
             rows,
@@ -67,31 +67,31 @@ class Kind(ABC):
                 context, definition, batch, accepted
             ),
             types=self.types(context, definition),
-            quarantined=lambda rejected: self.quarantined(context, definition, batch, rejected),
+            quarantined=lambda rejected: self.all_quarantined(context, definition, batch, rejected),
         )
 
-    def quarantined(
+    def all_quarantined(
         self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame
     ) -> DataFrame:
-        """All rows that the table lacks because they failed a rule: those of the batch."""
+        """All rejected rows that are missing from the table: by default those of the batch."""
         return rejected
 
     def check_schema(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> None:
-        """Raise DeclarationError for rows whose types the stored table does not have."""
+        """Raise DeclarationError where a column's type differs from that of the stored table."""
         state = context.progress.state(context.tables, definition.name)
         if state is not None and not batch.is_whole:
             refuse_other_types(context.tables.read(definition.name), rows, definition)
 
     def types(self, context: RunContext, definition: Definition) -> dict[str, str]:
-        """The declared types of the source's columns, for reasons of quarantine."""
+        """The declared types of the source's columns, for the quarantine's reasons."""
         return {}
 
     def quarantine(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
     ) -> None:
-        """The rejected rows into the table's quarantine."""
+        """Write the rejected rows to the table's quarantine."""
         if checked.rejected is not None:
             quarantine_table.write(
                 context,
@@ -101,26 +101,28 @@ class Kind(ABC):
                 batch=batch.name,
             )
 
-    def accepted_again(
+    def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """Every row that the source ever gave and the rules accepted, up to the batch's end.
+        """Read the whole source again, up to the batch's end; the rows that the rules accept.
 
-        With ``_known_until`` where the source may hold contents that were replaced.
+        They have ``_known_until`` where the source may hold file contents that were replaced.
         """
         raise RunFailed("the source cannot be read again", where=definition.name)
 
-    def superseded(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of ``batch.superseded`` as the table held them, with ``_known_until``."""
-        raise RunFailed("no content of the source was replaced", where=definition.name)
+    def read_superseded(
+        self, context: RunContext, definition: Definition, batch: Batch
+    ) -> DataFrame:
+        """The rows of ``batch.superseded`` in the table's form, with ``_known_until``."""
+        raise RunFailed("no file content of the source was replaced", where=definition.name)
 
-    def refusal(self, definition: Definition, changes: Sequence[Change], hint: str) -> Decision:
-        """The refusal of a changed definition, with its parts in words."""
+    def refuse(self, definition: Definition, changes: Sequence[Change], hint: str) -> Decision:
+        """A Decision with the error that names each changed part of the definition."""
         parts = "; ".join(change.text for change in changes)
         return Decision(
             error=DeclarationError(
                 f"{definition.name} was built with another definition: {parts}",
-                where=f"{definition.where}",
+                where=definition.where,
                 hint=hint,
             )
         )

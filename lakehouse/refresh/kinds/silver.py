@@ -1,4 +1,4 @@
-"""Silver: new bronze rows, protected, transformed, checked, and written in one of three ways."""
+"""Silver: the new rows of one bronze table, protected, transformed and checked."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from lakehouse.refresh import python_transform, replacements
 from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import GO_ON, WHOLE, Change, Decision
+from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.lookups import read_lookups_as_of
 from lakehouse.refresh.silver_batch import (
+    full_batch,
+    full_read_reason,
     incremental_batch,
-    source_rows,
+    read_source,
     tracks_replaced,
-    whole_batch,
-    why_whole,
 )
 from lakehouse.sql import bind
 from lakehouse.sql.hidden_columns import HIDDEN, add_hidden_columns
@@ -33,7 +33,7 @@ _NEVER_ACCEPTED = ("treatments", "key", "keys", "write", "unrecorded")
 
 
 class Silver(Kind):
-    """Rows of one bronze table. Grain: what the transformation makes of a source row."""
+    """Grain: the output of the transformation for each row of the source."""
 
     name = "silver"
 
@@ -42,8 +42,8 @@ class Silver(Kind):
     ) -> Batch | NothingNew:
         """The rows inserted into the source since the watermark, or all of them.
 
-        Raises UsageError where bronze was changed by somebody else, and where a rebuild from the
-        source would lose rows.
+        Raises UsageError where another writer changed rows of bronze, and where a rebuild from
+        the source would lose rows.
         """
         source, *lookups = definition.inputs
         reader, tables = context.progress, context.tables
@@ -55,13 +55,13 @@ class Silver(Kind):
             return NothingNew(f"waits for {', '.join(missing)}")
         progress = reader.progress(tables, definition.name)
         since = progress.position(source) if progress else None
-        why = why_whole(context, definition, progress, since, now, asked=whole)
+        why = full_read_reason(context, definition, progress, since, now, feed_is_lost=whole)
         if why or since is None:
-            return whole_batch(context, definition, now, why)
+            return full_batch(context, definition, now, why)
         return incremental_batch(context, definition, since, now)
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """Bronze rows, protected, through the transformation; with ``_known_date, _malformed``."""
+        """Protect the bronze rows and transform them; adds ``_known_date, _malformed``."""
         if batch.rows is None:
             raise RunFailed("a silver batch has no rows", where=definition.name)
         return _transform(context, definition, batch.rows).drop(KNOWN_UNTIL)
@@ -69,7 +69,7 @@ class Silver(Kind):
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> Checked:
-        """The rules; and the greatest day that the table will have read."""
+        """Evaluate the rules, and advance the watermark: the greatest ``_known_date`` read."""
         checked = super().check(context, definition, batch, rows)
         progress = context.progress.progress(context.tables, definition.name)
         before = progress.watermark if progress and not batch.is_whole else None
@@ -83,57 +83,62 @@ class Silver(Kind):
         columns = context.pipeline.bronze[definition.inputs[0]].columns
         return {name: column.type for name, column in columns.items()}
 
-    def accepted_again(
+    def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """Every accepted row of the whole source up to the batch's end."""
+        """The accepted rows of the whole source, up to the batch's end."""
         source = definition.inputs[0]
-        rows = source_rows(context, definition, batch.inputs[source])
-        return _accepted(context, definition, rows)
+        rows = read_source(context, definition, batch.inputs[source])
+        return _accept(context, definition, rows)
 
-    def superseded(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The accepted rows of contents that were replaced, with ``_known_until``."""
+    def read_superseded(
+        self, context: RunContext, definition: Definition, batch: Batch
+    ) -> DataFrame:
+        """The accepted rows of replaced file contents, with ``_known_until``."""
         if batch.superseded is None:
-            return super().superseded(context, definition, batch)
-        return _accepted(context, definition, batch.superseded)
+            return super().read_superseded(context, definition, batch)
+        return _accept(context, definition, batch.superseded)
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """Refused, unless columns were added and the table appends them, or somebody said how."""
+        """Refuse any change but added columns under ``append_new_columns``.
+
+        ``--full-refresh`` rebuilds; ``--accept-change`` accepts all but ``_NEVER_ACCEPTED``.
+        """
         table = definition.table
         if run.full_refresh:
-            return WHOLE
+            return RECOMPUTE
         parts = {change.part.split(".")[0] for change in changes}
         appends = isinstance(table, SilverTable) and table.on_schema_change == "append_new_columns"
         if parts == {"new_columns"} and appends:
-            return GO_ON
+            return PROCEED
         if parts.intersection(_NEVER_ACCEPTED):
-            return self.refusal(definition, changes, "--full-refresh builds the table anew")
+            return self.refuse(definition, changes, "--full-refresh rebuilds the table")
         if run.accept_change:
-            return GO_ON
-        return self.refusal(
+            return PROCEED
+        return self.refuse(
             definition,
             changes,
-            "--full-refresh builds the table anew; --accept-change applies the new definition to "
-            "rows from now on",
+            "--full-refresh rebuilds the table; --accept-change applies the new definition to new "
+            "rows only",
         )
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """The transformation over all of bronze; rows are neither checked nor deduplicated."""
+        """All current bronze rows, transformed; neither checked nor deduplicated."""
         source, tables = definition.inputs[0], context.tables
         rows = tables.read(source)
         if tracks_replaced(context, definition):
             replaced = context.ledger.replaced(tables, context.progress, source)
-            rows = replacements.only_current(replacements.with_until(rows, replaced))
+            rows = replacements.only_current(replacements.add_known_until(rows, replaced))
         return _transform(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
 
-def _accepted(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
+def _accept(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
     flagged = flag(_transform(context, definition, rows), definition.suite)
     return split(flagged, definition.suite)[0]
 
 
 def _transform(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
-    """The rows through the transformation, with ``_known_until`` where they came with it."""
+    """Protect and transform the rows; ``_known_until`` is kept where they have it."""
     table = definition.table
     if not isinstance(table, SilverTable):
         raise DeclarationError("not a silver table", where=definition.where)

@@ -1,4 +1,4 @@
-"""Snapshots: features and labels, the rows of the days of a run, kept for good."""
+"""Snapshots: features and labels, point-in-time rows per business day that are never lost."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.day_commits import are_current, ranges_of
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import GO_ON, Change, Decision
+from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.progress import Position
 
 
 class Snapshot(Kind):
-    """Grain: one row per key and ``as_of``. Of a label, the day that it then speaks of."""
+    """Grain: one row per key and ``as_of``; a label's ``as_of`` is its run day less the horizon."""
 
     name = "snapshot"
     day = "as_of"
@@ -31,9 +31,9 @@ class Snapshot(Kind):
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """The days of the run, unless the newest commits of all of them read the same inputs.
+        """The days of the run, unless all of them were computed from the same inputs.
 
-        A full refresh computes these days again, and never touches another.
+        A full refresh recomputes these days, and no other.
         """
         now = self.positions(context, definition)
         if isinstance(now, NothingNew):
@@ -42,11 +42,11 @@ class Snapshot(Kind):
         if not context.run.full_refresh and are_current(
             context, definition, days, now, self.marks(definition)
         ):
-            return NothingNew("these days are there, from the same inputs")
+            return NothingNew("these days are already computed from the same inputs")
         return self.day_batch(context, definition, days, now)
 
     def days(self, definition: Definition, run: Run) -> list[date]:
-        """The days that a run of these business days makes."""
+        """The ``as_of`` days that the run computes."""
         return [day - timedelta(days=_table(definition).horizon_days) for day in run.days()]
 
     def scope(self, definition: Definition, days: Sequence[date]) -> str:
@@ -54,7 +54,7 @@ class Snapshot(Kind):
         return f"as_of >= DATE'{days[0]}' AND as_of <= DATE'{days[-1]}'"
 
     def marks(self, definition: Definition) -> Mapping[str, Any]:
-        """What a commit records besides, and must say again for its days to be current."""
+        """Further entries of the commit's tag that must be equal for its days to be current."""
         return {}
 
     def day_batch(
@@ -64,7 +64,7 @@ class Snapshot(Kind):
         days: Sequence[date],
         now: Mapping[str, Position],
     ) -> DayBatch:
-        """The batch of these days, with the definition of every day that the table will hold."""
+        """The batch of these days; its tag has the definition of every day of the table."""
         state = context.progress.state(context.tables, definition.name)
         before = ranges_of(context, definition.name)
         ranges = day_definitions.with_days(before, days[0], days[-1], definition.fingerprint)
@@ -83,9 +83,9 @@ class Snapshot(Kind):
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of all days: ``as_of``, then what the transformation gives."""
+        """The rows of all days: ``as_of``, then the columns of the transformation."""
         if not isinstance(batch, DayBatch):
-            raise RunFailed("a snapshot is computed by days", where=definition.name)
+            raise RunFailed("a snapshot needs a batch of days", where=definition.name)
         return compute_days(
             context, _table(definition), definition.query, batch.days, batch.versions()
         )
@@ -93,7 +93,7 @@ class Snapshot(Kind):
     def quarantine(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
     ) -> None:
-        """The rejected rows, in the place of those of the same days."""
+        """Write the rejected rows; they replace those of the same days in quarantine."""
         if checked.rejected is None or not isinstance(batch, DayBatch):
             return
         quarantine_table.write(
@@ -106,16 +106,18 @@ class Snapshot(Kind):
         )
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """Days are kept, so another key or treatment is refused; else each day records by which
-        definition it was made."""
+        """Refuse a changed key or treatment, since other days are kept in the old form.
+
+        After any other change each day records the definition that computed it.
+        """
         kept = [c for c in changes if c.part.split(".")[0] in ("treatments", "key", "unrecorded")]
         if not kept:
-            return GO_ON
-        return self.refusal(
+            return PROCEED
+        return self.refuse(
             definition,
             kept,
-            "its other days cannot be made again in the new form: use another table, or move this "
-            "one away and compute its days anew",
+            "its other days cannot be converted to the new form: use another table, or move this "
+            "one away and backfill its days",
         )
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:

@@ -1,1 +1,1 @@
-"""The ways in which a table is written, one module each, registered in ``registry``."""
+"""The write modes, one module each, listed in ``registry``."""

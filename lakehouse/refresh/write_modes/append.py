@@ -1,4 +1,4 @@
-"""``write: append``: with keys the earliest known row of each key stays; without, every row."""
+"""``write: append``: keep the earliest known row of each key; without keys, every row."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lakehouse.storage.tables import columns_of
 
 
 class Append(Upsert):
-    """Rows of silver that are added; one gives way only to the same key known earlier."""
+    """Inserts new rows; a stored row is replaced only by one of its key that was known earlier."""
 
     name = "append"
 
-    def chosen(self, definition: Definition, rows: DataFrame) -> DataFrame:
+    def choose_rows(self, definition: Definition, rows: DataFrame) -> DataFrame:
         """The earliest known row of each key, or of each content under ``keys: all``."""
         if _drops_repeats(definition):
             return deduplicate.drop_exact_repeats(rows)
@@ -31,7 +31,7 @@ class Append(Upsert):
         return definition.keys
 
     def clauses(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
-        """The earlier known row wins."""
+        """The MERGE's clauses: the row that was known earlier wins."""
         on = self.identity(definition, rows)
         return deduplicate.append_clauses(rows.columns, on, target_columns=target)
 

@@ -1,4 +1,4 @@
-"""What a write mode supplies: the write, and the table as it would be after it."""
+"""The protocol of a write mode: the write, and a preview of the table after it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Tag = dict[str, Any]
 
 @dataclass(frozen=True)
 class Written:
-    """One commit, and how many rows of the batch it holds."""
+    """A commit, and the number of rows of the batch that it wrote."""
 
     commit: Commit
     rows: int
 
 
 class WriteMode(Protocol):
-    """One way of writing. ``supersedes``: whether rows of a batch can lose against others."""
+    """A write mode: one object for all tables that declare it."""
 
     @property
     def name(self) -> str:
@@ -33,14 +33,14 @@ class WriteMode(Protocol):
 
     @property
     def supersedes(self) -> bool:
-        """Whether every row that is read is written, quarantined or superseded."""
+        """Whether rows that are read may be superseded, neither written nor quarantined."""
 
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """The accepted rows into the table, in one commit with ``tag``."""
+        """Write the accepted rows, in one commit with ``tag``."""
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
-        """The table as a reader would see it after ``write``."""
+        """The rows that a reader would see after ``write``; for rules with ``scope: table``."""

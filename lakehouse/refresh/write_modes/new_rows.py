@@ -1,4 +1,4 @@
-"""Bronze: new rows of a source are appended as they came; a full refresh writes the table anew."""
+"""Bronze: append the new rows of a source; a full refresh overwrites the table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lakehouse.storage.locks import is_lockable
 
 
 class AppendNewRows:
-    """The rows that a source has and the table has not."""
+    """Appends the rows of a batch."""
 
     name = "append"
     supersedes = False
@@ -25,12 +25,12 @@ class AppendNewRows:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """One commit. Of two writers that saw the same table, one writes nothing and fails."""
+        """Append in one commit. Raises RunFailed if another run wrote the table meanwhile."""
         tables, table = context.tables, definition.name
         if batch.is_whole:
             commit: Commit | None = writes.overwrite(tables, table, checked.rows, tag)
         elif not checked.verdict.rows_read:
-            # Files without a row took the place of earlier contents.
+            # Files without rows replaced earlier contents.
             commit = writes.record_progress(tables, table, tag)
         elif is_lockable(tables):
             commit = writes.append(tables, table, checked.rows, tag)
@@ -40,7 +40,7 @@ class AppendNewRows:
             commit = writes.append_after(tables, table, checked.rows, tag, version=version)
         if commit is None:
             raise RunFailed(
-                "another run has written the table meanwhile, so nothing was written",
+                "another run wrote the table at the same time, so nothing was written",
                 where=table,
                 hint="run the same command again",
             )
@@ -49,7 +49,7 @@ class AppendNewRows:
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
-        """The stored rows and the new ones."""
+        """The stored and the new rows."""
         if batch.is_whole or context.progress.state(context.tables, definition.name) is None:
             return rows
         return context.tables.read(definition.name).unionByName(rows, allowMissingColumns=True)

@@ -1,4 +1,4 @@
-"""``write: rebuild``: the table becomes what its query gives."""
+"""``write: rebuild``: overwrite the table with the result of its query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lakehouse.storage import writes
 
 
 class Rebuild:
-    """The whole table, each time its inputs have moved."""
+    """Overwrites the table whenever its inputs have changed."""
 
     name = "rebuild"
     supersedes = False
@@ -21,7 +21,7 @@ class Rebuild:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """Every row in the place of those that were there."""
+        """Overwrite all rows."""
         tag["record"]["rows_written"] = checked.rows_accepted
         commit = writes.overwrite(context.tables, definition.name, checked.rows, tag)
         return Written(commit, checked.rows_accepted)
@@ -29,5 +29,5 @@ class Rebuild:
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
-        """The rows themselves."""
+        """The rows of the batch."""
         return rows

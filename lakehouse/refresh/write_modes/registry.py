@@ -1,6 +1,6 @@
-"""The write modes that a declaration names, and those of bronze and of snapshots.
+"""The implementations of declared write modes, and the modes of bronze and snapshots.
 
-``lakehouse.config.write_modes`` is where a mode is registered.
+Declared modes are registered in ``lakehouse.config.write_modes``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,6 @@ SNAPSHOT = Snapshot()
 
 @cache
 def declared_mode(name: str) -> WriteMode:
-    """The mode that ``write: name`` of a declaration stands for."""
+    """The implementation of ``write: name`` in a declaration."""
     mode: WriteMode = import_object(MODES[name].implementation)()
     return mode

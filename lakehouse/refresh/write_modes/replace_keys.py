@@ -1,8 +1,9 @@
-"""``write: replace_keys``: the affected groups become what they are now, the others stay."""
+"""``write: replace_keys``: replace the affected groups, and leave the others unchanged."""
 
 from __future__ import annotations
 
 from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -18,7 +19,7 @@ from lakehouse.storage import writes
 
 
 class ReplaceKeys:
-    """One MERGE: update changed groups, insert new ones, delete vanished ones."""
+    """One MERGE that updates changed groups, inserts new ones and deletes vanished ones."""
 
     name = "replace_keys"
     supersedes = False
@@ -26,7 +27,7 @@ class ReplaceKeys:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """The groups of the batch; all groups where the batch is whole."""
+        """Replace the affected groups, or all groups where the batch has them all."""
         affected = _affected(batch)
         if affected is None:
             return Rebuild().write(context, definition, batch, checked, tag)
@@ -45,7 +46,7 @@ class ReplaceKeys:
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
-        """The groups that are not affected, and those of the batch."""
+        """The stored groups that are not affected, and the groups of the batch."""
         affected = _affected(batch)
         if affected is None:
             return rows
@@ -56,7 +57,7 @@ class ReplaceKeys:
 
 
 def merge_source(groups: DataFrame, affected: DataFrame, keys: list[str]) -> DataFrame:
-    """Every affected key with its group's columns; ``_present`` is NULL for a vanished group."""
+    """Grain: one row per affected key; ``_present`` is NULL where its group has vanished."""
     marked = groups.withColumn("_present", F.lit(True))
     keys_only = affected.select(*keys)
     joined = keys_only.join(marked, same_keys(keys_only, marked, keys), "left")
@@ -67,25 +68,24 @@ def merge_source(groups: DataFrame, affected: DataFrame, keys: list[str]) -> Dat
 
 
 def merge_clauses(columns: list[str], keys: list[str]) -> str:
-    """The clauses for ``merge_source``; a group that is equal stays as it is."""
+    """The clauses for ``merge_source``; equal groups are not rewritten."""
     values = [name for name in columns if name not in keys]
     differs = " OR ".join(f"NOT (s.`{name}` <=> t.`{name}`)" for name in values) or "false"
     updates = ", ".join(f"t.`{name}` = s.`{name}`" for name in columns)
-    listed, given = (
-        ", ".join(f"`{name}`" for name in columns),
-        ", ".join(f"s.`{name}`" for name in columns),
-    )
+    names = ", ".join(f"`{name}`" for name in columns)
+    new_values = ", ".join(f"s.`{name}`" for name in columns)
     return (
         "WHEN MATCHED AND s._present IS NULL THEN DELETE "
         f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {updates} "
-        f"WHEN NOT MATCHED AND s._present THEN INSERT ({listed}) VALUES ({given})"
+        f"WHEN NOT MATCHED AND s._present THEN INSERT ({names}) VALUES ({new_values})"
     )
 
 
 def same_keys(left: DataFrame, right: DataFrame, keys: list[str]) -> Column:
-    """Equal keys; NULL is a key like any other."""
+    """Whether the keys are equal, null-safe."""
     return reduce(
-        lambda one, other: one & other, [left[key].eqNullSafe(right[key]) for key in keys]
+        and_,
+        [left[key].eqNullSafe(right[key]) for key in keys],
     )
 
 

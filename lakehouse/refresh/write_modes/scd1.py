@@ -12,12 +12,11 @@ from lakehouse.refresh.write_modes.upsert import Upsert
 
 
 class Scd1(Upsert):
-    """Rows of silver of which only the newest version per key is kept, with its ``_known_date``:
-    ties are decided by (sequence, ``_known_date``, content)."""
+    """Keeps the newest row per key, by (``sequence_by``, ``_known_date``, content)."""
 
     name = "scd1"
 
-    def chosen(self, definition: Definition, rows: DataFrame) -> DataFrame:
+    def choose_rows(self, definition: Definition, rows: DataFrame) -> DataFrame:
         """The greatest row of each key."""
         sequence = _sequence(definition)
         return deduplicate.latest_per_key(rows, keys=definition.keys, sequence_by=sequence)
@@ -27,7 +26,7 @@ class Scd1(Upsert):
         return definition.keys
 
     def clauses(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
-        """The greater row wins."""
+        """The MERGE's clauses: the greater row wins."""
         return deduplicate.latest_clauses(
             rows.columns,
             definition.keys,

@@ -1,4 +1,4 @@
-"""``write: scd2``: the history of each key, when each version was valid and when that was known."""
+"""``write: scd2``: the bitemporal history of each key (valid time and known time)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.history import ARRIVED
-from lakehouse.refresh.orphans import orphans_of
+from lakehouse.refresh.orphans import read_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
@@ -25,7 +25,7 @@ from lakehouse.storage import writes
 
 
 class Scd2:
-    """Every affected key gets the history of all its events: see ``refresh.history``."""
+    """Derives the history of each affected key again, see ``refresh.history``, and merges it."""
 
     name = "scd2"
     supersedes = True
@@ -33,10 +33,10 @@ class Scd2:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """One MERGE that inserts, updates and deletes, or the whole table. What was replaced stays
-        with the day since which it is not known (``known_to``).
+        """Merge the histories of the affected keys, or overwrite the table in a full refresh.
 
-        Raises RunFailed where a key would have two current rows, a gap or an overlap.
+        Rows of replaced files stay in the history, with ``known_to``. Raises RunFailed where a key
+        would have two current rows, a gap or an overlap.
         """
         arrived = context.keep(_arrived(definition, batch, checked.rows))
         if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
@@ -47,11 +47,11 @@ class Scd2:
         writes.prepare_columns(tables, definition.name, checked.rows.drop("_known_date"))
         stored = tables.read(definition.name)
         days = checked.verdict.days
-        reread = _reread(context, definition, batch, days, arrived, stored)
+        reread = _reread_events(context, definition, batch, days, arrived, stored)
         derived = context.keep(
-            history_merge.affected_history(stored, arrived, keys=keys, reread=reread)
+            history_merge.derive_affected_history(stored, arrived, keys=keys, reread=reread)
         )
-        _assert_sound(definition, derived)
+        _assert_consistent(definition, derived)
         source = context.keep(history_merge.merge_source(stored, derived, keys=keys))
         rows = source.where(history_merge.WRITTEN).count()
         tag["record"]["rows_written"] = rows
@@ -71,7 +71,7 @@ class Scd2:
         stored = context.tables.read(definition.name)
         reread = None
         if batch.superseded is not None:
-            reread = _reread(context, definition, batch, (), arrived, stored)
+            reread = _reread_events(context, definition, batch, (), arrived, stored)
         return history_merge.current_rows(stored, arrived, keys=definition.keys, reread=reread)
 
 
@@ -80,18 +80,18 @@ def _events(definition: Definition, rows: DataFrame) -> DataFrame:
     if not isinstance(table, SilverTable) or table.sequence_by is None:
         raise RunFailed("write: scd2 has no sequence_by", where=definition.name)
     deletes = definition.deletes.column() if definition.deletes else None
-    return history.events(rows, sequence_by=table.sequence_by, deletes=deletes)
+    return history.to_events(rows, sequence_by=table.sequence_by, deletes=deletes)
 
 
 def _arrived(definition: Definition, batch: Batch, rows: DataFrame) -> DataFrame:
-    """The events of a batch; with ``_known_until`` where other events may have one."""
+    """The events of a batch, with a NULL ``_known_until`` where other events may have one."""
     arrived = _events(definition, rows)
     if not batch.tracks_replaced:
         return arrived
     return arrived.withColumn(KNOWN_UNTIL, F.lit(None).cast("date"))
 
 
-def _reread(
+def _reread_events(
     context: RunContext,
     definition: Definition,
     batch: Batch,
@@ -99,59 +99,61 @@ def _reread(
     arrived: DataFrame,
     stored: DataFrame,
 ) -> DataFrame | None:
-    """All events of the keys whose history the table alone cannot tell; None where it can."""
+    """All events of the keys that cannot be derived from the table; None without such keys."""
     keys = definition.keys
-    unclear: list[DataFrame] = []
+    key_sets: list[DataFrame] = []
     if batch.superseded is not None:
-        gone = definition.kind.superseded(context, definition, batch)
-        unclear.append(gone.select(*keys).distinct())
+        replaced = definition.kind.read_superseded(context, definition, batch)
+        key_sets.append(replaced.select(*keys).distinct())
     progress = context.progress.progress(context.tables, definition.name)
     watermark = progress.watermark if progress else None
     if watermark is not None and days and min(days) <= watermark:
-        unclear.append(
+        key_sets.append(
             history_merge.ambiguous_keys(stored, arrived, keys=keys, watermark=watermark)
         )
-    if not unclear:
+    if not key_sets:
         return None
-    affected = context.keep(reduce(DataFrame.unionByName, unclear))
+    affected = context.keep(reduce(DataFrame.unionByName, key_sets))
     if affected.isEmpty():
         return None
-    rows = definition.kind.accepted_again(context, definition, batch)
-    return history_merge.of_keys(_events(definition, rows), affected, keys=keys)
+    rows = definition.kind.reread_accepted(context, definition, batch)
+    return history_merge.filter_by_keys(_events(definition, rows), affected, keys=keys)
 
 
 def _overwrite(
     context: RunContext, definition: Definition, batch: Batch, arrived: DataFrame, tag: Tag
 ) -> Written:
     tables, keys = context.tables, definition.keys
-    orphans = orphans_of(context, definition)
-    told = arrived.withColumn(ARRIVED, F.lit(True))
-    for others in _events_besides(context, definition, batch, orphans):
-        told = told.unionByName(others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True)
-    derived = context.keep(history.derive_history(told, keys=keys))
-    _assert_sound(definition, derived)
+    orphans = read_orphans(context, definition)
+    events = arrived.withColumn(ARRIVED, F.lit(True))
+    for others in _other_events(context, definition, batch, orphans):
+        events = events.unionByName(
+            others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True
+        )
+    derived = context.keep(history.derive_history(events, keys=keys))
+    _assert_consistent(definition, derived)
     rows = derived.where(ARRIVED).count()
     tag["record"]["rows_written"] = rows
     return Written(writes.overwrite(tables, definition.name, derived.drop(ARRIVED), tag), rows)
 
 
-def _events_besides(
+def _other_events(
     context: RunContext, definition: Definition, batch: Batch, orphans: DataFrame | None
 ) -> Iterator[DataFrame]:
-    """The events of a whole history that are not those of current rows of the source."""
+    """The events of a full refresh besides those of current source rows."""
     if batch.superseded is not None:
-        yield _events(definition, definition.kind.superseded(context, definition, batch))
+        yield _events(definition, definition.kind.read_superseded(context, definition, batch))
     if orphans is not None and batch.tracks_replaced:
-        orphans = history_merge.with_ends(orphans, keys=definition.keys)
+        orphans = history_merge.restore_known_until(orphans, keys=definition.keys)
     if orphans is not None:
         yield history_merge.stored_events(orphans)
 
 
-def _assert_sound(definition: Definition, derived: DataFrame) -> None:
-    unsound = history.unsound(derived, keys=definition.keys).count()
-    if unsound:
+def _assert_consistent(definition: Definition, derived: DataFrame) -> None:
+    count = history.find_inconsistent_keys(derived, keys=definition.keys).count()
+    if count:
         raise RunFailed(
-            f"{unsound} keys would have two current rows, a gap or an overlap in their history",
+            f"{count} keys would have two current rows, a gap or an overlap in their history",
             where=definition.name,
-            hint="nothing was written; this is a defect of the library, please report it",
+            hint="nothing was written; this is a bug in the library, please report it",
         )

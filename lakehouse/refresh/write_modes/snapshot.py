@@ -1,4 +1,4 @@
-"""Snapshots: the rows of the batch's days are replaced, those of other days are kept for good."""
+"""Snapshots: replace the rows of the batch's days; rows of other days are never changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lakehouse.storage import writes
 
 
 class Snapshot:
-    """Days of features, labels and predictions."""
+    """Replaces days of features, labels and predictions."""
 
     name = "snapshot"
     supersedes = False
@@ -22,9 +22,9 @@ class Snapshot:
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """The rows in the place of those in the batch's scope. Never those of other days."""
+        """Replace the rows in the batch's scope, in one commit."""
         tables, table = context.tables, definition.name
-        # Delta's own count of a replaced range holds rows of other days that it copied.
+        # Delta's metric for a replaced range also counts rows of other days that it copied.
         tag["record"]["rows_written"] = checked.rows_accepted
         if batch.is_whole:
             commit = writes.overwrite(tables, table, checked.rows, tag)
@@ -35,7 +35,7 @@ class Snapshot:
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
-        """The rows out of the batch's scope, and the new ones."""
+        """The stored rows outside the batch's scope, and the new rows."""
         if batch.is_whole:
             return rows
         others = context.tables.read(definition.name).where(f"NOT ({_scope(batch)})")
@@ -44,5 +44,5 @@ class Snapshot:
 
 def _scope(batch: Batch) -> str:
     if not isinstance(batch, DayBatch):
-        raise RunFailed("a snapshot is written by days")
+        raise RunFailed("a snapshot needs a batch of days")
     return batch.scope
