@@ -25,7 +25,7 @@ Day = date | str
 
 
 class Lakehouse(Contents):
-    """A pipeline in an environment: read its tables, run its steps."""
+    """One pipeline in one environment: read its tables, run its steps."""
 
     @property
     def spark(self) -> SparkSession:
@@ -47,13 +47,13 @@ class Lakehouse(Contents):
             )
         if as_of is None:
             return self.context.tables.read(table)
-        # Anew: an earlier read, or another run, may have seen the table otherwise.
+        # A fresh context: an earlier read or run may have cached an older state of the table.
         return read_as_of(self.context.for_run(self.context.run), table, _day(as_of))
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """The frame that ``train`` uses: one row per entity and ``as_of``, features and label.
 
-        ``date`` leaves out labels that were not known by then.
+        ``date`` excludes labels that were not known on that day.
         """
         declared = declared_model(self.context)
         if model is not None and model != declared.model:
@@ -78,11 +78,12 @@ class Lakehouse(Contents):
         progress: Progress | None = None,
         **options: Any,
     ) -> Any:
-        """Run a step for a day or a range; the outcome of each table (``list[RefreshOutcome]``),
-        or of ``train`` what was trained (``Trained``).
+        """Run a step for a day or a range of days.
+
+        Returns the outcome of each table (``list[RefreshOutcome]``); for ``train``, ``Trained``.
 
         ``tables`` selects as ``--tables`` does: ``"+silver.orders"``, ``["state:changed+"]``.
-        ``options`` are the step's own, such as ``rows`` of ``preview``.
+        ``options`` are options of the step, such as ``rows`` of ``preview``.
         """
         declared = step_named(step)
         first, last = start or date, end or date
@@ -121,7 +122,7 @@ def open_lakehouse(
     spark: SparkSession | None = None,
     **settings: str,
 ) -> Lakehouse:
-    """Open a pipeline; ``settings`` are the settings of ``--set``, such as ``warehouse="…"``.
+    """Open a pipeline; ``settings`` are those of ``--set``, such as ``warehouse="…"``.
 
     Raises UsageError for an unknown pipeline, environment or setting, DeclarationError for
     mistakes in the declarations.

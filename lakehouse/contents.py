@@ -1,4 +1,4 @@
-"""What a pipeline declares and has written, for notebooks: names, declarations, figures."""
+"""The contents of a pipeline, for notebooks: tables, declarations, treatments, figures."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Contents:
 
     @property
     def report_file(self) -> Path:
-        """Where ``run("report")`` writes the page."""
+        """The file that ``run("report")`` writes."""
         return Path(self.context.settings.reports) / FILE
 
     def tables(self, schema: str | None = None) -> list[str]:
-        """The written tables: of ``bronze``, ``silver``, ``gold``, ``quarantine``, or of all."""
+        """The tables that have been written, of one schema or of all."""
         pipeline = self.context.pipeline
         declared = [*pipeline.tables(), *pipeline.predictions()]
         names = [*declared, *map(table_of, declared)]
@@ -64,9 +64,10 @@ class Contents:
         raise UsageError(f"'{table}' is not declared{did_you_mean(table, [*declared])}")
 
     def treatments(self) -> pd.DataFrame:
-        """What becomes of personal data: one row per output column of a bronze column of a kind.
+        """The privacy treatments. Grain: one row per bronze column and protected column of it.
 
-        ``becomes`` is NULL where the column is dropped.
+        Columns of kind ``none`` are omitted. ``becomes`` is the protected column, NULL where the
+        column is dropped or stays in bronze.
         """
         rows = [
             (table.table, *treatment)
@@ -77,17 +78,17 @@ class Contents:
         return pd.DataFrame(rows, columns=["table", "column", "kind", "treatment", "becomes"])
 
     def champion(self) -> RunSummary | None:
-        """What MLflow records of the champion: metrics, candidates, data; None without one."""
+        """The champion's metrics, candidates and data in MLflow; None without a champion."""
         return report.summarize_champion(self.context)
 
     def figure(self, name: str) -> Part:
-        """The report's figures of a gold table, or one of its sections, for a notebook cell.
+        """The report's figures of a gold table, or a section of the report, for a notebook cell.
 
-        The sections are ``runs``, ``quarantine``, ``gold``, ``model`` and ``scores``. As text,
-        what the figures say. Raises UsageError where the report has no such figures yet.
+        The sections are ``runs``, ``quarantine``, ``gold``, ``model`` and ``scores``. The
+        text form describes the figures. Raises UsageError where the report has no such figures.
         """
         return report.part(self.context, name)
 
     def model_card(self) -> Part:
-        """The champion as the report shows it: candidates, leads, calibration, importance."""
+        """The report's section on the champion: candidates, lead, calibration, importance."""
         return self.figure("model")

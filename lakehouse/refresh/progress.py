@@ -22,7 +22,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from lakehouse.storage.history import Commit, TableState
-from lakehouse.storage.locks import last_writer, table_lock
+from lakehouse.storage.locks import table_lock, writer_token
 from lakehouse.storage.tables import Tables
 
 logger = logging.getLogger(__name__)
@@ -70,19 +70,19 @@ class ProgressReader:
     def state(self, tables: Tables, table: str) -> TableState | None:
         """The table's commits that count; None where the table does not exist."""
         if table not in self._states:
-            self._writers[table] = last_writer(tables, table)
+            self._writers[table] = writer_token(tables, table)
             self._read_state(tables, table)
         return self._states[table]
 
     @contextmanager
     def locked(self, tables: Tables, table: str) -> Iterator[None]:
         """Hold the table's lock. The state is read again if another run may have written since."""
-        before = last_writer(tables, table)
+        before = writer_token(tables, table)
         with table_lock(tables, table):
             is_known = table in self._states and before is not None
             if not is_known or self._writers.get(table) != before:
                 self._read_state(tables, table)
-            self._writers[table] = last_writer(tables, table)
+            self._writers[table] = writer_token(tables, table)
             yield
 
     def _read_state(self, tables: Tables, table: str) -> None:

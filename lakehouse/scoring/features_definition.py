@@ -1,4 +1,4 @@
-"""Refuse features that were computed by another definition than a model was trained on."""
+"""Refuse features of another definition than those that a model was trained on."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ if TYPE_CHECKING:
 def refuse_other_features(
     context: RunContext, table: str, days: Sequence[date], version: ModelVersion
 ) -> None:
-    """Raise DeclarationError where a day's features were computed by another definition than the
-    model's. A model or a day without a recorded definition passes."""
+    """Raise DeclarationError where a day's features have another definition than the model's.
+
+    A model or a day without a recorded definition passes.
+    """
     trained_on = version.tags.get(DEFINITION_TAG)
     if not trained_on:
         return
-    made = definitions_of(ranges_of(context, table), days)
-    other = sorted(day for day, name in made.items() if name not in (None, trained_on))
-    if other:
+    definitions = definitions_of(ranges_of(context, table), days)
+    mismatched = sorted(day for day, name in definitions.items() if name not in (None, trained_on))
+    if mismatched:
         raise DeclarationError(
             f"{version.name} v{version.version} was trained on features of another definition "
-            f"than those of {other[0]}" + (f" to {other[-1]}" if len(other) > 1 else ""),
+            f"than those of {mismatched[0]}"
+            + (f" to {mismatched[-1]}" if len(mismatched) > 1 else ""),
             where=table,
             hint="train again on features of this definition "
             f"(`{context.command('train')}`), or backfill the days: "
-            f"`{context.command('features', days=days_option(other[0], other[-1]))}` "
+            f"`{context.command('features', days=days_option(mismatched[0], mismatched[-1]))}` "
             "with the definition that the model was trained on",
         )

@@ -1,7 +1,7 @@
-"""The two tables of predictions, refreshed like every other table: with a gate and a quarantine.
+"""The two prediction tables, refreshed like every other table, with a gate and a quarantine.
 
-The history holds exactly one row per entity, day and model version; the current table the newest
-day's predictions by the champion.
+The history has exactly one row per entity, day and model version. The current table has the
+champion's predictions for the newest day.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 def prediction_definitions(
     compiler: Compiler, model: ModelDecl, version: ModelVersion
 ) -> list[Definition]:
-    """The history and the current predictions, by one pinned version."""
+    """The definitions of both tables, for one pinned model version."""
     history, current = PredictionTable.of(model)
     where = f"{shown(model.file)}:1"
-    valid = builtin.between(builtin.PROBABILITY_IS_VALID, "probability", 0, 1, where)
+    is_probability = builtin.between(builtin.PROBABILITY_IS_VALID, "probability", 0, 1, where)
     keys = [model.entity, "as_of", "model_name", "model_version"]
-    one_row = builtin.unique("prediction_is_unique", keys, where, "day")
+    is_unique = builtin.unique("prediction_is_unique", keys, where, "day")
     sources = compiler.parts.sources_of(model.features.table)
     parts = {"carry": list(model.scores.carry), **compiler.parts.protection(sources)}
     return [
@@ -52,7 +52,7 @@ def prediction_definitions(
             kind=PredictionHistory(version),
             mode=registry.SNAPSHOT,
             inputs=(model.features.table,),
-            suite=compiler.suite(history, [valid, one_row]),
+            suite=compiler.suite(history, [is_probability, is_unique]),
             parts=parts,
         ),
         Definition(
@@ -60,7 +60,7 @@ def prediction_definitions(
             kind=CurrentPredictions(version),
             mode=Rebuild(),
             inputs=(history.table,),
-            suite=compiler.suite(current, [valid, one_row]),
+            suite=compiler.suite(current, [is_probability, is_unique]),
             parts=parts,
         ),
     ]
@@ -77,10 +77,10 @@ class PredictionHistory(Snapshot):
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """The run's days, unless the newest commits of all of them have scored the same features.
+        """The run's days, unless all of them were scored from the same features.
 
-        Raises DeclarationError for features that were computed by another definition than those
-        that the model was trained on.
+        Raises DeclarationError for features of another definition than those that the model was
+        trained on.
         """
         batch = super().read_new(context, definition, whole=whole)
         if isinstance(batch, DayBatch):
@@ -88,30 +88,30 @@ class PredictionHistory(Snapshot):
         return batch
 
     def days(self, definition: Definition, run: Run) -> list[date]:
-        """The run's own days."""
+        """The run's business days, without a horizon."""
         return list(run.days())
 
     def marks(self, definition: Definition) -> Mapping[str, Any]:
-        """The model version: another one scores the same days again."""
+        """The model version, so that another version scores the same days again."""
         return {"model": [self.version.name, int(self.version.version)]}
 
     def scope(self, definition: Definition, days: Sequence[date]) -> str:
-        """The rows of these days by this version."""
+        """The predicate of the rows of these days and this version."""
         name, version = self.version.name, int(self.version.version)
         by_version = f"model_name = '{name}' AND model_version = {version}"
         return f"{super().scope(definition, days)} AND {by_version}"
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The features of the days, scored."""
+        """Score the features of the days."""
         if not isinstance(batch, DayBatch):
-            raise RunFailed("predictions are made by days", where=definition.name)
+            raise RunFailed("predictions need a batch of days", where=definition.name)
         source, model = definition.inputs[0], _table(definition).model
         days = f"as_of >= DATE'{batch.days[0]}' AND as_of <= DATE'{batch.days[-1]}'"
         features = context.tables.read(source, batch.inputs[source].version).where(days)
         return score(features, self.version, entity=model.entity, carry=model.scores.carry)
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """The run's last day, scored."""
+        """The predictions for the run's last day."""
         now = context.progress.positions(context.tables, definition.inputs)
         if not now:
             raise RunFailed(f"waits for {definition.inputs[0]}", where=definition.name)
@@ -120,8 +120,7 @@ class PredictionHistory(Snapshot):
 
 
 class CurrentPredictions(Kind):
-    """Grain: one row per entity. Scoring an earlier day again leaves the current ones as they
-    are."""
+    """Grain: one row per entity. Scoring an earlier day again does not change the table."""
 
     name = "current predictions"
     day = "as_of"
@@ -132,7 +131,7 @@ class CurrentPredictions(Kind):
     def read_new(
         self, context: RunContext, definition: Definition, *, whole: bool = False
     ) -> Batch | NothingNew:
-        """The newest day's predictions by the pinned version, unless they are the current ones."""
+        """The newest day's predictions by the pinned version, unless the table has them already."""
         source = definition.inputs[0]
         now = context.progress.position(context.tables, source)
         if now is None:
@@ -145,7 +144,7 @@ class CurrentPredictions(Kind):
             return NothingNew("the newest day's predictions are current")
         rows = history.where((F.col("as_of") == F.lit(day)) & _by(self.version))
         if rows.isEmpty():
-            return NothingNew(f"a later day, {day}, is scored by another version")
+            return NothingNew(f"a later day, {day}, was scored by another version")
         return Batch({source: now}, why=f"the predictions of {day}", tag=tag, rows=rows)
 
     def _is_current(
@@ -167,7 +166,7 @@ class CurrentPredictions(Kind):
         return batch.rows
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """The table holds one day, which is written whole."""
+        """Always proceed: the table has one day and is always overwritten."""
         return PROCEED
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:

@@ -28,12 +28,13 @@ def score(
     features: DataFrame, version: ModelVersion, *, entity: str, carry: Sequence[str] = ()
 ) -> DataFrame:
     """One row for each row of ``features``: entity, as_of, model_name, model_version (int),
-    probability (double, of the label being 1), then the ``carry`` columns as they came.
+    probability (double, of the label being 1), then the ``carry`` columns unchanged.
 
-    A NULL feature, and a value that is not a number, is missing to the model, which imputes it.
-    Raises RunFailed for a missing feature or an artifact that is not the registered one. The model
-    travels to the workers in the plan (some MB), so that no worker needs MLflow, its store or a
-    shared disk. Batches stay Arrow, so that carried decimals and dates pass as they are.
+    NULL features, and numeric features that are not numbers, are missing values, which the model
+    imputes. Raises RunFailed for a missing feature column or an artifact that is not the
+    registered one. The model is sent to the workers in the plan (some MB), so that they need
+    neither MLflow nor its store nor a shared disk. Batches stay in Arrow, so that carried decimals
+    and dates are exact.
     """
     artifact = load_artifact(version)
     kept = [entity, "as_of", *carry]
@@ -63,7 +64,7 @@ def _model_inputs(artifact: ModelArtifact) -> list[Column]:
 def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
     def score_batches(batches: Batches) -> Batches:
         model = artifact.model()
-        # Spark runs one task a core already.
+        # Spark already runs one task per core.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for batch in batches:
@@ -85,5 +86,5 @@ def _refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]
             raise RunFailed(
                 f"{version.name} v{version.version} needs the column '{name}', which the "
                 "features do not have" + (f"; did you mean '{close}'?" if close else ""),
-                hint="make the features again as they were for training, or train again",
+                hint="compute the features as they were for training, or train again",
             )

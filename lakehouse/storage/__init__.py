@@ -1,1 +1,1 @@
-"""The only place that writes Delta tables or builds a Spark session."""
+"""Delta tables and the Spark session: the only package that writes tables or launches Spark."""

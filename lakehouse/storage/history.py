@@ -1,4 +1,4 @@
-"""A table's commits in Delta's log, without those that a ``RESTORE`` undid."""
+"""The commits in a table's Delta log, without those that a ``RESTORE`` undid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 TAG = "lakehouse"
-"""The key of the library's part in a commit's user metadata."""
+"""The key of the library's tag in a commit's user metadata."""
 
 _MAINTENANCE = frozenset(
     {
@@ -27,7 +27,7 @@ _REPLACES_ROWS = ("OVERWRITE", "REPLACE TABLE", "TABLE AS SELECT", "TRUNCATE", "
 class Commit:
     """One commit of a table: its version, Delta's metrics, and the tag that the library wrote.
 
-    ``metrics`` is empty where the cluster has switched them off: counts are then unknown.
+    ``metrics`` is empty where the cluster does not collect them; counts are then unknown.
     """
 
     version: int
@@ -38,20 +38,19 @@ class Commit:
     timestamp: datetime | None = None
 
     def rows(self, *metrics: str) -> int | None:
-        """The sum of the metrics that this commit has; None where it has changed rows and has none
-        at all."""
+        """The sum of these metrics; None where the commit changed rows but has no metrics."""
         if not self.metrics:
             return None if self.changes_rows else 0
         return sum(int(self.metrics.get(name, 0)) for name in metrics)
 
     @property
     def changes_rows(self) -> bool:
-        """Whether the commit can have changed what a reader sees; maintenance cannot."""
+        """Whether the commit may have changed rows; maintenance operations do not."""
         return self.operation not in _MAINTENANCE
 
     @property
     def replaces_rows(self) -> bool:
-        """Whether a commit of another writer replaced the rows before it."""
+        """Whether another writer replaced all rows with this commit."""
         if self.tag:
             return False
         operation = self.operation.upper()
@@ -61,9 +60,9 @@ class Commit:
 
 @dataclass(frozen=True)
 class TableState:
-    """A table at one moment: its newest version, and the commits that count, newest first.
+    """The state of a table: its newest version, and the commits that count, newest first.
 
-    ``whole_log`` says whether ``commits`` reaches back to the oldest commit that the log holds.
+    ``whole_log`` says whether ``commits`` reaches back to the oldest commit in the log.
     """
 
     version: int
@@ -72,14 +71,14 @@ class TableState:
 
     @property
     def last_tagged(self) -> Commit | None:
-        """The newest commit of the library that still tells how far the table has read.
+        """The newest commit with a tag of the library, which records how far the table has read.
 
         None where there is none, or where another writer has replaced the rows since.
         """
         return next(iter(self.tagged()), None)
 
     def tagged(self) -> Iterator[Commit]:
-        """The library's commits, newest first, up to a foreign commit that replaced the rows."""
+        """The tagged commits, newest first, back to where another writer replaced the rows."""
         for commit in self.commits:
             if commit.replaces_rows:
                 return
@@ -93,7 +92,7 @@ class TableState:
         return newer if oldest <= version + 1 else None
 
     def with_commit(self, commit: Commit) -> TableState | None:
-        """The state after the run's own commit; None where another writer came between."""
+        """The state after the run's own commit; None where another writer committed in between."""
         if commit.version != self.version + 1:
             return None
         return replace(self, version=commit.version, commits=(commit, *self.commits))
@@ -102,7 +101,7 @@ class TableState:
 def drop_undone(commits: Iterable[Commit]) -> Iterator[Commit]:
     """The commits that count, newest first: a ``RESTORE`` undoes those after its version.
 
-    Versions 0, 1, 2, ``RESTORE`` to 0 as 3, 4: what counts is 4, 3, 0.
+    For example, of versions 0, 1, 2, 3 (``RESTORE`` to 0) and 4, those that count are 4, 3, 0.
     """
     undone_after: int | None = None
     undone_since: datetime | None = None
@@ -125,11 +124,11 @@ def _parse_restore(commit: Commit) -> tuple[int | None, datetime | None]:
     try:
         return None, datetime.fromisoformat(timestamp)
     except ValueError:
-        # Nothing before the RESTORE proves what the table holds.
+        # Unknown target: no commit before the RESTORE counts.
         return -1, None
 
 
-def tag_of(metadata: str | None) -> dict[str, Any]:
+def parse_tag(metadata: str | None) -> dict[str, Any]:
     """The library's tag in a commit's user metadata; empty where there is none."""
     try:
         tag = json.loads(metadata or "{}").get(TAG, {})

@@ -1,4 +1,4 @@
-"""How Spark is launched inside this process: its configuration and Delta's jars."""
+"""Launch Spark in this process, with its configuration and Delta's jars."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from pyspark.sql import SparkSession
 from lakehouse.errors import RunFailed
 
 _SHIPPED = (Path(__file__).with_name("spark_conf"), Path(__file__).parents[2] / "conf" / "spark")
-"""Spark's defaults for one machine: in an installed wheel, and in the repository."""
+"""The shipped Spark defaults for one machine: in an installed wheel, and in the repository."""
 _LAUNCHED_ELSEWHERE = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "DATABRICKS_RUNTIME_VERSION")
-"""Variables that ``spark-submit``, Spark Connect and Databricks set: there Spark runs already."""
+"""Variables set by ``spark-submit``, Spark Connect and Databricks, where Spark already runs."""
 
 
 def is_launched_here(variables: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process launches Spark itself, and so chooses its configuration."""
+    """Whether this process launches Spark, and so chooses its configuration."""
     return not any(variables.get(name) for name in _LAUNCHED_ELSEWHERE)
 
 
 def configuration(conf_dir: Path, variables: Mapping[str, str] = os.environ) -> Path | None:
-    """The folder for SPARK_CONF_DIR: ``<conf_dir>/spark``, else the defaults that are shipped.
+    """The folder for SPARK_CONF_DIR: ``<conf_dir>/spark``, or else the shipped defaults.
 
-    None where Spark is configured otherwise: by SPARK_CONF_DIR, or in an installation of its own
-    that SPARK_HOME names.
+    None where Spark is configured elsewhere: by SPARK_CONF_DIR, or in the installation at
+    SPARK_HOME.
     """
     if variables.get("SPARK_CONF_DIR"):
         return None
-    own = conf_dir / "spark"
-    if own.is_dir():
-        return own.resolve()
+    folder = conf_dir / "spark"
+    if folder.is_dir():
+        return folder.resolve()
     if variables.get("SPARK_HOME"):
         return None
-    return next((folder for folder in _SHIPPED if folder.is_dir()), None)
+    return next((shipped for shipped in _SHIPPED if shipped.is_dir()), None)
 
 
 def launch(conf_dir: Path) -> SparkSession:
-    """A new session, with the Python of this process for its workers.
+    """Start a session whose workers use the Python of this process.
 
-    With the shipped defaults, and without Delta's jars among Spark's own, Spark fetches them from
-    Maven Central as Delta documents it. Raises RunFailed when Spark does not start.
+    With the shipped defaults, and where Delta's jars are not installed with Spark, Spark downloads
+    them from Maven Central as in Delta's quick start. Raises RunFailed if Spark does not start.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if not os.environ.get("SPARK_HOME"):
@@ -57,7 +57,7 @@ def launch(conf_dir: Path) -> SparkSession:
         os.environ["SPARK_CONF_DIR"] = str(folder)
     fetches = folder in _SHIPPED and not has_delta_jars(Path(pyspark.__file__).parent)
     if fetches:
-        # Only here: a cluster that brings Delta's jars may lack its Python package.
+        # Imported here: a cluster with Delta's jars may lack its Python package.
         from delta import configure_spark_with_delta_pip
 
         builder = configure_spark_with_delta_pip(builder)
@@ -65,7 +65,7 @@ def launch(conf_dir: Path) -> SparkSession:
 
 
 def has_delta_jars(spark_home: Path, variables: Mapping[str, str] = os.environ) -> bool:
-    """Whether Delta's jars lie among Spark's own, or PYSPARK_SUBMIT_ARGS names jars or packages."""
+    """Whether Delta's jars are installed with Spark, or PYSPARK_SUBMIT_ARGS names jars."""
     named = re.search(r"--jars|--packages|spark\.jars", variables.get("PYSPARK_SUBMIT_ARGS", ""))
     return bool(named) or any((spark_home / "jars").glob("*delta-spark_*.jar"))
 
@@ -74,9 +74,7 @@ def _build(builder: SparkSession.Builder, *, fetches: bool) -> SparkSession:
     try:
         return builder.getOrCreate()
     except Exception as problem:
-        hint = "Java 17 or newer must be on PATH; --debug shows the whole error"
+        hint = "Java 17 or newer must be on PATH; --debug shows the full error"
         if fetches:
-            hint = (
-                f"Delta's jars must be reachable on Maven Central, or named by spark.jars; {hint}"
-            )
+            hint = f"Delta's jars must be reachable on Maven Central, or set in spark.jars; {hint}"
         raise RunFailed(f"Spark did not start: {type(problem).__name__}", hint=hint) from problem

@@ -1,4 +1,4 @@
-"""One writer per table. On a local disk Delta does not exclude writers of other processes."""
+"""Table locks: on a local disk Delta does not keep writers of other processes apart."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ logger = logging.getLogger(__name__)
 
 
 def is_lockable(tables: Tables) -> bool:
-    """Whether tables lie in a local folder, where a lock of the file system keeps writers apart."""
+    """Whether the tables are in a local folder, where file locks keep writers apart."""
     return not tables.settings.catalog and local_path(tables.settings.warehouse) is not None
 
 
 @contextmanager
 def table_lock(tables: Tables, table: str) -> Iterator[None]:
-    """Hold the table's lock from the look at its progress to its commit; waits for another writer.
+    """Hold the table's lock, from reading its progress to its commit; wait for other writers.
 
-    Where the warehouse is no local folder, Delta's own commit protocol keeps writers apart.
+    Does nothing where the warehouse is not a local folder; there, Delta's commit protocol keeps
+    writers apart.
     """
     file = _lock_file(tables, table)
     if file is None:
@@ -39,17 +40,17 @@ def table_lock(tables: Tables, table: str) -> Iterator[None]:
         except BlockingIOError:
             logger.info("%s: waiting for another writer", table)
             fcntl.flock(handle, fcntl.LOCK_EX)
-        # Written first: a writer that is killed while it holds the lock has been here too.
+        # Written first, so that a writer that is killed while it holds the lock is noticed too.
         os.pwrite(handle, secrets.token_hex(8).encode(), 0)
         yield
     finally:
         os.close(handle)
 
 
-def last_writer(tables: Tables, table: str) -> str | None:
-    """A word that is another one after each writer of the table; None where there are no locks.
+def writer_token(tables: Tables, table: str) -> str | None:
+    """A token that changes with each writer of the table; None where there are no locks.
 
-    While it stays the same, nobody has written the table through the library.
+    While it is unchanged, no run has written the table through the library.
     """
     file = _lock_file(tables, table)
     if file is None:

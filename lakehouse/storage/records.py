@@ -1,4 +1,4 @@
-"""The run record: ``ops.runs``, a row for each table refresh, and the status file of a call."""
+"""Run records: ``ops.runs``, one row per table refresh, and the status file of a call."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.item
 
 
 def append_runs(tables: Tables, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows to ``ops.runs``."""
+    """Append rows to ``ops.runs``."""
     if not rows:
         return
     values = [tuple(row[name] for name in _COLUMNS) for row in rows]
@@ -53,7 +53,7 @@ def append_runs(tables: Tables, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def recorded_runs(tables: Tables, run_ids: Collection[str]) -> set[tuple[str, str]]:
-    """The (run id, table) pairs among these runs that ``ops.runs`` holds."""
+    """The (run id, table) pairs of these runs that are in ``ops.runs``."""
     if not tables.exists(RUNS):
         return set()
     rows = tables.read(RUNS).where(F.col("run_id").isin(list(run_ids)))
@@ -61,7 +61,7 @@ def recorded_runs(tables: Tables, run_ids: Collection[str]) -> set[tuple[str, st
 
 
 def write_status(tables: Tables, run_id: str, status: dict[str, Any]) -> None:
-    """``<warehouse>/_status/<run_id>.json``, whole or not at all: cluster modes lose exit codes."""
+    """Write ``<warehouse>/_status/<run_id>.json`` atomically: cluster modes lose exit codes."""
     text = json.dumps(status, indent=1, sort_keys=True, default=str)
     root = local_path(tables.root())
     if root is None:

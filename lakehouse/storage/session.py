@@ -1,4 +1,4 @@
-"""The Spark session: taken where there is one (spark-submit, Databricks, Connect), else built."""
+"""The Spark session: the active one (spark-submit, Databricks, Connect), or else a new one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lakehouse.storage.launch import is_launched_here, launch
 
 logger = logging.getLogger(__name__)
 
-# What the meaning of the data depends on, so it is set at run time wherever the session is from.
+# Results depend on these settings, so they are set at run time whatever the session's origin.
 _REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
@@ -27,7 +27,7 @@ _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 def spark_session(conf_dir: Path) -> SparkSession:
     """The active session, or a new one; see ``launch`` for its configuration.
 
-    Raises RunFailed when Spark does not start, or starts without Delta.
+    Raises RunFailed if Spark does not start, or starts without Delta.
     """
     spark = SparkSession.getActiveSession()
     if spark is None:
@@ -39,28 +39,28 @@ def spark_session(conf_dir: Path) -> SparkSession:
 
 
 def _require_delta(spark: SparkSession) -> None:
-    """Raises RunFailed where Delta's classes or its extension are missing."""
-    # py4j gives a package for every name that is no class.
+    """Raise RunFailed if Delta's classes or its extension are missing."""
+    # For a name that is not a class, py4j returns a package.
     java: Any = spark.sparkContext._jvm
-    is_there = type(java.io.delta.sql.DeltaSparkSessionExtension).__name__ == "JavaClass"
+    has_classes = type(java.io.delta.sql.DeltaSparkSessionExtension).__name__ == "JavaClass"
     configured = spark.conf.get("spark.sql.extensions", "") or ""
-    if is_there and _EXTENSION in configured:
+    if has_classes and _EXTENSION in configured:
         return
     spark.stop()
     raise RunFailed(
         "Spark started without Delta",
         where=f"{os.environ.get('SPARK_CONF_DIR', 'SPARK_HOME/conf')}/spark-defaults.conf",
         hint="set spark.jars.packages (or spark.jars), spark.sql.extensions and "
-        "spark.sql.catalog.spark_catalog there as Delta's quick start says, or remove that "
-        "configuration: the defaults of lakehouse then bring Delta",
+        "spark.sql.catalog.spark_catalog there as in Delta's quick start, or remove that "
+        "configuration to use the defaults of lakehouse, which include Delta",
     )
 
 
 def apply_required_conf(spark: SparkSession) -> SparkSession:
-    """The session with the settings that the meaning of the data depends on.
+    """Set the settings on which results depend.
 
-    PySpark logs a failed query with its text and a Java trace, in which values of rows can stand;
-    the library says in its own words what failed, so that log is off.
+    Also switches off PySpark's log of failed queries, whose text and Java trace can contain values
+    of rows; the library reports failures itself.
     """
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -70,25 +70,27 @@ def apply_required_conf(spark: SparkSession) -> SparkSession:
 
 
 def is_connect(spark: SparkSession) -> bool:
-    """Whether the session talks to a server by Spark Connect."""
+    """Whether this is a Spark Connect session."""
     return type(spark).__module__.startswith("pyspark.sql.connect")
 
 
 def keep(frame: DataFrame) -> DataFrame:
-    """The frame, computed once while it is read more than once; over Connect, where a server may
-    refuse to keep anything, it is computed each time, with the same rows."""
+    """Cache a frame that is read more than once.
+
+    Over Connect, where a server may refuse to cache, the frame is recomputed with the same rows.
+    """
     return frame if is_connect(frame.sparkSession) else frame.persist()
 
 
 def release(frame: DataFrame) -> None:
-    """Give back what ``keep`` took."""
+    """Release a frame cached by ``keep``."""
     if not is_connect(frame.sparkSession):
         frame.unpersist()
 
 
 def sibling(spark: SparkSession) -> SparkSession:
-    """A session with settings of its own for a thread, since Delta's commit tags are settings.
+    """A session with separate settings for a thread, since Delta's commit tags are settings.
 
-    Over Connect the session itself: there, tables are refreshed one after the other.
+    Over Connect the session itself; there, tables are refreshed one after another.
     """
     return spark if is_connect(spark) else apply_required_conf(spark.newSession())

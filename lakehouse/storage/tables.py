@@ -1,4 +1,4 @@
-"""Delta tables by their declared names: where they lie, what they hold, what changed in them."""
+"""Delta tables by their declared names: location, rows, changes and commits."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.places import absolute
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
-from lakehouse.storage.history import Commit, TableState, drop_undone, tag_of
+from lakehouse.storage.history import Commit, TableState, drop_undone, parse_tag
 
 RECENT = 30
-"""Commits that the first look at a table reads; more only where these do not tell."""
+"""The number of commits read at first; the whole log only where these do not suffice."""
 _ABSENT = frozenset(
     {
         *("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"),
@@ -32,11 +32,11 @@ class Tables:
     settings: Settings
 
     def on(self, spark: SparkSession) -> Tables:
-        """The same tables seen from another session."""
+        """The same tables, read through another session."""
         return Tables(spark, self.settings)
 
     def path(self, table: str) -> str:
-        """Folder of the table where no catalog is set."""
+        """The folder of the table; used where no catalog is set."""
         return f"{self.root()}/{table.replace('.', '/')}"
 
     def root(self) -> str:
@@ -51,7 +51,7 @@ class Tables:
         return f"`{self.settings.catalog}`.`{self.settings.schema_prefix}{schema}`.`{name}`"
 
     def read(self, table: str, version: int | None = None) -> DataFrame:
-        """The table, whole, at ``version`` or as it is now."""
+        """The rows of the table at ``version``, or its current rows."""
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
@@ -72,10 +72,10 @@ class Tables:
         return reader.load(self.path(table))
 
     def commits(self, table: str, limit: int | None = None) -> list[Commit]:
-        """The commits in Delta's log, newest first; empty when there is no such table.
+        """The commits in Delta's log, newest first; empty where the table does not exist.
 
-        Raises RunFailed where the history cannot be read for another reason: a failed look is no
-        proof that a table is absent.
+        Raises RunFailed where the history cannot be read for another reason, since that does not
+        prove that the table is absent.
         """
         bound = f" LIMIT {limit}" if limit else ""
         try:
@@ -90,19 +90,24 @@ class Tables:
             raise RunFailed(
                 "the history of the table cannot be read",
                 where=table,
-                hint="the same command can be run again; --debug shows Spark's whole message",
+                hint="run the same command again; --debug shows Spark's full message",
             ) from problem
         return [
             Commit(
-                row[0], row[1] or "", dict(row[2] or {}), tag_of(row[3]), dict(row[4] or {}), row[5]
+                row[0],
+                row[1] or "",
+                dict(row[2] or {}),
+                parse_tag(row[3]),
+                dict(row[4] or {}),
+                row[5],
             )
             for row in sorted(rows, key=lambda row: -row[0])
         ]
 
     def state(self, table: str, *, whole_log: bool = False) -> TableState | None:
-        """The table as its log tells; None when there is no such table.
+        """The state of the table from its log; None where the table does not exist.
 
-        Reads the newest commits, and all of them where these hold no commit that counts.
+        Reads the newest commits, and the whole log where none of these counts.
         """
         limit = None if whole_log else RECENT
         commits = self.commits(table, limit)
@@ -116,7 +121,7 @@ class Tables:
         return self.state(table, whole_log=True)
 
     def table_id(self, table: str) -> str:
-        """Delta's id of the table: a table that was dropped and made anew has another one."""
+        """Delta's id of the table; it changes when the table is dropped and created again."""
         detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(table)}").select("id").first()
         return str(detail[0]) if detail else ""
 

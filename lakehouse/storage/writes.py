@@ -1,4 +1,4 @@
-"""Idempotent writes. Each is one Delta commit, tagged with what was read, or no commit at all."""
+"""Idempotent writes: each is one Delta commit, tagged with what was read."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ table with them (docs/reading.md)."""
 
 
 def overwrite(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
-    """The table becomes the frame, columns and all; made when it is not there."""
+    """Overwrite the rows and the schema of the table; create it if it does not exist."""
     writer = _writer(table, frame, "overwrite").option("overwriteSchema", "true")
     return _save(tables, table, writer, tag)
 
 
 def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
-    """The frame's rows are added; columns that are new are added too."""
+    """Append the frame's rows, and add its new columns; create the table if it does not exist."""
     if tables.settings.catalog and not tables.exists(table):
-        # An append that has to make the table in a catalog loses its tag on the way.
+        # An append that creates a table in a catalog loses its tag.
         return overwrite(tables, table, frame, tag)
     writer = _writer(table, frame, "append").option("mergeSchema", "true")
     return _save(tables, table, writer, tag)
 
 
 def append_records(tables: Tables, table: str, frame: DataFrame) -> None:
-    """Rows of a record are added; nobody asks for the commit."""
+    """Append rows to a table of records, without a tag and without looking up the commit."""
     writer = _writer(table, frame, "append").option("mergeSchema", "true")
     _save_files(tables, table, writer, {})
 
@@ -45,10 +45,10 @@ def append_records(tables: Tables, table: str, frame: DataFrame) -> None:
 def append_after(
     tables: Tables, table: str, frame: DataFrame, tag: Tag, *, version: int | None
 ) -> Commit | None:
-    """``append``, only if the table is still at ``version`` (None: absent); None where it is not.
+    """``append`` only if the table is still at ``version`` (None: absent); else return None.
 
-    A plain append conflicts with no other append. Here Delta's transaction id is the version that
-    the writer has seen, so that of two writers that saw the same version one writes nothing.
+    Delta lets concurrent appends succeed. Here its transaction id is the version that the writer
+    has seen, so that of two writers that saw the same version one writes nothing.
     """
     if version is None:
         return append(tables, table, frame, tag)
@@ -59,22 +59,24 @@ def append_after(
     except Exception as problem:
         if "CONCURRENT" not in (getattr(problem, "getCondition", lambda: "")() or ""):
             raise
-    return _find(tables, table, tag)
+    return _find_commit(tables, table, tag)
 
 
 def prepare_columns(tables: Tables, table: str, frame: DataFrame) -> list[str]:
-    """Add the frame's columns that the table lacks, NULL in the rows that are there; the columns
-    that the table had before."""
+    """Add the frame's columns that the table lacks, NULL in stored rows.
+
+    Returns the columns that the table had before.
+    """
     stored = tables.read(table).columns
-    lacking = [(name, kind) for name, kind in frame.dtypes if name not in stored]
-    if lacking:
-        columns = ", ".join(f"`{name}` {kind}" for name, kind in lacking)
+    missing = [(name, kind) for name, kind in frame.dtypes if name not in stored]
+    if missing:
+        columns = ", ".join(f"`{name}` {kind}" for name, kind in missing)
         tables.spark.sql(f"ALTER TABLE {tables.identifier(table)} ADD COLUMNS ({columns})")
     return stored
 
 
 def replace_where(tables: Tables, table: str, frame: DataFrame, predicate: str, tag: Tag) -> Commit:
-    """The rows for which ``predicate`` holds become the frame's, which must all satisfy it."""
+    """Replace the rows that satisfy ``predicate`` by the frame's, which must all satisfy it."""
     writer = _writer(table, frame, "overwrite").option("mergeSchema", "true")
     return _save(tables, table, writer.option("replaceWhere", predicate), tag)
 
@@ -89,26 +91,26 @@ def merge(
     tag: Tag,
     only: str | None = None,
 ) -> Commit:
-    """MERGE of ``source`` (alias ``s``) into the table (alias ``t``) on null-safe equal columns.
+    """MERGE ``source`` (alias ``s``) into the table (alias ``t``), null-safe on columns ``on``.
 
-    A row of ``source`` for which ``only`` does not hold matches nothing.
+    ``only`` is a further condition for a match.
     """
     equal = [f"t.`{name}` <=> s.`{name}`" for name in on]
     condition = " AND ".join([*equal, only] if only else equal)
     statement = (
-        f"MERGE WITH SCHEMA EVOLUTION INTO {_escaped(tables.identifier(table))} AS t "
-        f"USING {{source}} AS s ON {_escaped(condition)} {_escaped(clauses)}"
+        f"MERGE WITH SCHEMA EVOLUTION INTO {_escape_braces(tables.identifier(table))} AS t "
+        f"USING {{source}} AS s ON {_escape_braces(condition)} {_escape_braces(clauses)}"
     )
-    with _tagged(tables.spark, tag):
+    with _session_tag(tables.spark, tag):
         tables.spark.sql(statement, source=source)
-    return _committed(tables, table, tag)
+    return _find_or_make_commit(tables, table, tag)
 
 
 def delete(tables: Tables, table: str, predicate: str, tag: Tag) -> Commit:
-    """Rows for which ``predicate`` holds go. Its literals stay in the log: never personal ones."""
-    with _tagged(tables.spark, tag):
+    """Delete the rows that satisfy ``predicate``; Delta logs it, so no personal values in it."""
+    with _session_tag(tables.spark, tag):
         tables.spark.sql(f"DELETE FROM {tables.identifier(table)} WHERE {predicate}")
-    return _committed(tables, table, tag)
+    return _find_or_make_commit(tables, table, tag)
 
 
 def _writer(table: str, frame: DataFrame, mode: str) -> DataFrameWriter:
@@ -116,7 +118,7 @@ def _writer(table: str, frame: DataFrame, mode: str) -> DataFrameWriter:
 
 
 def _properties(table: str) -> dict[str, str]:
-    """The Delta properties that a table is created with; those of an existing table stay."""
+    """The Delta properties of a new table; those of an existing table are not changed."""
     has_vectors = table.partition(".")[0] not in _READ_ANYWHERE
     return {
         "delta.enableChangeDataFeed": "true",
@@ -126,11 +128,11 @@ def _properties(table: str) -> dict[str, str]:
 
 def _save(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> Commit:
     _save_files(tables, table, writer, tag)
-    return _committed(tables, table, tag)
+    return _find_or_make_commit(tables, table, tag)
 
 
 def _save_files(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -> None:
-    _make_schema(tables, table)
+    _create_schema(tables, table)
     tagged = writer.option("userMetadata", _metadata(tag))
     if tables.settings.catalog:
         tagged.saveAsTable(tables.identifier(table))
@@ -139,31 +141,31 @@ def _save_files(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -
 
 
 def record_progress(tables: Tables, table: str, tag: Tag) -> Commit:
-    """A commit that changes no row and says how far the table has read."""
-    with _tagged(tables.spark, tag):
+    """Make a commit that changes no row and records how far the table has read."""
+    with _session_tag(tables.spark, tag):
         tables.spark.sql(
             f"ALTER TABLE {tables.identifier(table)} "
             f"SET TBLPROPERTIES ('lakehouse.read_by_run' = '{tag['run_id']}')"
         )
-    commit = _find(tables, table, tag)
+    commit = _find_commit(tables, table, tag)
     if commit is None:
-        raise RunFailed("the commit did not arrive", where=table, hint="run the same step again")
+        raise RunFailed("the commit is not in the log", where=table, hint="run the same step again")
     return commit
 
 
-def _make_schema(tables: Tables, table: str) -> None:
+def _create_schema(tables: Tables, table: str) -> None:
     if tables.settings.catalog:
         schema = tables.identifier(table).rpartition(".")[0]
         tables.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 
-def _committed(tables: Tables, table: str, tag: Tag) -> Commit:
-    """The commit with this tag. Delta skips a write that changes nothing: then one is made."""
-    return _find(tables, table, tag) or record_progress(tables, table, tag)
+def _find_or_make_commit(tables: Tables, table: str, tag: Tag) -> Commit:
+    """The commit with this tag. Makes one where Delta skipped a write that changes nothing."""
+    return _find_commit(tables, table, tag) or record_progress(tables, table, tag)
 
 
-def _find(tables: Tables, table: str, tag: Tag) -> Commit | None:
-    """The newest commit with the tag; not merely the newest one, since maintenance commits too."""
+def _find_commit(tables: Tables, table: str, tag: Tag) -> Commit | None:
+    """The newest commit with this tag; the newest of all may be a maintenance commit."""
     return next(
         (c for c in tables.commits(table, limit=10) if c.tag == json.loads(json.dumps(dict(tag)))),
         None,
@@ -175,8 +177,8 @@ def _metadata(tag: Tag) -> str:
 
 
 @contextmanager
-def _tagged(spark: SparkSession, tag: Tag) -> Iterator[None]:
-    """The tag is a setting of the session here, so it must be gone before the next write."""
+def _session_tag(spark: SparkSession, tag: Tag) -> Iterator[None]:
+    """Set the tag as session setting for SQL writes, and unset it before the next write."""
     spark.conf.set(_METADATA, _metadata(tag))
     try:
         yield
@@ -184,5 +186,5 @@ def _tagged(spark: SparkSession, tag: Tag) -> Iterator[None]:
         spark.conf.unset(_METADATA)
 
 
-def _escaped(text: str) -> str:
+def _escape_braces(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
