@@ -1,1 +1,1 @@
-"""Declared SQL: parsed before it runs, its relations known, its names bound to given frames."""
+"""Declared SQL: parse, check and rewrite queries, and run them over given DataFrames."""

@@ -1,8 +1,8 @@
-"""Which groups of a gold table the changes of its inputs affect, asked of the table's own query.
+"""Affected groups: rewrite a gold query into one that selects the keys that changes affect.
 
-Example: store b, unknown until now, arrives in silver.stores. Its order moves from the group NULL
-to the group Vejle: the first branch finds rows that match the change, the second the same rows as
-they are where nothing matches.
+Example: store b is inserted into silver.stores. Its order moves from the group NULL to the group
+Vejle. The first branch selects the keys of orders that match the change; the second selects the
+keys that the same orders have without a match.
 
 input:
     SELECT s.city, sum(o.amount) AS revenue
@@ -48,31 +48,37 @@ from lakehouse.sql.query import Query
 def select_affected_keys(
     query: Query, keys: Sequence[str], changed: str, also_changed: Collection[str] = ()
 ) -> Query:
-    """The keys of the groups that changes of ``changed`` affect: one row per key, named ``keys``.
+    """A query for the keys of the groups that changes of ``changed`` affect.
 
-    Bind ``changed`` to its changes, before and after images, and every other input to its rows
-    now united with the before images of its changes. ``also_changed`` are the inputs that
-    have changes. The union over all changed inputs holds each group that differs.
+    Grain: one row per key, with the columns ``keys``. Bind ``changed`` to the before and after
+    images of its changes, and every other input to its current rows plus the before images of its
+    changes. ``also_changed`` are the other inputs with changes. The union over all changed inputs
+    contains the key of every group that differs.
 
-    Why: take a joined row that is new or gone, each part an input's row or NULL. If a part has
-    changed, the query of that part's input finds it. If none has, a NULL has: a match came or
-    went, and the query of that match's input finds the row among those where it is missing.
+    Proof: take a joined row that was added or removed. Each part of it is a row of an input, or
+    NULL where an outer join has no match. If the row of some input has changed, the query for that
+    input selects it. If none has changed, a match was added or removed where the part is NULL; the
+    query for that input selects the row through the branch without a match.
     """
     select = top_select(query)
     expressions = key_expressions(query, select, keys)
     key_list = list(expressions.values())
-    # 1. For each join, the ways in which its rows may have stood before or after the changes.
-    moved = {name.lower() for name in also_changed} | {changed.lower()}
-    choices = [
-        list(_readings(join, changed.lower(), moved, _is_used(select, key_list, join)))
+    # 1. For each join, the alternatives that cover its rows before and after the changes.
+    changed_names = {name.lower() for name in also_changed} | {changed.lower()}
+    alternatives = [
+        list(
+            _join_alternatives(
+                join, changed.lower(), changed_names, _is_used(select, key_list, join)
+            )
+        )
         for join in joins_of(select)
     ]
-    # 2. For each combination of these ways, the keys of the joined rows.
+    # 2. For each combination of alternatives, the keys of the joined rows.
     branches = [
-        _distinct_keys(select, expressions, [join for part in picked for join in part])
-        for picked in product(*choices)
+        _distinct_keys(select, expressions, [join for part in combination for join in part])
+        for combination in product(*alternatives)
     ]
-    # 3. Their union, with the query's own WITH.
+    # 3. Their union, with the WITH of the query.
     tree: exp.Query = branches[0]
     for branch in branches[1:]:
         tree = exp.union(tree, branch, distinct=True, copy=False)
@@ -81,19 +87,19 @@ def select_affected_keys(
     return query.with_tree(tree)
 
 
-def _readings(
-    join: exp.Join, changed: str, moved: set[str], is_used: bool
+def _join_alternatives(
+    join: exp.Join, changed: str, changed_names: set[str], is_used: bool
 ) -> Iterator[list[exp.Join]]:
-    """The ways in which a join may have stood before or after: each way a list of joins."""
+    """The alternatives of a join, each a list of joins that replaces it."""
     inputs = set(inputs_of(join.this))
     kind = kind_of(join)
-    if kind == "LEFT ANTI" and inputs & moved:
+    if kind == "LEFT ANTI" and inputs & changed_names:
         yield [_join_as(join, "LEFT", "SEMI")] if changed in inputs else []
     elif kind.startswith("LEFT") and not kind.endswith("SEMI") and changed in inputs:
         yield [_join_as(join, "", "")]
         if is_used:
             yield [_join_as(join, "LEFT", "SEMI", alias="_hit"), _without_rows(join)]
-    elif kind in ("LEFT", "LEFT OUTER") and inputs & moved:
+    elif kind in ("LEFT", "LEFT OUTER") and inputs & changed_names:
         yield [join.copy()]
         if is_used:
             yield [_without_rows(join)]
@@ -102,7 +108,7 @@ def _readings(
 
 
 def _is_used(select: exp.Select, keys: Collection[exp.Expr], join: exp.Join) -> bool:
-    """Whether a key, the WHERE or another join could see which row of ``join`` matched."""
+    """Whether a key, the WHERE or another join depends on the row that ``join`` matched."""
     others: list[exp.Expr | None] = [other for other in joins_of(select) if other is not join]
     nodes = [*keys, select.args.get("where"), *(select.args.get("laterals") or []), *others]
     columns = [c for node in nodes if node is not None for c in node.find_all(exp.Column)]
@@ -125,7 +131,7 @@ def _join_as(join: exp.Join, side: str, kind: str, alias: str | None = None) -> 
 
 
 def _without_rows(join: exp.Join) -> exp.Join:
-    """The join where nothing matches: its columns are NULL, their types what they were."""
+    """The join against no rows: its columns are NULL and keep their types."""
     copy = join.copy()
     alias = copy.this.args["alias"]
     none = exp.Select(expressions=[exp.Star()]).from_(copy.this.copy()).where(exp.false())

@@ -1,10 +1,11 @@
 """Point-in-time queries: a query over its inputs as of one day, or of each day of a range.
 
 Both forms read their inputs through ``point_in_time.select_as_of``; ``as_of_range`` partitions the
-query by day, so that rows of different days never meet.
+query by day, so that rows of different days are never combined.
 
 Example: what ``rewrite_as_of`` makes of this query over an ``scd2`` table whose ``valid_from`` is a
-date, as of 2026-01-04. Version 5 is not valid yet; that version 1 was corrected on day 3 is known.
+date, as of 2026-01-04. The version of day 5 is not valid yet; the
+correction of day 3 is already known.
 
 input:
     SELECT customer, city FROM silver.customers
@@ -64,11 +65,11 @@ _REFUSED_BY_SPARK = (
 def rewrite_as_of(
     query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
 ) -> Query:
-    """The query over its inputs as of ``:as_of``, the only parameter that is left.
+    """Rewrite the query to read its inputs as of ``:as_of``, the only remaining parameter.
 
-    ``histories`` says how each input keeps its history; bind the inputs to whole tables. With a
-    horizon (labels) ``:until`` is that many days later, and the inputs are read as of that day.
-    Raises DeclarationError for an input that has no history.
+    ``histories`` describes the history of each input; bind the inputs to complete tables. With a
+    horizon (labels), ``:until`` is ``horizon_days`` after ``:as_of``, and the inputs are read as of
+    ``:until``. Raises DeclarationError for an input that has no history.
     """
     _check_output(query)
     tree = query.tree.copy()
@@ -84,10 +85,10 @@ def rewrite_as_of(
 def rewrite_as_of_range(
     query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
 ) -> Query:
-    """``rewrite_as_of`` for each row of the frame bound to ``days``, with its ``as_of`` in front.
+    """``rewrite_as_of`` for all days of the frame bound to ``days``; ``as_of`` is the first column.
 
     The frame has one column, ``as_of`` (DATE), without repeats. Raises NotPartitionable for a query
-    that has to run day by day; Spark may refuse others: see ``is_refusal``.
+    that has to run day by day. Spark may refuse further queries: see ``is_refusal``.
     """
     _check_output(query)
     # 1. The query becomes a derived table, partitioned by the column _as_of.
@@ -110,10 +111,10 @@ def rewrite_as_of_range(
 
 
 def is_refusal(problem: BaseException | None) -> bool:
-    """Whether the form over a range was refused, so that day by day is to be tried.
+    """Whether the query over a range was refused, so that it should run day by day.
 
-    True for what the analysis of a query can raise: if the query itself is wrong, its first
-    single day says so in plainer words.
+    True for any analysis error of Spark: if the query itself is wrong, running it for a single day
+    raises a clearer error.
     """
     while problem is not None:
         condition = getattr(problem, "getCondition", lambda: None)() or ""

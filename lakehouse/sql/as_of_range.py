@@ -1,8 +1,7 @@
 """A query over a range of days: every relation, join, group and window is partitioned by as_of.
 
-What the query of one day says of all rows, this one says of the rows of the same day. Where that
-cannot be said (a total over no rows, the first n rows, an outer join from the right) it refuses,
-and the query runs day by day.
+The result for each day equals that of the query for this day alone. Queries for which this is not
+possible (a global aggregate, LIMIT, RIGHT or FULL JOIN) are refused and run day by day.
 
 Example: what ``as_of.rewrite_as_of_range`` makes of this query over an ``append`` table.
 
@@ -52,25 +51,25 @@ DAY = "_as_of"
 
 
 class NotPartitionable(DeclarationError):
-    """The query cannot be partitioned by day; it can run day by day."""
+    """The query cannot be partitioned by day, but can run day by day."""
 
 
 def partition_by_as_of(query: Query, holder: exp.Subquery) -> None:
-    """Rewrite ``holder.this`` in place: its output has ``_as_of`` as its last column.
+    """Rewrite ``holder.this`` in place, so that ``_as_of`` is the last column of its output.
 
-    The caller then puts relations with the column ``_as_of`` in the place of the inputs.
+    The caller then replaces the inputs by relations with the column ``_as_of``.
     """
     subqueries = [inner for inner in scope.find_subqueries(holder) if reads_inputs(inner)]
     for subquery in subqueries:
         if any(other is not subquery and subquery in other.walk() for other in subqueries):
-            raise NotPartitionable("queries inside queries inside expressions", where=query.file)
+            raise NotPartitionable("nested subqueries in expressions", where=query.file)
     rewriter = _Rewriter(query)
-    # 1. Subqueries in expressions are correlated with the day of the row around them.
+    # 1. Correlate subqueries in expressions with the day of the outer row.
     for subquery in subqueries:
         rewriter.correlate(subquery)
-    # 2. The query, and each query in its FROM or WITH, shows its day and is partitioned by it.
+    # 2. Add the day to the query and to each query in its FROM or WITH, and partition by it.
     rewriter.partition(holder.this)
-    # 3. Every :as_of is a row's day now, but in a relation that reads no input and has no day.
+    # 3. Each :as_of is now a column, except in relations that read no input and have no day.
     if any(parameter.name == "as_of" for parameter in holder.find_all(exp.Placeholder)):
         raise NotPartitionable(":as_of in a relation that reads no input", where=query.file)
 
@@ -81,7 +80,7 @@ class _Rewriter:
         self.done: set[int] = set()
 
     def partition(self, tree: exp.Query) -> None:
-        """Give a query the output ``_as_of``, and each of its rows parts of one day only."""
+        """Add ``_as_of`` to a query's output, and combine only rows of the same day."""
         tree = scope.unwrap(tree)
         if id(tree) in self.done:
             return
@@ -90,14 +89,14 @@ class _Rewriter:
             self.partition(tree.left)
             self.partition(tree.right)
         elif not isinstance(tree, exp.Select):
-            raise self._refusal("a relation of another kind")
+            raise self._refusal("an unsupported kind of relation")
         if tree.args.get("limit") or tree.args.get("offset"):
             raise self._refusal("LIMIT counts the rows of one day")
         if isinstance(tree, exp.Select):
             self._partition_select(tree)
 
     def correlate(self, tree: exp.Query) -> None:
-        """Let a subquery in an expression see only rows of the day of the row around it."""
+        """Restrict a subquery in an expression to rows of the day of the outer row."""
         outer = tree.find_ancestor(exp.Select)
         if outer is None or not isinstance(tree, exp.Select):
             raise self._refusal("a set operation inside an expression")
@@ -121,7 +120,7 @@ class _Rewriter:
         select.append("expressions", exp.column(DAY, alias))
 
     def _first_alias(self, select: exp.Select) -> str:
-        """The name of the first relation of FROM, from which each row has its day."""
+        """The alias of the first relation in FROM, which supplies the day of each row."""
         sources = relations(select)
         if not sources or not reads_inputs(sources[0]):
             raise self._refusal("FROM begins with a relation that has no days")
@@ -180,9 +179,9 @@ class _Rewriter:
 
     def _group_by_day(self, select: exp.Select, alias: str) -> None:
         group = select.args.get("group")
-        total = any(scope.has_plain_aggregate(item) for item in select.expressions)
+        has_total = any(scope.has_plain_aggregate(item) for item in select.expressions)
         if group is None:
-            if total or select.args.get("having"):
+            if has_total or select.args.get("having"):
                 raise self._refusal("a total over all rows")
             return
         if group.find(exp.Rollup, exp.Cube, exp.GroupingSets):

@@ -1,7 +1,7 @@
-"""From a Query to a DataFrame: names become given frames, ``:as_of`` a literal date.
+"""Run a query over given DataFrames, with ``:as_of`` as a literal date.
 
-A name is never looked up in a catalog: `silver.orders` of a query is the frame that the caller
-gives, which is protected or as known on a day.
+Names are never looked up in a catalog: ``silver.orders`` in a query is the frame that the caller
+passes, which is protected or a point-in-time read.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ def run(
     frames: Mapping[str, DataFrame],
     values: Mapping[str, date] | None = None,
 ) -> DataFrame:
-    """The query's result over ``frames``, one for each name in ``query.relations``.
+    """The result of the query over ``frames``, one for each name in ``query.relations``.
 
-    ``values`` gives a day for each parameter. Works over Spark Connect. Raises RunFailed where a
-    frame or a day is missing, DeclarationError (file:line) where Spark refuses the query.
+    ``values`` has the date of each parameter. Works over Spark Connect. Raises RunFailed where a
+    frame or a date is missing, DeclarationError (file:line) where Spark refuses the query.
     """
     names = sorted(query.relations)
     missing = [name for name in names if name not in frames]
     if missing:
         raise RunFailed(f"no frame was given for {', '.join(missing)}", where=query.file)
     text = _to_template(bind_dates(query, values), names)
-    given: dict[str, Any] = {f"t{index}": frames[name] for index, name in enumerate(names)}
+    arguments: dict[str, Any] = {f"t{index}": frames[name] for index, name in enumerate(names)}
     try:
-        return spark.sql(text, **given)
+        return spark.sql(text, **arguments)
     except AnalysisException as problem:
         raise explain(problem, query) from problem
 
 
 def _to_template(query: Query, names: list[str]) -> str:
-    """The text with ``{t0}``, ``{t1}`` … for the relations and every other brace doubled."""
+    """The SQL with ``{t0}``, ``{t1}`` … for the relations; all other braces are doubled."""
     tree = query.tree.copy()
     mark = "library_relation"
     while mark in to_sql(tree):

@@ -1,7 +1,7 @@
-"""Non-deterministic aggregates: of ties, or of rows in no order, they may take another each time.
+"""Refuse non-deterministic aggregates, whose result depends on the order of rows or on ties.
 
-Groups that no change affects keep what was chosen when they were computed, and a full refresh would
-choose anew. So `replace_keys` takes deterministic aggregates only.
+With ``replace_keys``, unaffected groups keep the earlier result, while a full refresh may compute
+another one. So only deterministic aggregates are allowed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BY = frozenset("max_by min_by".split())
 
 
 def check_deterministic(query: Query, select: exp.Select) -> None:
-    """Refuse, with DeclarationError and its line, an aggregate that could choose differently."""
+    """Raise DeclarationError (file:line) for a non-deterministic aggregate."""
     for node in scope.walk_scope(select):
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
         if name in functions.BY_ORDER_OF_ROWS and not _is_deterministic(node, name):
@@ -34,18 +34,18 @@ def check_deterministic(query: Query, select: exp.Select) -> None:
 
 
 def _is_deterministic(call: exp.Expr, name: str) -> bool:
-    """Whether every order of the rows gives the same: the values are sorted, or only counted."""
-    around = call.parent if not isinstance(call.parent, exp.Filter) else call.parent.parent
-    if name in _LISTS and isinstance(around, exp.Anonymous):
-        sorts = around.name.lower() in _SORTED and not around.find(exp.Lambda)
-        return sorts or around.name.lower() in _COUNTED
-    if isinstance(around, exp.WithinGroup) and (name in _TEXTS or name == "mode"):
-        return name == "mode" or _is_ordered_by(around, call)
+    """Whether the order of rows does not matter: the values are sorted, or only counted."""
+    parent = call.parent if not isinstance(call.parent, exp.Filter) else call.parent.parent
+    if name in _LISTS and isinstance(parent, exp.Anonymous):
+        sorts = parent.name.lower() in _SORTED and not parent.find(exp.Lambda)
+        return sorts or parent.name.lower() in _COUNTED
+    if isinstance(parent, exp.WithinGroup) and (name in _TEXTS or name == "mode"):
+        return name == "mode" or _is_ordered_by(parent, call)
     return name == "mode" and len(call.expressions) == 2
 
 
 def _is_ordered_by(ordered: exp.WithinGroup, call: exp.Expr) -> bool:
-    """``listagg(x) WITHIN GROUP (ORDER BY …, x)``: equal places hold equal texts."""
+    """``listagg(x) WITHIN GROUP (ORDER BY …, x)``: rows that tie have equal values."""
     value = to_sql(call.expressions[0]).lower()
     return any(to_sql(key.this).lower() == value for key in ordered.find_all(exp.Ordered))
 

@@ -1,8 +1,8 @@
 """A dialect that keeps Spark SQL as written: sqlglot translates no function call.
 
-sqlglot's own Spark dialect turns functions into concepts and back (``date_trunc`` into a
-``TimestampTrunc``, ``try_divide`` into a ``SafeDivide``), and not each way back means the same.
-Here a function keeps its name and its arguments, so that what runs is what was parsed.
+sqlglot's Spark dialect parses functions into expressions of its own (``date_trunc`` into
+``TimestampTrunc``, ``try_divide`` into ``SafeDivide``), and not all of them generate the same
+function again. Here a function keeps its name and arguments, so that what runs is what was parsed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Parser(SparkParser):
     def _parse_interval(
         self, require_interval: bool = True, parse_function_unit: bool = True
     ) -> exp.Add | exp.Interval | None:
-        """One unit each: sqlglot would read `- INTERVAL 1 DAY 2 HOURS` as minus one, plus two."""
+        """Refuse several units: sqlglot reads `- INTERVAL 1 DAY 2 HOURS` as minus one, plus two."""
         index = self._index
         interval = super()._parse_interval(require_interval, parse_function_unit)
         if isinstance(interval, exp.Add):
@@ -63,14 +63,16 @@ class _Generator(SparkGenerator):
     EXPRESSIONS_WITHOUT_NESTED_CTES = set()
 
     def literal_sql(self, expression: exp.Literal) -> str:
-        """A string with each sign that Spark could read otherwise escaped."""
+        """A string literal with all characters escaped that Spark could interpret."""
         if not expression.is_string:
             return str(expression.this)
-        return "'" + "".join(_ESCAPES.get(sign, sign) for sign in expression.this) + "'"
+        return (
+            "'" + "".join(_ESCAPES.get(character, character) for character in expression.this) + "'"
+        )
 
 
 class AsWritten(Spark):
-    """The dialect of this room."""
+    """Spark SQL with function calls as written."""
 
     Tokenizer = _Tokenizer
     Parser = _Parser
@@ -84,7 +86,7 @@ def parse_statements(text: str) -> list[exp.Expr]:
 
 
 def _to_literal(node: exp.Expr) -> exp.Expr:
-    """r'a\\d' and 'one ' 'two' as plain string literals: the parser makes no other Concat."""
+    """Turn r'a\\d' and 'one ' 'two' into plain literals; no other node is parsed as a Concat."""
     if isinstance(node, exp.Concat):
         return exp.Literal.string("".join(str(part.this) for part in node.expressions))
     return exp.Literal.string(str(node.this)) if isinstance(node, exp.RawString) else node
@@ -104,12 +106,12 @@ def to_expression(text: str) -> exp.Expr:
 
 
 def to_sql(node: exp.Expr, *, pretty: bool = False) -> str:
-    """Spark SQL without comments; it holds what was parsed and nothing else."""
+    """Generate Spark SQL from the tree, without comments."""
     return node.sql(dialect=AsWritten, pretty=pretty, comments=False, normalize_functions=False)
 
 
 def begins_like_a_query(text: str) -> bool:
-    """Whether ``text`` begins as a query does."""
+    """Whether ``text`` begins with SELECT, WITH, FROM or a parenthesis."""
     starts = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN}
     tokens = AsWritten().tokenize(text)
     return bool(tokens) and tokens[0].token_type in starts

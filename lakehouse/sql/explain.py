@@ -1,4 +1,4 @@
-"""Spark's analysis errors of a query as declaration errors: what, where, what next."""
+"""Turn Spark's analysis errors into declaration errors: what, where, what next."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _QUOTED = re.compile(r"`((?:[^`]|``)+)`")
 
 
 def explain(problem: AnalysisException, query: Query) -> DeclarationError:
-    """The same refusal with file and line; neither a plan nor a stack trace is in it."""
+    """Spark's error with file and line, without plan and stack trace."""
     condition = problem.getCondition() or ""
     parameters = problem.getMessageParameters() or {}
     if condition.startswith("UNRESOLVED_COLUMN"):
-        name = _plain(parameters.get("objectName", ""))
-        columns = [_plain(text) for text in parameters.get("proposal", "").split(", ") if text]
+        name = _unquote(parameters.get("objectName", ""))
+        columns = [_unquote(text) for text in parameters.get("proposal", "").split(", ") if text]
         close = nearest(name, columns)
         message = f"no column '{name}'" + (f"; did you mean '{close}'?" if close else "")
         hint = f"there are: {', '.join(columns)}" if columns and not close else None
@@ -30,7 +30,7 @@ def explain(problem: AnalysisException, query: Query) -> DeclarationError:
     return query.error(message or condition)
 
 
-def _plain(name: str) -> str:
+def _unquote(name: str) -> str:
     r"""``o.amount`` of ``\`o\`.\`amount\```."""
     return ".".join(_QUOTED.findall(name)) or name
 

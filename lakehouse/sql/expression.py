@@ -1,4 +1,4 @@
-"""One declared expression over the columns of a table's output, such as ``apply_as_deletes``."""
+"""Declared expressions over a table's output columns, such as ``apply_as_deletes``."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _OF_MANY_ROWS = functions.WINDOWS | functions.GENERATORS | functions.TIME_WINDOW
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression that depends on one row alone. Nobody changes ``tree`` in place."""
+    """An expression that depends on a single row. ``tree`` is never changed in place."""
 
     tree: exp.Expr
     file: str
     line: int
 
     def sql(self) -> str:
-        """The text to run, generated from what was parsed."""
+        """The SQL to run, generated from the tree."""
         return dialect.to_sql(self.tree)
 
     def column(self) -> Column:
-        """The expression for a frame that has its columns."""
+        """The expression as a Column."""
         from pyspark.sql import functions as F
 
         return F.expr(self.sql())
@@ -44,16 +44,16 @@ def parse_expression(
     """Parse ``text`` as ``SELECT <text> FROM <the table's output>``.
 
     ``line`` is the line of ``file`` on which the text begins; ``columns`` are the output's columns,
-    None where they are not known. Raises DeclarationError with ``file:line`` for whatever depends
-    on more than the row: queries, relations, aggregates, windows, non-deterministic functions and
-    those of the session; and for a column that the output does not have.
+    None where they are not known. Raises DeclarationError (file:line) for anything that depends on
+    more than the row: queries, relations, aggregates, windows, non-deterministic functions and
+    functions of the session; and for a column that the output does not have.
     """
     try:
-        tree = _one_expression(text, file, line)
-        again = _one_expression(dialect.to_sql(tree), file, 1)
-        for reading in (tree, again):
-            _check(reading, file, columns)
-        if dialect.to_sql(tree) != dialect.to_sql(again):
+        tree = _parse_one(text, file, line)
+        reparsed = _parse_one(dialect.to_sql(tree), file, 1)
+        for parsed in (tree, reparsed):
+            _check(parsed, file, columns)
+        if dialect.to_sql(tree) != dialect.to_sql(reparsed):
             raise _query(tree, file).error(
                 "the expression does not survive a round trip through the parser", tree
             )
@@ -64,8 +64,8 @@ def parse_expression(
     return Expression(tree, file, line)
 
 
-def _one_expression(text: str, file: str, line: int) -> exp.Expr:
-    """The lines before count, so that every error below has the line of ``file``."""
+def _parse_one(text: str, file: str, line: int) -> exp.Expr:
+    """Parse the expression, padded with newlines so that errors have the line of ``file``."""
     query = parse.parse_query("\n" * (line - 1) + "SELECT " + text, file)
     parts = {name for name, value in query.args.items() if value}
     items = query.selects if isinstance(query, exp.Select) else []
@@ -105,7 +105,7 @@ def _check_column(query: Query, column: exp.Column, columns: tuple[str, ...]) ->
 
 
 def _query(tree: exp.Expr, file: str) -> Query:
-    """The expression as a query of no relation, for the room's grammar."""
+    """The expression as a query without FROM, for the checks of queries."""
     return Query(exp.Select(expressions=[tree.copy()]), file, ())
 
 

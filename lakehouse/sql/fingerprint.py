@@ -1,11 +1,11 @@
-"""Fingerprints of a query: comments, white space and the case of keywords do not count.
+"""Fingerprints of a query that ignore comments, white space and the case of keywords.
 
-Hashes are made of the author's tokens and not of the tree, so that another version of the parser
-keeps them.
+Hashes are computed from the tokens of the text and not from the tree, so that they do not depend on
+the version of the parser.
 
 Example: ``SELECT id, -- the key⏎ Amount AS amount FROM silver.orders`` and
-``select `id`, amount as AMOUNT⏎from SILVER.orders`` have one hash; a string in another case has
-another, and so has ``<>`` for ``!=``: what differs in no way that is sure differs.
+``select `id`, amount as AMOUNT⏎from SILVER.orders`` have the same hash. A string in another
+case has another hash, and so has ``<>`` instead of ``!=``: only certain equality counts.
 """
 
 from __future__ import annotations
@@ -24,20 +24,19 @@ _TEXTS = (TokenType.STRING, TokenType.RAW_STRING, TokenType.HEX_STRING)
 
 
 def hash_logic(query: Query) -> str:
-    """A hash of the query's text by its tokens, 64 hexadecimal digits.
+    """A hash of the tokens of the query's text: 64 hexadecimal digits.
 
-    Constants such as ``:timezone`` count as they are written, not by their value.
+    Constants such as ``:timezone`` are hashed as written, not by value.
     """
     return _digest(query.text)
 
 
 def hash_columns(query: Query) -> tuple[str, dict[str, str]] | None:
-    """A hash of everything but the select list, and one of each output column's expression.
+    """A hash of everything but the select list, and a hash per output column's expression.
 
-    Whether "a column was added at the end and nothing else changed" can be read from two of them.
-    None where a column more could change rows or other columns: set operations, DISTINCT, GROUP
-    BY and what comes after it, generators and aggregates in the select list; and where a ``*`` or
-    an expression without a name hides the columns.
+    Comparing two results shows whether only columns were added. None where an added column could
+    change rows or other columns (set operations, DISTINCT, GROUP BY and later clauses, generators
+    and aggregates in the select list), and where ``*`` or an unnamed expression hides columns.
     """
     select = query.tree
     if not isinstance(select, exp.Select) or any(select.args.get(p) for p in _MORE_THAN_COLUMNS):
@@ -59,27 +58,27 @@ def hash_columns(query: Query) -> tuple[str, dict[str, str]] | None:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256("\0".join(_words(text)).encode()).hexdigest()
+    return hashlib.sha256("\0".join(_normalize_tokens(text)).encode()).hexdigest()
 
 
-def _words(text: str) -> Iterator[str]:
-    """The tokens of ``text``, each as what it means to Spark."""
+def _normalize_tokens(text: str) -> Iterator[str]:
+    """The tokens of ``text``, each in a normal form."""
     tokens = dialect.AsWritten().tokenize(text)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
-    return map(_word, tokens)
+    return map(_normalize, tokens)
 
 
-def _word(token: Token) -> str:
+def _normalize(token: Token) -> str:
     if token.token_type in _TEXTS:
         return f"{token.token_type.name} {token.text}"
-    word = " ".join(token.text.lower().split())
-    if token.token_type == TokenType.IDENTIFIER and not _is_plain(word):
-        return f"`{word}`"
-    return word
+    name = " ".join(token.text.lower().split())
+    if token.token_type == TokenType.IDENTIFIER and not _needs_no_quotes(name):
+        return f"`{name}`"
+    return name
 
 
-def _is_plain(name: str) -> bool:
+def _needs_no_quotes(name: str) -> bool:
     """Whether a name means the same with and without backticks."""
     tokens = dialect.AsWritten().tokenize(name) if name.isidentifier() else []
     return len(tokens) == 1 and tokens[0].token_type == TokenType.VAR

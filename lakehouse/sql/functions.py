@@ -1,7 +1,7 @@
-"""The functions that declared SQL may call: Spark 4.2's own that are deterministic.
+"""The functions that declared SQL may call: the deterministic built-in functions of Spark 4.2.
 
-A call is allowed by name: what a later Spark adds, or what someone registers in a session, is
-refused until it is listed here. A registered SQL function could read any table.
+Calls are allowed by name. Functions of later Spark versions and functions registered in a session
+are refused until they are listed here, since a registered SQL function could read any table.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BY_ORDER_OF_ROWS = frozenset(
     histogram_numeric last last_value listagg max_by min_by mode percentile_approx string_agg
     """.split()
 )
-"""Aggregates whose result may depend on the order in which rows come, or on who wins a tie."""
+"""Aggregates whose result may depend on the order of rows or on how ties are broken."""
 WINDOWS = frozenset(
     "cume_dist dense_rank lag lead nth_value ntile percent_rank rank row_number".split()
 )
@@ -110,11 +110,11 @@ CALLED_WITHOUT_PARENTHESES = frozenset(
     current_timestamp current_user grouping__id localtime localtimestamp session_user user
     """.split()
 )
-"""Spark takes these bare names for calls where no column has the name, quoted or not."""
+"""Names that Spark reads as calls if no column has the name, quoted or not."""
 
 
 def refusal(name: str) -> tuple[str, str | None] | None:
-    """Why ``name`` (lower case) may not be called, and what to do instead; None when it may."""
+    """Why ``name`` (lower case) is refused, and a hint; None where it is allowed."""
     if name in KNOWN:
         return None
     if name in CLOCK:

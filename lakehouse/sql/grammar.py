@@ -1,7 +1,7 @@
 """The grammar of declared queries: everything that is not listed here is refused.
 
-Two parsers see the text, this one and Spark's. A closed list keeps them from understanding two
-things: what runs is generated from these parts alone.
+A text is parsed twice, here and by Spark. The closed list ensures that both parse it alike, since
+the SQL that runs is generated from these nodes only.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _NOW_AS_TEXT = re.compile(
 
 
 def check(query: Query) -> None:
-    """Refuse, with DeclarationError, what a declared query may not be made of."""
+    """Raise DeclarationError (file:line) for any part of a query that is not supported."""
     for node in query.tree.walk():
         _check_kind(query, node)
         rule = _RULES.get(type(node))
@@ -101,8 +101,8 @@ def _check_call(query: Query, node: exp.Expr) -> None:
 
 def _check_column(query: Query, node: exp.Expr) -> None:
     name = node.name.lower()
-    alone = isinstance(node, exp.Column) and not node.table
-    if alone and name in functions.CALLED_WITHOUT_PARENTHESES:
+    is_unqualified = isinstance(node, exp.Column) and not node.table
+    if is_unqualified and name in functions.CALLED_WITHOUT_PARENTHESES:
         hint = "a column of that name is written with its table: t." + name
         raise query.error(f"{name} alone is a call, not a column", node, hint)
     if any(part.name.lower() == "_metadata" for part in node.find_all(exp.Identifier)):
@@ -110,14 +110,14 @@ def _check_column(query: Query, node: exp.Expr) -> None:
 
 
 def _check_identifier(query: Query, node: exp.Expr) -> None:
-    _check_signs(query, node, str(node.this))
+    _check_substitution(query, node, str(node.this))
     if not node.args.get("quoted") and not _PLAIN_NAME.fullmatch(str(node.this)):
         raise query.error("quote this name with backticks", node)
 
 
 def _check_literal(query: Query, node: exp.Expr) -> None:
     if isinstance(node, exp.Literal) and node.is_string:
-        _check_signs(query, node, str(node.this))
+        _check_substitution(query, node, str(node.this))
         if _NOW_AS_TEXT.fullmatch(str(node.this)):
             raise query.error(
                 "non-deterministic: Spark takes this text for the current time",
@@ -125,7 +125,7 @@ def _check_literal(query: Query, node: exp.Expr) -> None:
             )
 
 
-def _check_signs(query: Query, node: exp.Expr, text: str) -> None:
+def _check_substitution(query: Query, node: exp.Expr, text: str) -> None:
     if "${" in text:
         raise query.error("'${' is Spark's variable substitution, which is not supported", node)
 
@@ -150,9 +150,9 @@ def _check_table_function(query: Query, node: exp.Expr) -> None:
 
 
 def _check_composed_text(query: Query, node: exp.Expr) -> None:
-    """Text put together from constants could spell `today`, which Spark reads as the clock."""
-    varies = (exp.Column, exp.Placeholder, exp.Query, exp.Star)
-    if not _makes_text(node) or node.find_ancestor(exp.Lambda) or node.find(*varies):
+    """Refuse strings composed of constants: Spark casts `today` and the like to the clock."""
+    non_constant = (exp.Column, exp.Placeholder, exp.Query, exp.Star)
+    if not _makes_text(node) or node.find_ancestor(exp.Lambda) or node.find(*non_constant):
         return
     if isinstance(node, exp.DPipe):
         parts = [part for part in node.flatten() if isinstance(part, exp.Literal)]

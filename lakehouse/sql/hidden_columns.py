@@ -1,9 +1,9 @@
-"""Hidden columns through a silver transformation: each row keeps the day and state of its source.
+"""Add hidden columns to a silver query: each row keeps ``_known_date, _malformed`` of its source.
 
-That works only where an output row comes from one source row. Whatever mixes rows is refused: a
-transformation that looked at other rows would depend on how its batch was cut.
+This requires that each output row comes from one source row. Queries that combine rows are refused,
+since their result would depend on how rows are split into batches.
 
-Example: the source is bronze.orders, silver.stores is a lookup with a row per store and day.
+Example: the source is bronze.orders; silver.stores is a lookup with one row per store and day.
 
 input:
     SELECT o.id, s.city FROM bronze.orders AS o LEFT JOIN silver.stores AS s ON s.store = o.store
@@ -52,17 +52,17 @@ def add_hidden_columns(
     columns: Sequence[str] = HIDDEN,
     lookups: Collection[str] = (),
 ) -> Query:
-    """The query with ``columns`` of ``source`` added at the end of its output.
+    """Add ``columns`` of ``source`` to the end of the query's output.
 
-    Each join to one of ``lookups`` also asks that ``_known_date`` be equal: the lookup's frame
-    holds, for each day of the batch, what was known on it. Raises DeclarationError where an
-    output row does not come from one source row, or a lookup is anything but joined.
+    Each join to one of ``lookups`` also requires an equal ``_known_date``: the lookup's frame has
+    its point-in-time rows for each day of the batch. Raises DeclarationError where an output row
+    does not come from one source row, or a lookup is used other than in a join.
     """
     return query.with_tree(_Rewriter(query, source.lower(), tuple(columns), lookups).rewrite())
 
 
 class _Rewriter:
-    """One pass over a copy of the tree, changed scope by scope."""
+    """Rewrites a copy of the tree, scope by scope."""
 
     def __init__(
         self, query: Query, source: str, columns: tuple[str, ...], lookups: Collection[str]
@@ -76,13 +76,13 @@ class _Rewriter:
 
     def rewrite(self) -> exp.Query:
         tree = self.query.tree.copy()
-        # 1. A subquery in an expression would see other rows.
+        # 1. Refuse subqueries in expressions that read tables, since they see other rows.
         for inner in scope.find_subqueries(tree):
             if any(True for _ in bound_tables(inner)):
                 raise self._error("a query inside an expression reads a table", inner, _ROW_WISE)
-        # 2. Scope by scope, from the output inwards: joins of lookups by day, columns at the end.
+        # 2. Scope by scope, from the outside in: join lookups by day, add the columns at the end.
         self._extend(tree)
-        # 3. What was not joined on the way is read without its day.
+        # 3. Refuse lookups that were not joined: they would be read for all days.
         for name, table in bound_tables(tree):
             if name in self.lookups and id(table) not in self.joined:
                 raise self._error(f"{name} is a lookup and can only be joined", table, None)
@@ -116,14 +116,14 @@ class _Rewriter:
         self._add_columns(select, sources)
 
     def _leads_to_source(self, relation: exp.Expr) -> bool:
-        inner = _inside(relation)
+        inner = _inner_query(relation)
         if inner is None:
             return isinstance(relation, exp.Table) and bound_name(relation) == self.source
         tables = inner.find_all(exp.Table)
         return any(self._leads_to_source(table) for table in tables)
 
     def _extend_relation(self, relation: exp.Expr) -> None:
-        inner = _inside(relation)
+        inner = _inner_query(relation)
         if inner is None:
             return
         named = cte_of(relation) or relation
@@ -151,14 +151,16 @@ class _Rewriter:
         self.joined.add(id(join.this))
 
     def _add_columns(self, select: exp.Select, sources: list[exp.Expr]) -> None:
-        """At the end always: the branches of a UNION are matched by position."""
+        """Add the columns at the end: the branches of a UNION are matched by position."""
         alias = sources[0].alias_or_name
-        items = [part for item in select.expressions for part in self._visible(item, select, alias)]
+        items = [
+            part for item in select.expressions for part in self._visible_items(item, select, alias)
+        ]
         added = [exp.column(name, alias) for name in self.columns]
         select.set("expressions", [*items, *added])
 
-    def _visible(self, item: exp.Expr, select: exp.Select, alias: str) -> list[exp.Expr]:
-        """``item`` without hidden columns; a ``*`` also without the day of a joined lookup."""
+    def _visible_items(self, item: exp.Expr, select: exp.Select, alias: str) -> list[exp.Expr]:
+        """``item`` without hidden columns; for ``*``, also without the day of a joined lookup."""
         if not item.is_star:
             hidden = item.alias_or_name in self.columns
             if hidden and not (
@@ -179,7 +181,7 @@ class _Rewriter:
         return [self._star(of, alias, by_on, written)]
 
     def _lookups_joined_by_on(self, select: exp.Select) -> list[str]:
-        """Lookups whose columns, their day among them, are visible beside those of the source."""
+        """Lookups joined with ON, so that their ``_known_date`` would appear in ``*``."""
         joins = [join for join in select.args.get("joins") or [] if id(join.this) in self.joined]
         seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
         return [join.this.alias for join in seen]
@@ -193,8 +195,8 @@ class _Rewriter:
         return self.query.error(message, node, hint)
 
 
-def _inside(relation: exp.Expr) -> exp.Query | None:
-    """The query behind a CTE's name or a derived table."""
+def _inner_query(relation: exp.Expr) -> exp.Query | None:
+    """The query of a CTE or a derived table; None for other relations."""
     named = cte_of(relation)
     inner = named.this if named is not None else relation.this
     return inner if isinstance(inner, exp.Query) else None

@@ -1,6 +1,6 @@
-"""Incremental aggregation: what `replace_keys` can compute by groups, and the query for some.
+"""Incremental aggregation: check a query for `replace_keys`, and restrict it to some groups.
 
-``check`` refuses whatever the proof in ``affected_keys.select_affected_keys`` does not cover.
+``check`` refuses what the proof in ``affected_keys.select_affected_keys`` does not cover.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _ROW_PRESERVING = ("", "INNER", "CROSS", "LEFT", "LEFT OUTER", "LEFT SEMI", "LEF
 
 
 def check(query: Query, keys: Sequence[str]) -> None:
-    """Refuse, with DeclarationError and its line, what `replace_keys` cannot compute by groups.
+    """Raise DeclarationError (file:line) for what `replace_keys` cannot compute incrementally.
 
-    Supported is one SELECT with a GROUP BY of exactly ``keys``, each computed from one row, over
-    inputs that are each read once, joined or projected row by row.
+    Supported is one SELECT with a GROUP BY of exactly ``keys``, each computed from one row. Each
+    input must be read once, and joined or projected row by row.
     """
     select = top_select(query)
     for part in ("distinct", "limit", "offset", "qualify"):
@@ -40,7 +40,7 @@ def check(query: Query, keys: Sequence[str]) -> None:
     for relation in relations(select):
         _check_rows(query, relation)
     _check_joins(query, select)
-    for name, times in Counter(_reads(select)).items():
+    for name, times in Counter(_inputs_read(select)).items():
         if times > 1:
             raise query.error(f"{name} is read {times} times", select, REBUILD)
     key_expressions(query, select, keys)
@@ -48,10 +48,9 @@ def check(query: Query, keys: Sequence[str]) -> None:
 
 
 def restrict_to_keys(query: Query, keys: Sequence[str], relation: str = AFFECTED) -> Query:
-    """The query for the groups whose keys are in ``relation``, NULL keys among them.
+    """Restrict the query to groups whose keys are in ``relation``, null-safe.
 
-    The frame bound to ``relation`` has the columns ``keys``; rows are filtered before they are
-    grouped.
+    The frame bound to ``relation`` has the columns ``keys``. Rows are filtered before grouping.
     """
     tree = query.tree.copy()
     changed = query.with_tree(tree)
@@ -60,11 +59,11 @@ def restrict_to_keys(query: Query, keys: Sequence[str], relation: str = AFFECTED
     affected = exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier(LIBRARY))
     named = [exp.alias_(exp.column(key), f"_affected_{n}") for n, key in enumerate(keys)]
     rows = exp.Select(expressions=named).from_(affected).subquery("_affected")
-    same = [
+    conditions = [
         exp.NullSafeEQ(this=expression.copy(), expression=exp.column(f"_affected_{n}", "_affected"))
         for n, expression in enumerate(expressions.values())
     ]
-    exists = exp.Exists(this=exp.select("1").from_(rows).where(*same, copy=False))
+    exists = exp.Exists(this=exp.select("1").from_(rows).where(*conditions, copy=False))
     select.where(exists, copy=False)
     return changed
 
@@ -83,7 +82,7 @@ def joins_of(select: exp.Select) -> list[exp.Join]:
 
 
 def kind_of(join: exp.Join) -> str:
-    """``LEFT SEMI`` and the like; empty for a plain JOIN."""
+    """The kind of a join, such as ``LEFT SEMI``; empty for a plain JOIN."""
     return f"{join.method} {join.side} {join.kind}".strip()
 
 
@@ -99,8 +98,8 @@ def _check_joins(query: Query, select: exp.Select) -> None:
 
 
 def _check_rows(query: Query, relation: exp.Expr) -> None:
-    """A relation is an input, a generator over the row, or row by row over inner joins."""
-    inner = _query_behind(relation)
+    """Raise DeclarationError unless the relation is computed row by row."""
+    inner = _inner_query(relation)
     if inner is None:
         return
     select = scope.unwrap(inner)
@@ -122,7 +121,7 @@ def _check_rows(query: Query, relation: exp.Expr) -> None:
         _check_rows(query, source)
 
 
-def _query_behind(relation: exp.Expr) -> exp.Query | None:
+def _inner_query(relation: exp.Expr) -> exp.Query | None:
     if isinstance(relation, exp.Lateral) and isinstance(relation.this, exp.Subquery):
         relation = relation.this
     named = cte_of(relation)
@@ -130,18 +129,18 @@ def _query_behind(relation: exp.Expr) -> exp.Query | None:
     return inner if isinstance(inner, exp.Query) else None
 
 
-def _reads(select: exp.Select) -> Iterator[str]:
-    """The inputs that a SELECT reads, a name as often as it is read."""
+def _inputs_read(select: exp.Select) -> Iterator[str]:
+    """The inputs that a SELECT reads, repeated for each read."""
     for relation in relations(select):
         yield from inputs_of(relation)
 
 
 def inputs_of(relation: exp.Expr) -> Iterator[str]:
-    """The inputs behind a relation, a name as often as it is read."""
-    inner = _query_behind(relation)
+    """The inputs of a relation, repeated for each read."""
+    inner = _inner_query(relation)
     if inner is not None:
         behind = scope.unwrap(inner)
         if isinstance(behind, exp.Select):
-            yield from _reads(behind)
+            yield from _inputs_read(behind)
     elif isinstance(relation, exp.Table) and bound_name(relation):
         yield str(bound_name(relation))

@@ -1,4 +1,4 @@
-"""The keys of a gold table as row-wise expressions, taken from its SELECT and GROUP BY."""
+"""The keys of a gold table as row-wise expressions of its SELECT and GROUP BY."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def key_expressions(query: Query, select: exp.Select, keys: Sequence[str]) -> di
 
 def _check_row_wise(query: Query, select: exp.Select, key: str, item: exp.Expr) -> None:
     names = functions.AGGREGATES | functions.WINDOWS | functions.GENERATORS
-    mixes = scope.has_call(item, names | functions.TIME_WINDOWS)
-    if mixes or item.find(exp.Window, exp.Query):
+    is_not_row_wise = scope.has_call(item, names | functions.TIME_WINDOWS)
+    if is_not_row_wise or item.find(exp.Window, exp.Query):
         raise query.error(f"the key '{key}' is not computed from one row", item, REBUILD)
     aliases = {i.alias.lower() for i in select.expressions if isinstance(i, exp.Alias)}
     for column in item.find_all(exp.Column):
@@ -60,7 +60,7 @@ def _check_grouping(query: Query, select: exp.Select, keys: dict[str, exp.Expr])
 
 
 def _grouping_expressions(query: Query, select: exp.Select, group: exp.Group) -> Iterator[exp.Expr]:
-    """What is grouped by, with aliases and positions resolved."""
+    """The expressions in GROUP BY, with aliases and positions resolved."""
     if group.args.get("all"):
         for item in select.expressions:
             if item.is_star:
@@ -90,7 +90,7 @@ def _resolve(query: Query, select: exp.Select, by: exp.Expr) -> exp.Expr:
 
 
 def _reads_column(select: exp.Select, name: str) -> bool:
-    """Whether the query reads a column of this name: Spark would group by that by."""
+    """Whether the query reads a column of this name, which Spark prefers to the alias."""
     clauses = [node for part, node in select.args.items() if part not in _AFTER_GROUPS and node]
     nodes = [node for part in clauses for node in (part if isinstance(part, list) else [part])]
     columns = [c for node in nodes if isinstance(node, exp.Expr) for c in node.find_all(exp.Column)]
@@ -104,7 +104,7 @@ def _ambiguous(query: Query, by: exp.Column) -> DeclarationError:
 
 
 def _same(node: exp.Expr, other: exp.Expr) -> bool:
-    """Equal but for case, quotes, outer parentheses and omitted table aliases."""
+    """Whether both are equal, ignoring case, quotes, parentheses and omitted aliases."""
     return _normalize(node, other) == _normalize(other, node)
 
 

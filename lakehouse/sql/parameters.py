@@ -1,4 +1,4 @@
-"""The parameters of a query: ``:as_of`` becomes a literal date, a constant its value."""
+"""Bind a query's parameters: ``:as_of`` to a literal date, constants to their values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lakehouse.sql.query import Query
 
 
 def bind_dates(query: Query, values: Mapping[str, date] | None = None) -> Query:
-    """The query with each parameter replaced by its date. Raises RunFailed where one is missing."""
+    """Replace each parameter by its date. Raises RunFailed where a date is missing."""
     tree = query.tree.copy()
     for parameter in list(tree.find_all(exp.Placeholder)):
         day = (values or {}).get(parameter.name)
@@ -24,7 +24,7 @@ def bind_dates(query: Query, values: Mapping[str, date] | None = None) -> Query:
 
 
 def bind_constants(query: Query, constants: Mapping[str, str | int]) -> Query:
-    """The query with each parameter in ``constants`` replaced by its text or whole number."""
+    """Replace each parameter in ``constants`` by its string or integer."""
     tree = query.tree.copy()
     for parameter in list(tree.find_all(exp.Placeholder)):
         if parameter.name in constants:
@@ -33,5 +33,5 @@ def bind_constants(query: Query, constants: Mapping[str, str | int]) -> Query:
 
 
 def render_sql(query: Query, values: Mapping[str, date] | None = None) -> str:
-    """What runs, for people: inputs by name, parameters as dates."""
+    """The SQL to show to people: inputs by name, parameters as dates."""
     return bind_dates(query, values).sql()

@@ -14,12 +14,11 @@ from lakehouse.sql.query import Query
 
 
 def parse(text: str, *, file: str, inputs: Sequence[str], parameters: Sequence[str] = ()) -> Query:
-    """Parse one declared query; ``file`` is its name in errors, ``inputs`` what it may read.
+    """Parse one declared query; ``file`` is its name in errors, ``inputs`` are its tables.
 
-    ``parameters`` are the names that may be used as ``:name``. Raises DeclarationError with
-    ``file:line`` for text that is not a single query, for undeclared relations, and for whatever
-    would make the result depend on anything but its inputs. Parsed queries are cached: never
-    change a query in place.
+    ``parameters`` are the names that may be used as ``:name``. Raises DeclarationError (file:line)
+    for text that is not a single query, for undeclared relations, and for anything that makes the
+    result depend on more than the inputs. Parsed queries are cached: never change one in place.
     """
     declared = tuple(name.lower() for name in inputs)
     return _parse(text, file, declared, tuple(parameters))
@@ -28,11 +27,11 @@ def parse(text: str, *, file: str, inputs: Sequence[str], parameters: Sequence[s
 @lru_cache(maxsize=512)
 def _parse(text: str, file: str, declared: tuple[str, ...], parameters: tuple[str, ...]) -> Query:
     query = Query(parse_query(text, file), file, declared, parameters, text)
-    again = query.with_tree(_reparse(query))
-    for reading in (query, again):
-        grammar.check(reading)
-        relations.resolve(reading)
-    if query.sql() != again.sql():
+    reparsed = query.with_tree(_reparse(query))
+    for parsed in (query, reparsed):
+        grammar.check(parsed)
+        relations.resolve(parsed)
+    if query.sql() != reparsed.sql():
         raise query.error("the query does not survive a round trip through the parser")
     if not query.inputs:
         raise query.error("the query reads none of its inputs", hint=", ".join(query.declared))
@@ -40,18 +39,18 @@ def _parse(text: str, file: str, declared: tuple[str, ...], parameters: tuple[st
 
 
 def _reparse(query: Query) -> exp.Query:
-    """Spark runs the text generated from the tree, so that text has to pass the same checks."""
+    """Parse the SQL generated from the tree: Spark runs it, so it must pass the same checks."""
     try:
-        again = dialect.parse_statements(dialect.to_sql(query.tree))
+        reparsed = dialect.parse_statements(dialect.to_sql(query.tree))
     except SqlglotError:
-        again = []
-    if len(again) != 1 or not isinstance(again[0], exp.Query):
+        reparsed = []
+    if len(reparsed) != 1 or not isinstance(reparsed[0], exp.Query):
         raise query.error("the query does not survive a round trip through the parser")
-    return again[0]
+    return reparsed[0]
 
 
 def parse_query(text: str, file: str) -> exp.Query:
-    """The one query of ``text``, as it stands. Raises DeclarationError (file:line)."""
+    """Parse ``text`` as one query, without further checks. Raises DeclarationError (file:line)."""
     try:
         if not dialect.begins_like_a_query(text):
             raise DeclarationError("one SELECT is expected", where=f"{file}:1")

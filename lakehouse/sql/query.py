@@ -11,12 +11,12 @@ from lakehouse.errors import DeclarationError
 from lakehouse.sql.dialect import to_sql
 
 LIBRARY = "_library"
-"""The schema of the relations that the library itself adds to a query: ``_library.days``."""
+"""The schema of relations that the library adds to a query, such as ``_library.days``."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """One declared query. Nobody changes ``tree`` in place: a change is a new Query.
+    """One declared query. ``tree`` is never changed in place: a rewrite returns a new Query.
 
     Every relation in ``tree`` has an alias, and columns are qualified by aliases only.
     """
@@ -26,11 +26,11 @@ class Query:
     declared: tuple[str, ...]
     parameters: tuple[str, ...] = ()
     text: str = field(default="", repr=False, compare=False)
-    """What the author wrote; it stays through every change of the tree."""
+    """The SQL as written by its author; rewrites keep it."""
 
     @property
     def relations(self) -> frozenset[str]:
-        """What must be bound: the inputs that are used, and the library's own relations."""
+        """The names to bind: the inputs that are used, and the library's relations."""
         return frozenset(name for name, _ in bound_tables(self.tree))
 
     @property
@@ -39,7 +39,7 @@ class Query:
         return self.relations & frozenset(self.declared)
 
     def output_names(self) -> tuple[str, ...] | None:
-        """The output's columns in order; None where a ``*`` or a nameless item hides them."""
+        """The output columns in order; None where ``*`` or an unnamed item hides them."""
         names: list[str] = []
         for item in self.tree.selects:
             if isinstance(item, exp.Aliases):
@@ -49,7 +49,7 @@ class Query:
         return tuple(names) if all(names) else None
 
     def sql(self) -> str:
-        """The query as text for people, inputs by name."""
+        """The query as formatted SQL, with inputs by name."""
         return to_sql(self.tree, pretty=True)
 
     def with_tree(self, tree: exp.Query) -> Query:
@@ -59,20 +59,20 @@ class Query:
     def error(
         self, message: str, node: exp.Expr | None = None, hint: str | None = None
     ) -> DeclarationError:
-        """A DeclarationError that names the line of ``node`` (the first where it has none)."""
+        """A DeclarationError with the line of ``node``, or of the query where it is None."""
         line = line_of(node if node is not None else self.tree)
         return DeclarationError(message, where=f"{self.file}:{line}", hint=hint)
 
 
 def bound_name(table: exp.Table) -> str | None:
-    """``silver.orders`` of a two-part relation, ``days`` of ``_library.days``; None for others."""
+    """The name to bind: ``silver.orders``, ``days`` for ``_library.days``; None for others."""
     if not isinstance(table.this, exp.Identifier) or not table.db:
         return None
     return table.name if table.db == LIBRARY else f"{table.db}.{table.name}".lower()
 
 
 def bound_tables(tree: exp.Expr) -> Iterator[tuple[str, exp.Table]]:
-    """Each relation of the tree that a frame will be bound to, with its name."""
+    """The relations of the tree to which frames will be bound, with their names."""
     for table in tree.find_all(exp.Table):
         name = bound_name(table)
         if name is not None:
@@ -80,12 +80,12 @@ def bound_tables(tree: exp.Expr) -> Iterator[tuple[str, exp.Table]]:
 
 
 def line_of(node: exp.Expr) -> int:
-    """The line where ``node`` begins, as far as it is known, else that of the node around it."""
-    here: exp.Expr | None = node
-    while here is not None:
-        lines = [part.meta_get("line") for part in here.walk()]
+    """The first line of ``node`` where known, or else of the nearest enclosing node."""
+    current: exp.Expr | None = node
+    while current is not None:
+        lines = [part.meta_get("line") for part in current.walk()]
         present = [line for line in lines if line]
         if present:
             return int(min(present))
-        here = here.parent
+        current = current.parent
     return 1

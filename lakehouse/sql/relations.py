@@ -13,9 +13,9 @@ Relation = exp.Table | exp.Subquery | exp.Values | exp.Lateral
 
 
 def resolve(query: Query) -> None:
-    """Check that each relation is a declared input, a CTE or a derived table; alias each of them.
+    """Check that each relation is a declared input, a CTE or a derived table; give each an alias.
 
-    Changes ``query.tree``, which the caller has just parsed. Raises DeclarationError.
+    Changes ``query.tree`` in place; the caller has just parsed it. Raises DeclarationError.
     """
     _check_names(query)
     named = [table for table in query.tree.find_all(exp.Table) if _is_read_by_name(table)]
@@ -31,13 +31,13 @@ def resolve(query: Query) -> None:
     for table in named:
         if not table.args.get("alias"):
             table.set("alias", exp.TableAlias(this=table.this.copy()))
-    _name_parts(query.tree)
+    _alias_derived_tables(query.tree)
     for select in query.tree.find_all(exp.Select):
         _check_aliases(query, select)
 
 
 def relations(select: exp.Select) -> list[exp.Expr]:
-    """What a SELECT reads, in order: its FROM, its joins, its LATERAL VIEWs."""
+    """The relations of a SELECT, in order: FROM, joins, LATERAL VIEWs."""
     source = select.args.get("from_")
     first = [source.this] if source else []
     joined = [join.this for join in select.args.get("joins") or []]
@@ -45,7 +45,7 @@ def relations(select: exp.Select) -> list[exp.Expr]:
 
 
 def cte_of(table: exp.Expr) -> exp.CTE | None:
-    """The CTE that ``table`` names in its scope; None where there is none."""
+    """The CTE that ``table`` refers to in its scope; None where it is no CTE."""
     if not isinstance(table, exp.Table) or table.db or not isinstance(table.this, exp.Identifier):
         return None
     for cte in _visible(table):
@@ -55,7 +55,7 @@ def cte_of(table: exp.Expr) -> exp.CTE | None:
 
 
 def reads_inputs(node: exp.Expr) -> bool:
-    """Whether an input is read in ``node``, by name or through a WITH."""
+    """Whether ``node`` reads an input, directly or through a CTE."""
     for table in node.find_all(exp.Table):
         named = cte_of(table)
         if bound_name(table) is not None or (named is not None and reads_inputs(named.this)):
@@ -69,7 +69,7 @@ def ctes(tree: exp.Expr) -> list[exp.CTE]:
 
 
 def _visible(node: exp.Expr) -> Iterator[exp.CTE]:
-    """CTEs that a relation at ``node`` can name: those before it in its own WITH, and outer."""
+    """The CTEs visible at ``node``: earlier ones of the same WITH, and those of outer queries."""
     child, parent = node, node.parent
     while parent is not None:
         if isinstance(parent, exp.With):
@@ -81,12 +81,12 @@ def _visible(node: exp.Expr) -> Iterator[exp.CTE]:
 
 
 def _is_read_by_name(table: exp.Table) -> bool:
-    """Not a function's rows, and not the alias that a join hint speaks of."""
+    """Whether a table is read by name: not a table function, and not the alias in a join hint."""
     return isinstance(table.this, exp.Identifier) and not table.find_ancestor(exp.JoinHint)
 
 
-def _name_parts(tree: exp.Query) -> None:
-    """Derived tables without a name get one that no query can write."""
+def _alias_derived_tables(tree: exp.Query) -> None:
+    """Give derived tables without an alias a reserved one."""
     for number, part in enumerate(list(tree.find_all(exp.Subquery, exp.Values))):
         if isinstance(part.parent, (exp.From, exp.Join)) and not part.args.get("pivots"):
             alias = part.args.get("alias") or exp.TableAlias()
@@ -133,7 +133,7 @@ def _suggest_declaration(query: Query, table: exp.Table) -> str | None:
 
 
 def _drop_schema(query: Query, column: exp.Column) -> None:
-    """``silver.orders.amount`` becomes ``orders.amount`` where silver.orders has no alias."""
+    """Turn ``silver.orders.amount`` into ``orders.amount`` where silver.orders has no alias."""
     parts = column.parts
     if len(parts) < 3 or f"{parts[0].name}.{parts[1].name}".lower() not in query.declared:
         return

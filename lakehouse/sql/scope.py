@@ -1,4 +1,4 @@
-"""One SELECT: its nodes, its subqueries, and whether it is row by row or over many rows."""
+"""The scope of one SELECT: its nodes, subqueries, and whether it is row-wise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MANY_ROWS = {
 
 
 def find_row_mixing(select: exp.Select) -> str | None:
-    """What makes a row of ``select`` depend on other rows; None where nothing does."""
+    """The part of ``select`` that makes rows depend on other rows; None if it is row-wise."""
     for part, clause in _MANY_ROWS.items():
         if select.args.get(part):
             return clause
@@ -35,14 +35,14 @@ def find_row_mixing(select: exp.Select) -> str | None:
 
 
 def walk_scope(select: exp.Expr) -> Iterator[exp.Expr]:
-    """The nodes of a scope, without those of the queries inside it."""
+    """The nodes of a scope, without those of nested queries."""
     for node in walk_in_scope(select):
         if node is select or not isinstance(node, exp.Query):
             yield node
 
 
 def find_subqueries(node: exp.Expr) -> list[exp.Query]:
-    """Subqueries used as values (IN, EXISTS, scalar), not as relations, anywhere below."""
+    """All subqueries below ``node`` that are used as values (IN, EXISTS, scalar)."""
     subqueries = []
     for query in node.find_all(exp.Select, exp.SetOperation):
         top = query
@@ -54,7 +54,7 @@ def find_subqueries(node: exp.Expr) -> list[exp.Query]:
 
 
 def is_aggregate(node: exp.Expr) -> bool:
-    """A call of an aggregate function; in a window it is one too."""
+    """Whether ``node`` calls an aggregate function, also as a window function."""
     return isinstance(node, exp.Anonymous) and node.name.lower() in functions.AGGREGATES
 
 
@@ -64,15 +64,17 @@ def has_aggregate(node: exp.Expr) -> bool:
 
 
 def has_plain_aggregate(node: exp.Expr) -> bool:
-    """Whether an aggregate below ``node`` makes groups: one that is not a window's function."""
+    """Whether an aggregate that is not a window function is called below ``node``."""
     return any(is_aggregate(inner) and not _is_windowed(inner) for inner in walk_scope(node))
 
 
 def _is_windowed(call: exp.Expr) -> bool:
-    here = call
-    while isinstance(here.parent, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
-        here = here.parent
-    return isinstance(here.parent, exp.Window) and here.arg_key == "this"
+    current = call
+    while isinstance(
+        current.parent, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)
+    ):
+        current = current.parent
+    return isinstance(current.parent, exp.Window) and current.arg_key == "this"
 
 
 def has_call(node: exp.Expr, names: frozenset[str]) -> bool:
@@ -84,7 +86,7 @@ def has_call(node: exp.Expr, names: frozenset[str]) -> bool:
 
 
 def unwrap(tree: exp.Query) -> exp.Query:
-    """The query without the parentheses around it."""
+    """Remove the parentheses around a query."""
     while isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Query):
         tree = tree.this
     return tree
