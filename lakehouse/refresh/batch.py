@@ -53,7 +53,7 @@ class Batch:
     replaced_until: date | None = None
 
     @property
-    def is_whole(self) -> bool:
+    def is_full(self) -> bool:
         """Whether the batch replaces every row of the table."""
         return self.since is None
 
@@ -97,7 +97,7 @@ class FileBatch(Batch):
     replaced: Replaced = field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
+    def is_full(self) -> bool:
         """Whether the batch replaces every row of the table."""
         return self.replaces_table
 
@@ -127,7 +127,7 @@ class DayBatch(Batch):
         return f"{self.days[0]} to {self.days[-1]}"
 
     @property
-    def is_whole(self) -> bool:
+    def is_full(self) -> bool:
         """Whether this batch creates the table."""
         return not self.exists
 

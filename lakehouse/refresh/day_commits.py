@@ -32,8 +32,8 @@ def are_current(
     recent = context.progress.state(context.tables, definition.name)
     is_current = _check_commits(context, definition, days, now, marks, recent)
     if is_current is None and recent is not None and not recent.whole_log:
-        whole = context.progress.whole_log(context.tables, definition.name)
-        is_current = _check_commits(context, definition, days, now, marks, whole)
+        log = context.progress.whole_log(context.tables, definition.name)
+        is_current = _check_commits(context, definition, days, now, marks, log)
     return bool(is_current)
 
 

@@ -22,16 +22,16 @@ class Change:
 class Decision:
     """What to do with a table whose definition changed.
 
-    Refuse it (``error``), recompute it in full (``whole``), or, with neither, refresh it as usual
-    under the new definition.
+    Refuse it (``error``), recompute all rows (``recompute``), or, with neither, refresh it as
+    usual under the new definition.
     """
 
     error: DeclarationError | None = None
-    whole: bool = False
+    recompute: bool = False
 
 
 PROCEED = Decision()
-RECOMPUTE = Decision(whole=True)
+RECOMPUTE = Decision(recompute=True)
 UNRECORDED = "unrecorded"
 
 _COMPARED_IN_COMMON = ("treatments", "key")

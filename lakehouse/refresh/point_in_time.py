@@ -32,10 +32,10 @@ def read_as_of_days(
     of an ``append`` table with such rows, only the earliest of each key counts.
     """
     if not keeps_history:
-        seen = stored.join(days, F.col("_known_date") <= F.col("_day"), "inner")
+        known_rows = stored.join(days, F.col("_known_date") <= F.col("_day"), "inner")
         if KNOWN_UNTIL in stored.columns:
-            seen = _earliest(seen.where(_is_still_known(KNOWN_UNTIL)), keys, columns)
-        return seen.select(*columns, F.col("_day").alias("_known_date"))
+            known_rows = _earliest(known_rows.where(_is_still_known(KNOWN_UNTIL)), keys, columns)
+        return known_rows.select(*columns, F.col("_day").alias("_known_date"))
     end = start_of_day("date_add(_day, 1)", sequence_type or "", zone)
     is_valid = F.expr(f"valid_from < {end}") if end else F.lit(True)
     if has_replaced:
@@ -53,11 +53,13 @@ def _is_still_known(column: str) -> Column:
     return F.col(column).isNull() | (F.col(column) > F.col("_day"))
 
 
-def _earliest(seen: DataFrame, keys: Sequence[str], columns: Sequence[str]) -> DataFrame:
+def _earliest(known_rows: DataFrame, keys: Sequence[str], columns: Sequence[str]) -> DataFrame:
     """``deduplicate.earliest_per_key`` for each day; all rows where there are no keys."""
     if not keys:
-        return seen
+        return known_rows
     content = [name for name in columns if name not in keys]
     order = [F.asc_nulls_first(name) for name in ("_known_date", *content)]
     first = Window.partitionBy("_day", *keys).orderBy(*order)
-    return seen.withColumn("_rank", F.row_number().over(first)).where("_rank = 1").drop("_rank")
+    return (
+        known_rows.withColumn("_rank", F.row_number().over(first)).where("_rank = 1").drop("_rank")
+    )

@@ -25,27 +25,27 @@ def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
     """
     with context.progress.locked(context.tables, definition.name):
         try:
-            return _refresh(context, definition, whole=False)
+            return _refresh(context, definition, full=False)
         except Exception as problem:
             if not change_feed.is_unreadable(problem):
                 raise
             # The change data feed is gone (VACUUM, log retention), but current rows can be read.
             logger.info("%s: its inputs' change data feed is gone; full read", definition.name)
             context.release()
-            return _refresh(context, definition, whole=True)
+            return _refresh(context, definition, full=True)
         finally:
             context.release()
 
 
-def _refresh(context: RunContext, definition: Definition, *, whole: bool) -> RefreshOutcome:
+def _refresh(context: RunContext, definition: Definition, *, full: bool) -> RefreshOutcome:
     kind, mode = definition.kind, definition.mode
-    batch = kind.read_new(context, definition, whole=whole)
+    batch = kind.read_new(context, definition, full=full)
     if isinstance(batch, NothingNew):
         logger.info("%s: %s", definition.name, batch.reason)
         return skipped_outcome(
             definition.name, batch.reason, alerts=batch.alerts, files=batch.files
         )
-    how = "full" if batch.is_whole else "incremental"
+    how = "full" if batch.is_full else "incremental"
     logger.info("%s: %s, %s", definition.name, how, batch.describe())
     logger.debug("%s: reads %s", definition.name, batch.versions())
     rows = kind.transform(context, definition, batch)

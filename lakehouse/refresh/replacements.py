@@ -103,13 +103,13 @@ def apply_newer_commits(
     state = progress.state(tables, table)
     commits = state.after(since) if state is not None and since is not None else None
     if commits is None:
-        whole = progress.whole_log(tables, table)
+        log = progress.whole_log(tables, table)
         first = -1 if since is None else since
-        commits = [c for c in whole.commits if c.version > first] if whole is not None else []
+        commits = [c for c in log.commits if c.version > first] if log is not None else []
     undone: list[Commit] = []
     if any(commit.operation == "RESTORE" for commit in commits):
-        whole = progress.whole_log(tables, table)
-        counted = {commit.version for commit in whole.commits} if whole is not None else set()
+        log = progress.whole_log(tables, table)
+        counted = {commit.version for commit in log.commits} if log is not None else set()
         undone = [c for c in tables.commits(table) if c.version not in counted]
     return apply(recorded, table, reversed(commits), undone)
 

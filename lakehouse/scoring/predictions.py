@@ -75,14 +75,14 @@ class PredictionHistory(Snapshot):
         self.version = version
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The run's days, unless all of them were scored from the same features.
 
         Raises DeclarationError for features of another definition than those that the model was
         trained on.
         """
-        batch = super().read_new(context, definition, whole=whole)
+        batch = super().read_new(context, definition, full=full)
         if isinstance(batch, DayBatch):
             refuse_other_features(context, definition.inputs[0], batch.days, self.version)
         return batch
@@ -129,7 +129,7 @@ class CurrentPredictions(Kind):
         self.version = version
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The newest day's predictions by the pinned version, unless the table has them already."""
         source = definition.inputs[0]
@@ -160,7 +160,7 @@ class CurrentPredictions(Kind):
         return state is not None and not has_moved(state, since.version)
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The predictions as the history holds them."""
+        """The predictions of the batch, unchanged."""
         if batch.rows is None:
             raise RunFailed("there are no predictions", where=definition.name)
         return batch.rows

@@ -153,13 +153,11 @@ class _Rewriter:
     def _add_columns(self, select: exp.Select, sources: list[exp.Expr]) -> None:
         """Add the columns at the end: the branches of a UNION are matched by position."""
         alias = sources[0].alias_or_name
-        items = [
-            part for item in select.expressions for part in self._visible_items(item, select, alias)
-        ]
+        items = [part for item in select.expressions for part in self._show(item, select, alias)]
         added = [exp.column(name, alias) for name in self.columns]
         select.set("expressions", [*items, *added])
 
-    def _visible_items(self, item: exp.Expr, select: exp.Select, alias: str) -> list[exp.Expr]:
+    def _show(self, item: exp.Expr, select: exp.Select, alias: str) -> list[exp.Expr]:
         """``item`` without hidden columns; for ``*``, also without the day of a joined lookup."""
         if not item.is_star:
             hidden = item.alias_or_name in self.columns
@@ -183,8 +181,8 @@ class _Rewriter:
     def _lookups_joined_by_on(self, select: exp.Select) -> list[str]:
         """Lookups joined with ON, so that their ``_known_date`` would appear in ``*``."""
         joins = [join for join in select.args.get("joins") or [] if id(join.this) in self.joined]
-        seen = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
-        return [join.this.alias for join in seen]
+        visible = [j for j in joins if j.args.get("on") and j.kind not in ("SEMI", "ANTI")]
+        return [join.this.alias for join in visible]
 
     def _star(self, of: str | None, alias: str, by_on: list[str], written: exp.Expr) -> exp.Expr:
         hidden = self.columns if of in (None, alias) else (KNOWN_DATE,) if of in by_on else ()

@@ -81,7 +81,7 @@ def outcome(kind: str, part: str, options: dict[str, bool], text: str = "x: a â†
         assert decision.error.exit_code == 2
         assert text in decision.error.message
         return REFUSED
-    return WHOLE if decision.whole else GOES_ON
+    return WHOLE if decision.recompute else GOES_ON
 
 
 MATRIX = [

@@ -52,7 +52,7 @@ class Bronze(Kind):
     day = None
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """Every unseen file up to the run's last day; in a full refresh every file."""
         table = _table(definition)
@@ -122,7 +122,7 @@ class Bronze(Kind):
     ) -> Checked:
         """Check the files; those that cannot be read or understood are left out.
 
-        A full refresh also keeps the stored rows that cannot be read again, cast anew.
+        A full refresh also keeps the stored rows that cannot be read again, cast again.
         """
         table, files = _table(definition), _files(batch)
         checked = check_files(context, table, files, rows)

@@ -44,7 +44,7 @@ class RowBatch(Batch):
     replaces_table: bool = False
 
     @property
-    def is_whole(self) -> bool:
+    def is_full(self) -> bool:
         """Whether the stored rows are cast again and written with the new ones."""
         return self.replaces_table
 
@@ -57,7 +57,7 @@ class BronzeRows(Bronze):
     """Grain: one row per row of the source. Rows are never read twice."""
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The rows after the committed position.
 
@@ -104,7 +104,7 @@ class BronzeRows(Bronze):
         kept = context.keep(rows)
         summaries = summarize_files(kept, table)
         count = sum(summary.rows for summary in summaries)
-        if batch.is_whole:
+        if batch.is_full:
             stored = context.keep(recast(context.spark, context.tables.read(table.table), table))
             kept = kept.unionByName(stored, allowMissingColumns=True)
             count += stored.count()

@@ -28,25 +28,27 @@ class Gold(Kind):
     name = "gold"
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The affected groups, or all groups where only a full computation is sound."""
         now = self.positions(context, definition)
         if isinstance(now, NothingNew):
             return now
         progress = context.progress.progress(context.tables, definition.name)
-        why = _full_read_reason(context, definition, progress, now, feed_is_lost=whole)
+        why = _full_read_reason(context, definition, progress, now, feed_is_lost=full)
         if why or progress is None:
             return GroupBatch(now, why=why)
         since = {name: progress.inputs[name] for name in definition.inputs}
-        moved = [name for name in now if _has_moved(context, name, since[name], now[name])]
-        if not moved:
+        changed_inputs = [
+            name for name in now if _has_changed(context, name, since[name], now[name])
+        ]
+        if not changed_inputs:
             return NothingNew("nothing new in its inputs")
         batch = GroupBatch(now, since)
         query = definition.query
         if query is None or not _is_computed_by_groups(definition):
             return GroupBatch(now, why="its inputs have changed")
-        affected = find_affected_groups(context, definition, query, batch, moved)
+        affected = find_affected_groups(context, definition, query, batch, changed_inputs)
         if affected is None:
             return GroupBatch(now, why="most groups are affected")
         return GroupBatch(now, since, affected=affected)
@@ -143,7 +145,7 @@ def _was_replaced(context: RunContext, name: str, since: Position) -> bool:
     return any(commit.tag.get(change_feed.WHOLE) for commit in commits or ())
 
 
-def _has_moved(context: RunContext, name: str, since: Position, now: Position) -> bool:
+def _has_changed(context: RunContext, name: str, since: Position, now: Position) -> bool:
     state = context.progress.state(context.tables, name)
     return since != now and state is not None and change_feed.has_moved(state, since.version)
 

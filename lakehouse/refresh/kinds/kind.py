@@ -26,9 +26,9 @@ class Kind(ABC):
 
     @abstractmethod
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
-        """The part of the inputs that the table has not read yet; with ``whole``, all of it.
+        """The part of the inputs that the table has not read yet; with ``full``, all of it.
 
         Writes nothing. Raises LakehouseError where the table must not be refreshed.
         """
@@ -81,7 +81,7 @@ class Kind(ABC):
     ) -> None:
         """Raise DeclarationError where a column's type differs from that of the stored table."""
         state = context.progress.state(context.tables, definition.name)
-        if state is not None and not batch.is_whole:
+        if state is not None and not batch.is_full:
             refuse_other_types(context.tables.read(definition.name), rows, definition)
 
     def types(self, context: RunContext, definition: Definition) -> dict[str, str]:
@@ -104,7 +104,7 @@ class Kind(ABC):
     def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """Read the whole source again, up to the batch's end; the rows that the rules accept.
+        """Read the complete source again, up to the batch's end; the rows that the rules accept.
 
         They have ``_known_until`` where the source may hold file contents that were replaced.
         """

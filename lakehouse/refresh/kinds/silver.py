@@ -38,7 +38,7 @@ class Silver(Kind):
     name = "silver"
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The rows inserted into the source since the watermark, or all of them.
 
@@ -55,7 +55,7 @@ class Silver(Kind):
             return NothingNew(f"waits for {', '.join(missing)}")
         progress = reader.progress(tables, definition.name)
         since = progress.position(source) if progress else None
-        why = full_read_reason(context, definition, progress, since, now, feed_is_lost=whole)
+        why = full_read_reason(context, definition, progress, since, now, feed_is_lost=full)
         if why or since is None:
             return full_batch(context, definition, now, why)
         return incremental_batch(context, definition, since, now)
@@ -72,7 +72,7 @@ class Silver(Kind):
         """Evaluate the rules, and advance the watermark: the greatest ``_known_date`` read."""
         checked = super().check(context, definition, batch, rows)
         progress = context.progress.progress(context.tables, definition.name)
-        before = progress.watermark if progress and not batch.is_whole else None
+        before = progress.watermark if progress and not batch.is_full else None
         days = [*checked.verdict.days, *filter(None, (before, batch.replaced_until))]
         if days:
             checked.tag["watermark"] = str(max(days))
@@ -86,7 +86,7 @@ class Silver(Kind):
     def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """The accepted rows of the whole source, up to the batch's end."""
+        """The accepted rows of the complete source, up to the batch's end."""
         source = definition.inputs[0]
         rows = read_source(context, definition, batch.inputs[source])
         return _accept(context, definition, rows)

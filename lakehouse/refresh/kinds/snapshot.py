@@ -29,7 +29,7 @@ class Snapshot(Kind):
     day = "as_of"
 
     def read_new(
-        self, context: RunContext, definition: Definition, *, whole: bool = False
+        self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
         """The days of the run, unless all of them were computed from the same inputs.
 

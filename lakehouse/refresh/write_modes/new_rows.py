@@ -27,7 +27,7 @@ class AppendNewRows:
     ) -> Written:
         """Append in one commit. Raises RunFailed if another run wrote the table meanwhile."""
         tables, table = context.tables, definition.name
-        if batch.is_whole:
+        if batch.is_full:
             commit: Commit | None = writes.overwrite(tables, table, checked.rows, tag)
         elif not checked.verdict.rows_read:
             # Files without rows replaced earlier contents.
@@ -50,6 +50,6 @@ class AppendNewRows:
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """The stored and the new rows."""
-        if batch.is_whole or context.progress.state(context.tables, definition.name) is None:
+        if batch.is_full or context.progress.state(context.tables, definition.name) is None:
             return rows
         return context.tables.read(definition.name).unionByName(rows, allowMissingColumns=True)

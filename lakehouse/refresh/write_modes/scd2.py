@@ -41,7 +41,7 @@ class Scd2:
         arrived = context.keep(_arrived(definition, batch, checked.rows))
         if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
             tag[HAS_REPLACED] = True
-        if batch.is_whole:
+        if batch.is_full:
             return _overwrite(context, definition, batch, arrived, tag)
         tables, keys = context.tables, definition.keys
         writes.prepare_columns(tables, definition.name, checked.rows.drop("_known_date"))
@@ -65,7 +65,7 @@ class Scd2:
     ) -> DataFrame:
         """Grain: the current row of each key after the write; a deleted key has none."""
         arrived = _arrived(definition, batch, rows)
-        if batch.is_whole:
+        if batch.is_full:
             derived = history.derive_history(arrived, keys=definition.keys).where("is_current")
             return derived.withColumn("_known_date", derived["known_from"]).drop(*history.HISTORY)
         stored = context.tables.read(definition.name)

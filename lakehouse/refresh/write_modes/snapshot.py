@@ -26,7 +26,7 @@ class Snapshot:
         tables, table = context.tables, definition.name
         # Delta's metric for a replaced range also counts rows of other days that it copied.
         tag["record"]["rows_written"] = checked.rows_accepted
-        if batch.is_whole:
+        if batch.is_full:
             commit = writes.overwrite(tables, table, checked.rows, tag)
         else:
             commit = writes.replace_where(tables, table, checked.rows, _scope(batch), tag)
@@ -36,7 +36,7 @@ class Snapshot:
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """The stored rows outside the batch's scope, and the new rows."""
-        if batch.is_whole:
+        if batch.is_full:
             return rows
         others = context.tables.read(definition.name).where(f"NOT ({_scope(batch)})")
         return others.unionByName(rows, allowMissingColumns=True).select(*rows.columns)

@@ -49,11 +49,13 @@ class Upsert(ABC):
         tables, table = context.tables, definition.name
         rows = self.choose_rows(definition, checked.rows)
         self._write_replaced(context, definition, batch, tag)
-        if batch.superseded is not None and not batch.is_whole:
+        if batch.superseded is not None and not batch.is_full:
             return self._replace(context, definition, batch, rows, tag)
-        if batch.is_whole:
-            whole, orphans = add_orphans(context, definition, rows)
-            commit = writes.overwrite(tables, table, self.choose_rows(definition, whole), tag)
+        if batch.is_full:
+            with_orphans, orphans = add_orphans(context, definition, rows)
+            commit = writes.overwrite(
+                tables, table, self.choose_rows(definition, with_orphans), tag
+            )
             written = count_written(tables, table, commit, ("numOutputRows",))
             return Written(commit, max(written - orphans, 0))
         on = self.identity(definition, rows)
@@ -70,7 +72,7 @@ class Upsert(ABC):
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """The rows of the table as it would be after the write."""
-        if batch.is_whole:
+        if batch.is_full:
             return self.choose_rows(definition, add_orphans(context, definition, rows)[0])
         stored = context.tables.read(definition.name)
         if batch.superseded is not None:
@@ -93,7 +95,7 @@ class Upsert(ABC):
             replaced = definition.kind.read_superseded(context, definition, batch)
             replaced_rows.write(context, definition, batch, replaced)
             tag[HAS_REPLACED] = True
-        elif not batch.is_whole and replaced_rows.has_any(context, definition.name):
+        elif not batch.is_full and replaced_rows.has_any(context, definition.name):
             tag[HAS_REPLACED] = True
 
     def _replace(
@@ -132,7 +134,7 @@ class Upsert(ABC):
         affected = context.keep(identities.distinct())
         accepted = only_current(definition.kind.reread_accepted(context, definition, batch))
         current = filter_by_keys(accepted.drop(KNOWN_UNTIL), affected, keys=identity)
-        whole, _ = add_orphans(context, definition, current)
+        with_orphans, _ = add_orphans(context, definition, current)
         return affected, self.choose_rows(
-            definition, filter_by_keys(whole, affected, keys=identity)
+            definition, filter_by_keys(with_orphans, affected, keys=identity)
         )
