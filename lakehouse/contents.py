@@ -32,7 +32,7 @@ class Contents:
 
     @property
     def description(self) -> str:
-        """What the pipeline is for, as ``pipeline.yml`` says."""
+        """The pipeline's description in ``pipeline.yml``."""
         return self.context.pipeline.info.description
 
     @property

@@ -12,7 +12,7 @@ from lakehouse.storage.history import Commit
 
 
 def table_of(table: str) -> str:
-    """``quarantine.silver_orders`` of ``silver.orders``."""
+    """The quarantine of a table: ``quarantine.silver_orders`` for ``silver.orders``."""
     return f"quarantine.{table.replace('.', '_')}"
 
 

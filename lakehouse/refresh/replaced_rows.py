@@ -25,7 +25,7 @@ _VERSION = "_source_version"
 
 
 def table_of(table: str) -> str:
-    """``silver.orders__replaced`` of ``silver.orders``."""
+    """The table of replaced rows: ``silver.orders__replaced`` for ``silver.orders``."""
     return f"{table}{REPLACED}"
 
 

@@ -12,7 +12,7 @@ from lakehouse.quality.results import RuleResult, as_json, from_json
 from lakehouse.refresh.outcome import RefreshOutcome
 
 Day: TypeAlias = date
-"""A business day; a record's own ``date`` would hide the type's name."""
+"""A business day; the field ``date`` would shadow the type."""
 COUNTS = (
     "rows_input", "rows_read", "rows_written", "rows_quarantined", "rows_superseded",
     "rows_rescued",

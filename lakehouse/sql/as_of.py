@@ -3,9 +3,8 @@
 Both forms read their inputs through ``point_in_time.select_as_of``; ``as_of_range`` partitions the
 query by day, so that rows of different days are never combined.
 
-Example: what ``rewrite_as_of`` makes of this query over an ``scd2`` table whose ``valid_from`` is a
-date, as of 2026-01-04. The version of day 5 is not valid yet; the
-correction of day 3 is already known.
+Example: ``rewrite_as_of`` rewrites this query over an ``scd2`` table whose ``valid_from`` is a
+date, as of 2026-01-04. The version of day 5 is not valid yet; the correction of day 3 is known.
 
 input:
     SELECT customer, city FROM silver.customers

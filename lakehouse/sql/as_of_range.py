@@ -3,7 +3,7 @@
 The result for each day equals that of the query for this day alone. Queries for which this is not
 possible (a global aggregate, LIMIT, RIGHT or FULL JOIN) are refused and run day by day.
 
-Example: what ``as_of.rewrite_as_of_range`` makes of this query over an ``append`` table.
+Example: ``as_of.rewrite_as_of_range`` rewrites this query over an ``append`` table.
 
 input:
     SELECT customer, count(*) AS orders FROM silver.orders GROUP BY customer

@@ -58,7 +58,7 @@ def _suggest(name: str) -> str:
     if name in _PERCENTILES:
         return "write percentile(x, p), which is exact"
     if name == "mode":
-        return "let ties be decided: mode(x, true)"
+        return "break ties: mode(x, true)"
     if name in _BY:
-        return f"let ties be decided: {name[:3]}(struct(y, x)).x"
+        return f"break ties: {name[:3]}(struct(y, x)).x"
     return "write min(x) or max(x)"

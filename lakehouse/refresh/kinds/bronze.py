@@ -65,10 +65,10 @@ class Bronze(Kind):
         due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
         records, rebuilt = context.ledger.records(context.tables, context.progress, table.table)
         alerts = unmatched_alerts(listing.unmatched)
-        full = context.run.full_refresh
+        reloads_all = context.run.full_refresh
         decision = decide(
             due,
-            {} if full else records,
+            {} if reloads_all else records,
             table=table.table,
             content_hashes=lambda files: content_hashes(context.spark, files),
             on_changed_file=table.on_changed_file,
@@ -82,7 +82,7 @@ class Bronze(Kind):
         alerts += decision.alerts + (unprotected_alerts(table) if decision.load else [])
         updates = (*rebuilt, *decision.updates)
         replaces = decision.replaces
-        if full and table.on_changed_file == "replace":
+        if reloads_all and table.on_changed_file == "replace":
             replaces = changed_contents(decision, records)
         rejected = {file.key: CHANGED for file in decision.rejected}
         if not decision.load and not rejected and not decision.unreadable:
@@ -90,7 +90,7 @@ class Bronze(Kind):
         tag: dict[str, object] = {"files": len(decision.load)}
         if decision.new_versions and table.on_changed_file == "new_version":
             tag["new_versions"] = len(decision.new_versions)
-        if full:
+        if reloads_all:
             tag[WHOLE] = True
         return FileBatch(
             {},
@@ -100,13 +100,13 @@ class Bronze(Kind):
             known={
                 key: record.known_date
                 for key, record in records.items()
-                if full and record.known_date and key not in replaces
+                if reloads_all and record.known_date and key not in replaces
             },
             new_versions=decision.new_versions,
             hashes=decision.content_hashes,
             rejected={**rejected, **decision.unreadable},
             updates=updates,
-            replaces_table=full,
+            replaces_table=reloads_all,
             listed=frozenset(file.key for file in listing.files),
             replaces=replaces,
             replaced={path: record.replaced for path, record in records.items() if record.replaced},
@@ -122,7 +122,7 @@ class Bronze(Kind):
     ) -> Checked:
         """Check the files; those that cannot be read or understood are left out.
 
-        A full refresh also keeps the stored rows that cannot be read again, cast again.
+        A full refresh keeps the stored rows that cannot be read again, and casts them.
         """
         table, files = _table(definition), _files(batch)
         checked = check_files(context, table, files, rows)

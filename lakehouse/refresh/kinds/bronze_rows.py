@@ -49,7 +49,7 @@ class RowBatch(Batch):
         return self.replaces_table
 
     def describe(self) -> str:
-        """What would be loaded, for a plan."""
+        """What would be loaded, as shown by ``lakehouse plan``."""
         return "new rows of its source"
 
 
