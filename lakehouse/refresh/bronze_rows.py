@@ -17,7 +17,7 @@ from lakehouse.sources.recast import recast
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
 
-def with_origin(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
+def add_lineage_columns(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
     """Replace ``_day`` by the lineage columns ``_ingested_at, _known_date, _run_id, _row_hash``.
 
     ``_known_date`` is the later of the file's day and the run's first day; where ``_day`` is NULL,
@@ -47,7 +47,7 @@ def row_hash(names: list[str]) -> Column:
     return F.sha2(F.concat_ws("\u001f", *parts), 256)
 
 
-def rows_of_gone_files(
+def read_lost_rows(
     context: RunContext, table: BronzeTable, listed: Collection[str], replaced: Replaced
 ) -> DataFrame | None:
     """The stored rows that cannot be read again, cast to the declared types.
@@ -59,11 +59,11 @@ def rows_of_gone_files(
         return None
     stored = add_known_until(context.tables.read(table.table), replaced)
     is_gone = ~F.col("_source_file").isin(sorted(listed))
-    gone = stored.where(is_gone | F.col(KNOWN_UNTIL).isNotNull()).drop(KNOWN_UNTIL)
-    return recast(context.spark, gone, table)
+    lost = stored.where(is_gone | F.col(KNOWN_UNTIL).isNotNull()).drop(KNOWN_UNTIL)
+    return recast(context.spark, lost, table)
 
 
-def replaced_contents(
+def find_replaced_loads(
     context: RunContext, table: BronzeTable, batch: FileBatch, loaded: Sequence[SourceFile]
 ) -> Entries:
     """The earlier loads that the loaded files replace, for the commit's tag.

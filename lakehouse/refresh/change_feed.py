@@ -48,7 +48,7 @@ def count_inserted_rows(commits: list[Commit]) -> int | None:
     return sum(recorded) if is_append and len(recorded) == len(counts) else None
 
 
-def has_moved(state: TableState, since: int) -> bool:
+def has_changed(state: TableState, since: int) -> bool:
     """Whether rows of the table may have changed since version ``since``."""
     newer = state.after(since)
     return newer is None or any(commit.changes_rows for commit in newer)

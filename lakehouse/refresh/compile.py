@@ -28,7 +28,7 @@ from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.compile_query import CompiledQuery, compile_query
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_parts import Parts, PartsOf, find_columns_read
+from lakehouse.refresh.definition_parts import DefinitionParts, Parts, find_columns_read
 from lakehouse.refresh.kinds.gold import Gold
 from lakehouse.refresh.kinds.silver import Silver
 from lakehouse.refresh.kinds.snapshot import Snapshot
@@ -45,7 +45,7 @@ class Compiler:
         self.pipeline = pipeline
         self.settings = settings
         self.policy = policy
-        self.parts = PartsOf(pipeline, policy, key)
+        self.parts = DefinitionParts(pipeline, policy, key)
 
     def compile(self, tables: Iterable[Table] | None = None) -> dict[str, Definition]:
         """Every table's definition, by name. Raises DeclarationError for all mistakes at once."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from lakehouse.refresh import day_definitions
-from lakehouse.refresh.change_feed import has_moved
+from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.progress import Position, progress_of
@@ -61,7 +61,7 @@ def _check_commits(
         progress = progress_of(commit)
         if progress.definition != definition.parts:
             return False
-        if any(_has_moved(context, name, progress.inputs.get(name), now[name]) for name in now):
+        if any(_has_changed(context, name, progress.inputs.get(name), now[name]) for name in now):
             return False
         remaining -= covered
         if not remaining:
@@ -73,8 +73,8 @@ def _covers(days: Sequence[str] | None, day: date) -> bool:
     return bool(days) and days is not None and days[0] <= str(day) <= days[-1]
 
 
-def _has_moved(context: RunContext, name: str, since: Position | None, now: Position) -> bool:
+def _has_changed(context: RunContext, name: str, since: Position | None, now: Position) -> bool:
     if since is None or since.table_id != now.table_id or since.version > now.version:
         return True
     state = context.progress.state(context.tables, name)
-    return since != now and (state is None or has_moved(state, since.version))
+    return since != now and (state is None or has_changed(state, since.version))

@@ -22,7 +22,7 @@ from lakehouse.sql.query import Query
 Parts = dict[str, Any]
 
 
-class PartsOf:
+class DefinitionParts:
     """Computes the parts of a pipeline's definitions.
 
     ``key`` is called only where tokens are read. It may be None (documents); then the parts omit

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.refresh.batch import FileBatch
-from lakehouse.refresh.bronze_rows import with_origin
+from lakehouse.refresh.bronze_rows import add_lineage_columns
 from lakehouse.refresh.context import RunContext
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.read import read_files, unreadable
@@ -46,9 +46,9 @@ class CheckedFiles:
 def read_batch(
     context: RunContext, table: BronzeTable, batch: FileBatch, files: Sequence[SourceFile]
 ) -> DataFrame:
-    """The rows of ``files`` as they were read, with their lineage columns (``with_origin``)."""
+    """The rows of ``files`` as they were read, with their lineage columns."""
     frame = read_files(context.spark, table, files)
-    return with_origin(frame, run=context.run, known=batch.known)
+    return add_lineage_columns(frame, run=context.run, known=batch.known)
 
 
 def check_files(

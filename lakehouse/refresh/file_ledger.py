@@ -70,7 +70,7 @@ class FileLedger:
         rebuilt = rebuild(known, _files_in_bronze(tables, table, replaced))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
 
-    def replaced(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
+    def replaced_loads(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
         """The loads of a bronze table that were replaced, as of its newest version."""
         rows = [row for row in self._load(tables, progress) if row["table"] == table]
         recorded = {row["path"]: _to_record(row) for row in rows}
@@ -139,7 +139,7 @@ def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str
     )
     rows = tables.read(table)
     if replaced:
-        rows = replacements.only_current(replacements.add_known_until(rows, replaced))
+        rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
     files = rows.groupBy("_source_file").agg(
         F.min("_known_date").alias("known_date"),
         F.count(F.lit(1)).alias("rows"),

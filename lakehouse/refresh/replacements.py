@@ -137,12 +137,12 @@ def add_known_until(rows: DataFrame, replaced: Replaced) -> DataFrame:
     return joined.select(*rows.columns, KNOWN_UNTIL)
 
 
-def only_current(rows: DataFrame) -> DataFrame:
+def filter_current(rows: DataFrame) -> DataFrame:
     """The current rows: those without ``_known_until``."""
     return rows.where(F.col(KNOWN_UNTIL).isNull())
 
 
-def only_replaced(rows: DataFrame) -> DataFrame:
+def filter_replaced(rows: DataFrame) -> DataFrame:
     """The replaced rows: those with ``_known_until``."""
     return rows.where(F.col(KNOWN_UNTIL).isNotNull())
 

@@ -20,7 +20,7 @@ from lakehouse.sql.point_in_time import KNOWN_UNTIL
 IDENTITY = ("_source_file", "_row_hash", "_occurrence")
 
 
-def with_occurrence(rows: DataFrame) -> DataFrame:
+def number_occurrences(rows: DataFrame) -> DataFrame:
     """Add ``_occurrence``: numbers equal rows of one load of a file from 1."""
     equal = Window.partitionBy("_source_file", "_row_hash", "_run_id").orderBy(F.lit(1))
     return rows.withColumn("_occurrence", F.row_number().over(equal))
@@ -31,11 +31,11 @@ def drop_rows_loaded_before(rows: DataFrame, before: DataFrame | None) -> DataFr
 
     Where rows have ``_known_until``, rows of a replaced load and of the next one are distinct.
     """
-    numbered = with_occurrence(rows)
+    numbered = number_occurrences(rows)
     replaced = [name for name in (KNOWN_UNTIL,) if name in rows.columns]
     first = Window.partitionBy(*IDENTITY, *replaced).orderBy("_known_date", "_run_id")
     unique = numbered.withColumn("_rank", F.row_number().over(first)).where("_rank = 1")
     if before is not None:
-        loaded = with_occurrence(before).select(*IDENTITY)
+        loaded = number_occurrences(before).select(*IDENTITY)
         unique = unique.join(loaded, list(IDENTITY), "left_anti")
     return unique.select(*rows.columns)

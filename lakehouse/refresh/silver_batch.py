@@ -72,14 +72,14 @@ def full_batch(context: RunContext, definition: Definition, now: Position, why: 
     rows = read_source(context, definition, now)
     batch = Batch({source: now}, why=why, tag={change_feed.WHOLE: True})
     if tracks_replaced(context, definition):
-        replaced = context.ledger.replaced(context.tables, context.progress, source)
+        replaced = context.ledger.replaced_loads(context.tables, context.progress, source)
         batch = replace(
             batch,
-            superseded=replacements.only_replaced(rows) if replaced else None,
+            superseded=replacements.filter_replaced(rows) if replaced else None,
             tracks_replaced=True,
             replaced_until=replacements.last_day(replaced),
         )
-        rows = replacements.only_current(rows)
+        rows = replacements.filter_current(rows)
     return replace(batch, rows=rows, source_row_count=rows.count())
 
 
@@ -88,7 +88,7 @@ def read_source(context: RunContext, definition: Definition, at: Position) -> Da
     source = definition.inputs[0]
     rows = context.tables.read(source, at.version)
     if tracks_replaced(context, definition):
-        replaced = context.ledger.replaced(context.tables, context.progress, source)
+        replaced = context.ledger.replaced_loads(context.tables, context.progress, source)
         rows = replacements.add_known_until(rows, replaced)
     return drop_rows_loaded_before(rows, None) if _keeps_every_row(definition) else rows
 
@@ -157,11 +157,11 @@ def incremental_batch(
     if replaced:
         # Rules see only current rows: a load that a gate stopped no longer stops the table once
         # it is replaced.
-        rows, row_count = replacements.only_current(rows), None
+        rows, row_count = replacements.filter_current(rows), None
         stored = replacements.add_known_until(context.tables.read(source, now.version), replaced)
         batch = replace(
             batch,
-            superseded=replacements.only_replaced(stored),
+            superseded=replacements.filter_replaced(stored),
             replaced_until=replacements.last_day(replaced),
         )
     return replace(

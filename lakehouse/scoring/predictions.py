@@ -18,7 +18,7 @@ from lakehouse.config.yaml_file import shown
 from lakehouse.errors import RunFailed
 from lakehouse.quality import builtin
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
-from lakehouse.refresh.change_feed import has_moved
+from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
@@ -157,7 +157,7 @@ class CurrentPredictions(Kind):
         if since is None or since.table_id != now.table_id:
             return False
         state = context.progress.state(context.tables, definition.inputs[0])
-        return state is not None and not has_moved(state, since.version)
+        return state is not None and not has_changed(state, since.version)
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """The predictions of the batch, unchanged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.refresh.row_identity import drop_rows_loaded_before, with_occurrence
+from lakehouse.refresh.row_identity import drop_rows_loaded_before, number_occurrences
 
 ROWS = "_source_file string, _row_hash string, _run_id string, _known_date int"
 
@@ -27,7 +27,7 @@ def test_equal_rows_of_one_load_of_a_file_are_numbered(spark: SparkSession) -> N
         ],
         f"{ROWS}, _occurrence int",
     )
-    numbered = with_occurrence(rows)
+    numbered = number_occurrences(rows)
     assert_df_equality(numbered, expected, ignore_row_order=True, ignore_nullable=True)
 
 

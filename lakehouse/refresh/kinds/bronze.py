@@ -15,7 +15,7 @@ from lakehouse.errors import RunFailed
 from lakehouse.quality.verdict import Verdict
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
-from lakehouse.refresh.bronze_rows import replaced_contents, rows_of_gone_files
+from lakehouse.refresh.bronze_rows import find_replaced_loads, read_lost_rows
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
@@ -128,14 +128,14 @@ class Bronze(Kind):
         checked = check_files(context, table, files, rows)
         rows, count = checked.rows, checked.row_count
         left_out = {**checked.unreadable, **checked.not_understood}
-        replaced = replaced_contents(context, table, files, checked.loaded)
+        replaced = find_replaced_loads(context, table, files, checked.loaded)
         files = replace(files, replaced=replacements.add(files.replaced, replaced))
-        gone = None
+        lost = None
         if files.replaces_table:
-            gone = rows_of_gone_files(context, table, files.listed, files.replaced)
-        if gone is not None:
-            rows = rows.unionByName(context.keep(gone), allowMissingColumns=True)
-            count += gone.count()
+            lost = read_lost_rows(context, table, files.listed, files.replaced)
+        if lost is not None:
+            rows = rows.unionByName(context.keep(lost), allowMissingColumns=True)
+            count += lost.count()
         self.check_schema(context, definition, batch, rows)
         reason = first_reason(checked.summaries, table)
         return Checked(

@@ -18,7 +18,7 @@ from lakehouse.config.places import absolute
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.quality.verdict import Verdict
 from lakehouse.refresh.batch import Batch, NothingNew
-from lakehouse.refresh.bronze_rows import with_origin
+from lakehouse.refresh.bronze_rows import add_lineage_columns
 from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
@@ -94,7 +94,7 @@ class BronzeRows(Bronze):
         if rows.after == rows.until:
             frame = frame.limit(0)
         typed = type_rows(context.spark, frame, table, origin=source.origin(rows.until))
-        return with_origin(typed, run=context.run, known={})
+        return add_lineage_columns(typed, run=context.run, known={})
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame

@@ -147,7 +147,7 @@ def _was_replaced(context: RunContext, name: str, since: Position) -> bool:
 
 def _has_changed(context: RunContext, name: str, since: Position, now: Position) -> bool:
     state = context.progress.state(context.tables, name)
-    return since != now and state is not None and change_feed.has_moved(state, since.version)
+    return since != now and state is not None and change_feed.has_changed(state, since.version)
 
 
 def _compute_groups(

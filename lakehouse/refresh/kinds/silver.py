@@ -127,8 +127,8 @@ class Silver(Kind):
         source, tables = definition.inputs[0], context.tables
         rows = tables.read(source)
         if tracks_replaced(context, definition):
-            replaced = context.ledger.replaced(tables, context.progress, source)
-            rows = replacements.only_current(replacements.add_known_until(rows, replaced))
+            replaced = context.ledger.replaced_loads(tables, context.progress, source)
+            rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
         return _transform(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
 

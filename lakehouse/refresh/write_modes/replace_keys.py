@@ -28,7 +28,7 @@ class ReplaceKeys:
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
         """Replace the affected groups, or all groups where the batch has them all."""
-        affected = _affected(batch)
+        affected = _affected_keys(batch)
         if affected is None:
             return Rebuild().write(context, definition, batch, checked, tag)
         keys = definition.keys
@@ -47,7 +47,7 @@ class ReplaceKeys:
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """The stored groups that are not affected, and the groups of the batch."""
-        affected = _affected(batch)
+        affected = _affected_keys(batch)
         if affected is None:
             return rows
         stored = context.tables.read(definition.name)
@@ -89,5 +89,5 @@ def same_keys(left: DataFrame, right: DataFrame, keys: list[str]) -> Column:
     )
 
 
-def _affected(batch: Batch) -> DataFrame | None:
+def _affected_keys(batch: Batch) -> DataFrame | None:
     return batch.affected if isinstance(batch, GroupBatch) else None

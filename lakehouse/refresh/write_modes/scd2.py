@@ -38,11 +38,11 @@ class Scd2:
         Rows of replaced files stay in the history, with ``known_to``. Raises RunFailed where a key
         would have two current rows, a gap or an overlap.
         """
-        arrived = context.keep(_arrived(definition, batch, checked.rows))
+        arrived = context.keep(_arrived_events(definition, batch, checked.rows))
         if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
             tag[HAS_REPLACED] = True
         if batch.is_full:
-            return _overwrite(context, definition, batch, arrived, tag)
+            return _overwrite_history(context, definition, batch, arrived, tag)
         tables, keys = context.tables, definition.keys
         writes.prepare_columns(tables, definition.name, checked.rows.drop("_known_date"))
         stored = tables.read(definition.name)
@@ -64,7 +64,7 @@ class Scd2:
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """Grain: the current row of each key after the write; a deleted key has none."""
-        arrived = _arrived(definition, batch, rows)
+        arrived = _arrived_events(definition, batch, rows)
         if batch.is_full:
             derived = history.derive_history(arrived, keys=definition.keys).where("is_current")
             return derived.withColumn("_known_date", derived["known_from"]).drop(*history.HISTORY)
@@ -83,7 +83,7 @@ def _events(definition: Definition, rows: DataFrame) -> DataFrame:
     return history.to_events(rows, sequence_by=table.sequence_by, deletes=deletes)
 
 
-def _arrived(definition: Definition, batch: Batch, rows: DataFrame) -> DataFrame:
+def _arrived_events(definition: Definition, batch: Batch, rows: DataFrame) -> DataFrame:
     """The events of a batch, with a NULL ``_known_until`` where other events may have one."""
     arrived = _events(definition, rows)
     if not batch.tracks_replaced:
@@ -120,7 +120,7 @@ def _reread_events(
     return history_merge.filter_by_keys(_events(definition, rows), affected, keys=keys)
 
 
-def _overwrite(
+def _overwrite_history(
     context: RunContext, definition: Definition, batch: Batch, arrived: DataFrame, tag: Tag
 ) -> Written:
     tables, keys = context.tables, definition.keys

@@ -19,7 +19,7 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.history_merge import filter_by_keys
 from lakehouse.refresh.orphans import add_orphans
-from lakehouse.refresh.replacements import HAS_REPLACED, only_current
+from lakehouse.refresh.replacements import HAS_REPLACED, filter_current
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
@@ -76,7 +76,7 @@ class Upsert(ABC):
             return self.choose_rows(definition, add_orphans(context, definition, rows)[0])
         stored = context.tables.read(definition.name)
         if batch.superseded is not None:
-            affected, wanted = self._affected(context, definition, batch, rows)
+            affected, wanted = self._find_affected(context, definition, batch, rows)
             others = filter_by_keys(stored, affected, keys=affected.columns, how="left_anti")
             return wanted.unionByName(others, allowMissingColumns=True).select(*rows.columns)
         both = stored.unionByName(rows, allowMissingColumns=True).select(*rows.columns)
@@ -104,7 +104,7 @@ class Upsert(ABC):
         """Make the affected rows equal to those of the current file contents, in one MERGE."""
         tables, table = context.tables, definition.name
         writes.prepare_columns(tables, table, rows)
-        affected, wanted = self._affected(context, definition, batch, rows)
+        affected, wanted = self._find_affected(context, definition, batch, rows)
         wanted = context.keep(wanted)
         held = filter_by_keys(tables.read(table), affected, keys=affected.columns)
         source = context.keep(difference.merge_source(held, wanted))
@@ -121,7 +121,7 @@ class Upsert(ABC):
         )
         return Written(commit, written)
 
-    def _affected(
+    def _find_affected(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> tuple[DataFrame, DataFrame]:
         """The identities of the rows that arrived or left, and all rows these should have.
@@ -132,7 +132,7 @@ class Upsert(ABC):
         identity = self.identity(definition, rows) or ["_known_date"]
         identities = replaced.select(*identity).unionByName(rows.select(*identity))
         affected = context.keep(identities.distinct())
-        accepted = only_current(definition.kind.reread_accepted(context, definition, batch))
+        accepted = filter_current(definition.kind.reread_accepted(context, definition, batch))
         current = filter_by_keys(accepted.drop(KNOWN_UNTIL), affected, keys=identity)
         with_orphans, _ = add_orphans(context, definition, current)
         return affected, self.choose_rows(
