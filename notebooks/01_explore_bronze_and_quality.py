@@ -1,14 +1,14 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # What bronze holds, and what the rules found
-# MAGIC What came in, what did not fit its declaration, which rows are in quarantine and why, and
-# MAGIC how close each gate is to closing. Bronze holds personal data as it came: here it is
-# MAGIC counted, never shown.
+# MAGIC # Bronze and data quality
+# MAGIC Which rows arrived, which values did not fit their declared type, which rows are in
+# MAGIC quarantine and why, and how close each gate is to stopping a write. Bronze contains raw
+# MAGIC personal data; this notebook counts it and never shows it.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
-# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
-# MAGIC left empty is as in `conf/`.
+# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …) and environment variables elsewhere,
+# MAGIC such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. Empty parameters keep the setting
+# MAGIC in `conf/`.
 
 # COMMAND ----------
 
@@ -20,7 +20,7 @@ import lakehouse
 
 
 def parameter(name: str, default: str = "") -> str:
-    """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
+    """Return a widget's value on Databricks, elsewhere the variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
         return os.environ.get(f"LAKEHOUSE_{name.upper()}", default)
@@ -28,12 +28,12 @@ def parameter(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(shown: Any) -> None:
-    """A figure or a table: drawn in a notebook, elsewhere as text."""
+def show(result: Any) -> None:
+    """Display a figure or a table in a notebook; print it as text elsewhere."""
     try:
-        display(shown)
+        display(result)
     except NameError:
-        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
+        print(result.to_string() if hasattr(result, "to_string") else result, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
@@ -48,8 +48,8 @@ print(f"{lake.name}: {lake.description}")
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What ran
-# MAGIC Each table with its newest refresh, and a mark per day.
+# MAGIC ## Recent runs
+# MAGIC Each table with its newest refresh, and one mark per day.
 
 # COMMAND ----------
 
@@ -58,9 +58,9 @@ show(lake.figure("runs"))
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What came in
-# MAGIC One row per bronze table: its rows, its files, its days, and how many rows have something
-# MAGIC in `_rescued_data`.
+# MAGIC ## Bronze tables
+# MAGIC One row per bronze table: the number of rows and files, the first and last day, and the
+# MAGIC number of rows with `_rescued_data`.
 
 # COMMAND ----------
 
@@ -83,11 +83,11 @@ show(pd.concat(counts).droplevel(1))
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What was rescued
-# MAGIC A value that is not of its column's type is kept as text (`malformed`), an undeclared field
-# MAGIC is kept too (`new`), and a line that cannot be parsed is kept whole (`unparsed`). Malformed
-# MAGIC and unparsed rows go to quarantine in silver, as `row_is_well_formed`. Only the names of
-# MAGIC the fields are shown.
+# MAGIC ## Rescued data
+# MAGIC A value that does not fit the type of its column is kept as text (`malformed`), an
+# MAGIC undeclared field is kept as well (`new`), and a line that cannot be parsed is kept as a
+# MAGIC whole (`unparsed`). Silver quarantines malformed and unparsed rows by the rule
+# MAGIC `row_is_well_formed`. Only the names of the fields are shown.
 
 # COMMAND ----------
 
@@ -95,7 +95,7 @@ WHOLE_LINE = F.array(F.lit("(the whole line)"))
 
 
 def count_rescued(name: str, part: str) -> pd.DataFrame:
-    """Rows by field for one part of `_rescued_data`."""
+    """Count rows by field for one part of `_rescued_data`."""
     content = F.get_json_object("_rescued_data", f"$.{part}")
     fields = F.when(content.isNotNull(), WHOLE_LINE)
     if part != "unparsed":
@@ -112,9 +112,9 @@ show(by_rows[["table", "what", "field", "count"]])
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What becomes of personal data
-# MAGIC `conf/privacy.yml` stands between bronze and everything else. A column without a kind stays
-# MAGIC in bronze.
+# MAGIC ## Treatment of personal data
+# MAGIC `conf/privacy.yml` is applied to every row that leaves bronze. A column without a kind of
+# MAGIC personal data never leaves bronze.
 
 # COMMAND ----------
 
@@ -124,8 +124,8 @@ show(lake.treatments())
 
 # MAGIC %md
 # MAGIC ## Quarantine
-# MAGIC The rows of each rule, and the rows of each day. Each rejected row is in
-# MAGIC `quarantine.<schema>_<table>` with the rules that it failed.
+# MAGIC Rejected rows by rule and by day. Each rejected row is in `quarantine.<schema>_<table>`
+# MAGIC together with the rules that it failed.
 
 # COMMAND ----------
 
@@ -134,7 +134,7 @@ show(lake.figure("quarantine"))
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC Some of these rows. What is personal is a token, a year, a prefix or absent.
+# MAGIC Some of these rows. Personal data appears as a token, a year or a prefix, or not at all.
 
 # COMMAND ----------
 
@@ -146,8 +146,8 @@ for name in lake.tables("quarantine"):
 
 # MAGIC %md
 # MAGIC ## Gates
-# MAGIC A critical rule stops a batch when the share of a day's rows that pass is below its
-# MAGIC `mostly`. `room` is the distance between the two on the rule's worst day.
+# MAGIC A critical rule stops a write if the share of a day's rows that pass is below its
+# MAGIC `mostly`. `room` is the difference between the two on the rule's worst day.
 
 # COMMAND ----------
 

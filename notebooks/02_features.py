@@ -1,14 +1,14 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Features as they were known
-# MAGIC A feature of a past day sees what was known on that day, not what is known now. This
-# MAGIC notebook shows the difference, the features of one day, and the share of labelled customers
-# MAGIC who left, by day.
+# MAGIC # Point-in-time features
+# MAGIC The features of a past day are based on what was known on that day, not on what is known
+# MAGIC now. This notebook shows the difference, the features of one day, and the share of
+# MAGIC positive labels by day.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
-# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
-# MAGIC left empty is as in `conf/`.
+# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …) and environment variables elsewhere,
+# MAGIC such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. Empty parameters keep the setting
+# MAGIC in `conf/`.
 
 # COMMAND ----------
 
@@ -20,7 +20,7 @@ import lakehouse
 
 
 def parameter(name: str, default: str = "") -> str:
-    """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
+    """Return a widget's value on Databricks, elsewhere the variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
         return os.environ.get(f"LAKEHOUSE_{name.upper()}", default)
@@ -28,12 +28,12 @@ def parameter(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(shown: Any) -> None:
-    """A figure or a table: drawn in a notebook, elsewhere as text."""
+def show(result: Any) -> None:
+    """Display a figure or a table in a notebook; print it as text elsewhere."""
     try:
-        display(shown)
+        display(result)
     except NameError:
-        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
+        print(result.to_string() if hasattr(result, "to_string") else result, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
@@ -49,7 +49,7 @@ print(f"{lake.name}: {lake.description}")
 
 # MAGIC %md
 # MAGIC ## The day
-# MAGIC The last day that has a label, unless `date` names another one.
+# MAGIC The last day with a label, unless the parameter `date` names another one.
 
 # COMMAND ----------
 
@@ -67,8 +67,8 @@ print(f"{features} as of {day}")
 
 # MAGIC %md
 # MAGIC ## What was known on the day, and what is known now
-# MAGIC The source of the features as known on the day, compared with the same table now. A row that
-# MAGIC differs was changed later: a feature that saw the change would have looked into the future.
+# MAGIC The source of the features as known on the day, compared with the same table now. Rows
+# MAGIC that differ were changed later. A feature that sees such a change leaks future data.
 
 # COMMAND ----------
 
@@ -110,8 +110,8 @@ for name in (name for name, kind in kinds.items() if kind == "string" and name !
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## Labels, by day
-# MAGIC The share of positive labels. A jump from one day to the next deserves a look before any
+# MAGIC ## Labels by day
+# MAGIC The share of positive labels. Investigate any jump from one day to the next before
 # MAGIC training.
 
 # COMMAND ----------
@@ -124,9 +124,9 @@ show(balance.orderBy(F.desc("as_of")).limit(20).toPandas())
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What training sees
+# MAGIC ## The training frame
 # MAGIC Features joined with the label of the same customer and day, and the mean of each feature
-# MAGIC for both values of the label: a first look at what distinguishes those who left.
+# MAGIC for both values of the label, as a first look at how the two groups differ.
 
 # COMMAND ----------
 
@@ -142,8 +142,8 @@ show(frame.groupBy(model.label_column).agg(*means).toPandas().set_index(model.la
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What happened meanwhile
-# MAGIC The gold tables over the same silver tables, as the report draws them.
+# MAGIC ## The gold tables
+# MAGIC Gold tables on the same silver tables, as the report draws them.
 
 # COMMAND ----------
 

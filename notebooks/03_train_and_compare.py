@@ -1,13 +1,14 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Train, and compare the candidates
-# MAGIC Candidates from simple to complex are trained on the same days and customers, and tested on
-# MAGIC others. The simplest within one standard error of the best is registered.
+# MAGIC # Train and compare the candidates
+# MAGIC Candidates from simple to complex are trained on the same days and customers, and tested
+# MAGIC on a hold-out of others. The simplest candidate within one standard error of the best is
+# MAGIC registered.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
-# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
-# MAGIC left empty is as in `conf/`.
+# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …) and environment variables elsewhere,
+# MAGIC such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. Empty parameters keep the setting
+# MAGIC in `conf/`.
 
 # COMMAND ----------
 
@@ -19,7 +20,7 @@ import lakehouse
 
 
 def parameter(name: str, default: str = "") -> str:
-    """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
+    """Return a widget's value on Databricks, elsewhere the variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
         return os.environ.get(f"LAKEHOUSE_{name.upper()}", default)
@@ -27,12 +28,12 @@ def parameter(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(shown: Any) -> None:
-    """A figure or a table: drawn in a notebook, elsewhere as text."""
+def show(result: Any) -> None:
+    """Display a figure or a table in a notebook; print it as text elsewhere."""
     try:
-        display(shown)
+        display(result)
     except NameError:
-        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
+        print(result.to_string() if hasattr(result, "to_string") else result, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
@@ -48,9 +49,9 @@ print(f"{lake.name}: {lake.description}")
 
 # MAGIC %md
 # MAGIC ## Train
-# MAGIC Trains when there is no champion yet, or when `train` is `yes`; the new version then becomes
-# MAGIC the challenger. Only labels that were known by `date` count: by default the last day with
-# MAGIC features.
+# MAGIC Trains a model if there is no champion yet or if the parameter `train` is `yes`; in that
+# MAGIC case the new version becomes the challenger. Only labels that were known by `date` are
+# MAGIC used; the default is the last day with features.
 
 # COMMAND ----------
 
@@ -68,9 +69,10 @@ else:
 
 # MAGIC %md
 # MAGIC ## The champion
-# MAGIC Its candidates side by side, its lead over the dummy and the linear model with the 95 %
-# MAGIC interval over whole customers (an interval that holds 0 shows no lead), its scores against
-# MAGIC what came true, and how much the metric falls when a feature is shuffled.
+# MAGIC The candidates side by side; the difference to the dummy and to the linear model, with a
+# MAGIC 95 % interval from resampling customers (an interval that contains 0 shows no difference);
+# MAGIC calibration; and permutation importance: how much the metric falls if a feature is
+# MAGIC shuffled.
 
 # COMMAND ----------
 
@@ -79,7 +81,7 @@ show(lake.model_card())
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What it was trained on
+# MAGIC ## Training data
 
 # COMMAND ----------
 
@@ -96,8 +98,8 @@ for side in ("train", "test"):
 
 # MAGIC %md
 # MAGIC ## The candidates in numbers
-# MAGIC `cv_mean` and `cv_se` are from cross-validation on the training customers; the others are
-# MAGIC from the test on customers and days that no candidate has seen.
+# MAGIC `cv_mean` and `cv_se` come from cross-validation on the training customers, the others
+# MAGIC from hold-out customers and days that no candidate has seen.
 
 # COMMAND ----------
 

@@ -1,13 +1,13 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Score, and read the report
-# MAGIC The champion scores the customers of a day. The history keeps every prediction; the current
-# MAGIC scores feed the gold tables and the report.
+# MAGIC # Score and report
+# MAGIC The champion scores the customers of a day. The history keeps every prediction. The gold
+# MAGIC tables and the report read the current scores.
 # MAGIC
 # MAGIC The next cell opens the pipeline. Its parameters are widgets on Databricks (`pipeline`,
-# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …); elsewhere they are environment variables
-# MAGIC prefixed with `LAKEHOUSE_`, such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. What is
-# MAGIC left empty is as in `conf/`.
+# MAGIC `env`, `conf_dir`, `catalog`, `schema_prefix`, …) and environment variables elsewhere,
+# MAGIC such as `LAKEHOUSE_PIPELINE` or `LAKEHOUSE_WAREHOUSE`. Empty parameters keep the setting
+# MAGIC in `conf/`.
 
 # COMMAND ----------
 
@@ -19,7 +19,7 @@ import lakehouse
 
 
 def parameter(name: str, default: str = "") -> str:
-    """A widget's value on Databricks, elsewhere the environment variable LAKEHOUSE_<NAME>."""
+    """Return a widget's value on Databricks, elsewhere the variable LAKEHOUSE_<NAME>."""
     widgets = getattr(globals().get("dbutils"), "widgets", None)
     if widgets is None:
         return os.environ.get(f"LAKEHOUSE_{name.upper()}", default)
@@ -27,12 +27,12 @@ def parameter(name: str, default: str = "") -> str:
     return widgets.get(name)
 
 
-def show(shown: Any) -> None:
-    """A figure or a table: drawn in a notebook, elsewhere as text."""
+def show(result: Any) -> None:
+    """Display a figure or a table in a notebook; print it as text elsewhere."""
     try:
-        display(shown)
+        display(result)
     except NameError:
-        print(shown.to_string() if hasattr(shown, "to_string") else shown, "\n")
+        print(result.to_string() if hasattr(result, "to_string") else result, "\n")
 
 
 places = ("landing", "warehouse", "mlflow", "reports", "catalog", "schema_prefix")
@@ -48,7 +48,7 @@ print(f"{lake.name}: {lake.description}")
 
 # MAGIC %md
 # MAGIC ## Score
-# MAGIC The last day that has features, unless `date` names another one.
+# MAGIC Scores the last day with features, unless the parameter `date` names another one.
 
 # COMMAND ----------
 
@@ -65,8 +65,8 @@ for outcome in lake.run("score", date=day):
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## Which version scored whom
-# MAGIC The history keeps one row per customer, day and version.
+# MAGIC ## Predictions by version
+# MAGIC The history has one row per customer, day and model version.
 
 # COMMAND ----------
 
@@ -78,8 +78,8 @@ show(history.orderBy(*by).toPandas())
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## The scores, and what they amount to
-# MAGIC How the probabilities are spread, and the gold tables that read them.
+# MAGIC ## The scores
+# MAGIC The distribution of the probabilities, and the gold tables that read them.
 
 # COMMAND ----------
 
@@ -89,7 +89,7 @@ show(lake.figure("scores"))
 
 # MAGIC %md
 # MAGIC ## The report
-# MAGIC One page that needs no network: open it in a browser.
+# MAGIC A single page that needs no network. Open it in a browser.
 
 # COMMAND ----------
 

@@ -5,7 +5,7 @@ WITH dated AS (
   FROM silver.invoice_lines
   WHERE customer_id IS NOT NULL AND is_product AND kind IN ('sale', 'cancellation')
 ),
--- Invoices first: the day's counts need no second pass over the lines.
+-- Group by invoice first, so that daily counts need no second pass over the lines.
 invoices AS (
   SELECT
     customer_id, kind, invoice_no, invoice_date, age,
@@ -44,7 +44,7 @@ SELECT
   revenue_30d,
   returns_120d,
   CAST(try_divide(revenue_120d, orders_120d) AS DECIMAL(18, 2)) AS mean_order_value,
-  -- NULL for a customer with one day of orders: there is no gap to speak of.
+  -- NULL for a customer with a single day of orders, who has no gap between orders.
   try_divide(days_since_first_order - days_since_last_order, order_days_120d - 1) AS mean_gap_days,
   CASE
     WHEN orders_120d = 1 THEN 'one order'
@@ -52,5 +52,5 @@ SELECT
     WHEN orders_120d > 3 THEN 'four orders or more'
   END AS segment
 FROM customers
--- A customer of whom only a return is known in these days is no buyer who could leave.
+-- A customer with only a return in this period has bought nothing and cannot churn.
 WHERE orders_120d > 0

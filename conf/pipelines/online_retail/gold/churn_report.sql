@@ -1,10 +1,10 @@
 WITH ranked AS (
   SELECT
     segment,
-    -- The token breaks ties, so that the same scores always give the same tenths.
+    -- The token breaks ties, so that equal scores always give the same deciles.
     ntile(10) OVER (ORDER BY probability DESC, customer_id) AS decile,
     CAST(probability AS DECIMAL(9, 8)) AS probability,
-    -- Three quarters of pennies: four places are exact.
+    -- 90 / 120 days are three quarters of the revenue: four decimal places are exact.
     CAST(revenue_120d * 90 / 120 AS DECIMAL(18, 4)) AS revenue_90d
   FROM gold.churn_scores
 )

@@ -6,5 +6,5 @@ WITH purchases AS (
 SELECT customer_id, NOT bool_or(is_later) AS churned
 FROM purchases
 GROUP BY customer_id
--- At least one purchase up to the day itself: a newcomer of the 90 days cannot have left.
+-- At least one purchase up to as_of: a customer who is new in the 90 days cannot have churned.
 HAVING NOT bool_and(is_later)

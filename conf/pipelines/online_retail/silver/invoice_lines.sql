@@ -1,6 +1,6 @@
 SELECT
   upper(trim(InvoiceNo)) AS invoice_no,
-  -- No ELSE: what none of these describes has no kind and is quarantined.
+  -- No ELSE: any other line has no kind and is quarantined.
   CASE
     WHEN invoice_no RLIKE '^C[0-9]{6}$' AND Quantity < 0 AND UnitPrice >= 0 THEN 'cancellation'
     WHEN invoice_no RLIKE '^A[0-9]{6}$' THEN 'adjustment'
@@ -17,7 +17,7 @@ SELECT
       'POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK'
     ) THEN false
   END AS is_product,
-  -- Staff type notes beside stock movements, with names in them: only that there is one is kept.
+  -- Notes of staff on stock movements contain names. Keep only that there is a note.
   CASE
     WHEN kind = 'stock_movement' AND trim(Description) <> '' THEN 'STOCK MOVEMENT'
     WHEN trim(Description) <> '' THEN upper(trim(Description))

@@ -69,7 +69,7 @@ SELECT
   coalesce(v.complaints_28d, 0) AS complaints_28d,
   v.days_since_visit
 FROM ordered AS o
--- Inner: who asked to be forgotten, or is not known yet, is not scored.
+-- Inner join: customers who were deleted, or are not known yet, are not scored.
 INNER JOIN silver.customers AS c ON c.customer_id = o.customer_id
 LEFT JOIN bought AS b ON b.customer_id = o.customer_id
 LEFT JOIN visited AS v ON v.customer_id = o.customer_id

@@ -1,7 +1,7 @@
 WITH ranked AS (
   SELECT
     segment,
-    -- The token breaks ties, so that the same scores always give the same tenths.
+    -- The token breaks ties, so that equal scores always give the same deciles.
     ntile(10) OVER (ORDER BY probability DESC, customer_id) AS decile,
     CAST(probability AS DECIMAL(9, 8)) AS probability,
     CAST(revenue_56d AS DECIMAL(18, 2)) AS revenue_56d

@@ -7,5 +7,5 @@ WITH bought AS (
 SELECT customer_id, NOT bool_or(is_later) AS churned
 FROM bought
 GROUP BY customer_id
--- At least one order up to the day itself: a newcomer of the 28 days cannot have left.
+-- At least one order up to as_of: a customer who is new in the 28 days cannot have churned.
 HAVING NOT bool_and(is_later)
