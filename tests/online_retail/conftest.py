@@ -9,7 +9,7 @@ import by_another_way
 import duckdb
 import pytest
 from pyspark.sql import SparkSession
-from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Shop
+from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Invoices
 
 # Three weekly days to learn from and four to be tested on (model.yml says why these), and the runs
 # 90 days later that know their labels.
@@ -18,9 +18,9 @@ TEST, TEST_KNOWN = (date(2011, 8, 20), date(2011, 9, 10)), (date(2011, 11, 18), 
 
 
 @pytest.fixture(scope="module")
-def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoices]:
     """Bronze, silver and the aggregates of all days, in one range."""
-    made = Shop(spark, tmp_path_factory.mktemp("online_retail"))
+    made = Invoices(spark, tmp_path_factory.mktemp("online_retail"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
         for step in ("ingest", "refine", "aggregate"):
@@ -29,7 +29,7 @@ def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def remembered(shop: Shop) -> Shop:
+def remembered(shop: Invoices) -> Invoices:
     """The shop with the features and labels of the days that a model needs."""
     for days in (TRAIN, TEST, (LAST_DAY, LAST_DAY)):
         assert shop.run("features", *days, "--tables", "gold.customer_features") == 0
@@ -39,7 +39,7 @@ def remembered(shop: Shop) -> Shop:
 
 
 @pytest.fixture(scope="module")
-def scored(remembered: Shop) -> Shop:
+def scored(remembered: Invoices) -> Invoices:
     """The shop with a model, and with everybody's score on the last day."""
     for step in ("train", "score"):
         assert remembered.run(step, LAST_DAY, LAST_DAY) == 0, step

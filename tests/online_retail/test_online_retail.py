@@ -9,7 +9,8 @@ import pytest
 from by_another_way import Row, token
 from duckdb import DuckDBPyConnection
 from pyspark.sql import functions as F
-from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Shop, in_order
+from warehouse import in_order
+from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Invoices
 
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.ml.run_summary import summarize_run
@@ -33,13 +34,13 @@ def with_tokens(rows: list[Row]) -> list[Row]:
     return in_order((token(row[0], KEY), *row[1:]) for row in rows)
 
 
-def test_every_line_is_in_bronze(shop: Shop, known: DuckDBPyConnection) -> None:
+def test_every_line_is_in_bronze(shop: Invoices, known: DuckDBPyConnection) -> None:
     assert shop.table("bronze.invoice_lines").count() == 541_909
     assert by_another_way.counts(known)["read"] == 541_909
 
 
 def test_every_line_is_written_quarantined_or_superseded(
-    shop: Shop, known: DuckDBPyConnection
+    shop: Invoices, known: DuckDBPyConnection
 ) -> None:
     run, parts = shop.newest_run("silver.invoice_lines"), ("written", "quarantined", "superseded")
     counted = {name: run[f"rows_{name}"] for name in ("read", *parts)}
@@ -49,7 +50,7 @@ def test_every_line_is_written_quarantined_or_superseded(
 
 
 def test_each_kind_of_line_has_its_lines_customers_and_amounts(
-    shop: Shop, known: DuckDBPyConnection
+    shop: Invoices, known: DuckDBPyConnection
 ) -> None:
     found = (
         shop.table("silver.invoice_lines")
@@ -66,12 +67,14 @@ def test_each_kind_of_line_has_its_lines_customers_and_amounts(
     assert in_order(found) == in_order(by_another_way.silver_by_kind(known))
 
 
-def test_a_customer_is_the_token_of_the_plain_number(shop: Shop, known: DuckDBPyConnection) -> None:
+def test_a_customer_is_the_token_of_the_plain_number(
+    shop: Invoices, known: DuckDBPyConnection
+) -> None:
     rows = shop.table("silver.invoice_lines").select("customer_id").dropna().distinct().collect()
     assert {row[0] for row in rows} == {token(one, KEY) for one in by_another_way.customers(known)}
 
 
-def test_notes_of_staff_stay_in_bronze(shop: Shop) -> None:
+def test_notes_of_staff_stay_in_bronze(shop: Invoices) -> None:
     moved = shop.table("silver.invoice_lines").where("kind = 'stock_movement'")
     assert {row[0] for row in moved.select("description").distinct().collect()} == {
         "STOCK MOVEMENT"
@@ -79,7 +82,7 @@ def test_notes_of_staff_stay_in_bronze(shop: Shop) -> None:
 
 
 def test_quarantine_holds_the_lines_without_a_description(
-    shop: Shop, known: DuckDBPyConnection
+    shop: Invoices, known: DuckDBPyConnection
 ) -> None:
     found = shop.rows(
         "quarantine.silver_invoice_lines", "invoice_no", "stock_code", "quantity", "_failed_rules"
@@ -91,12 +94,12 @@ def test_quarantine_holds_the_lines_without_a_description(
     assert found == in_order(bare.fetchall())
 
 
-def test_daily_active_customers(shop: Shop, known: DuckDBPyConnection) -> None:
+def test_daily_active_customers(shop: Invoices, known: DuckDBPyConnection) -> None:
     found = shop.rows("gold.daily_active_customers", "day", "active_customers", "orders")
     assert found == in_order(by_another_way.daily_active_customers(known))
 
 
-def test_weekly_country_sales(shop: Shop, known: DuckDBPyConnection) -> None:
+def test_weekly_country_sales(shop: Invoices, known: DuckDBPyConnection) -> None:
     found = shop.rows(
         "gold.weekly_country_sales",
         *("week", "country", "gross_sales", "returns_value", "net_sales", "orders", "customers"),
@@ -104,12 +107,12 @@ def test_weekly_country_sales(shop: Shop, known: DuckDBPyConnection) -> None:
     assert found == in_order(by_another_way.weekly_country_sales(known))
 
 
-def test_quarterly_gross_revenue(shop: Shop, known: DuckDBPyConnection) -> None:
+def test_quarterly_gross_revenue(shop: Invoices, known: DuckDBPyConnection) -> None:
     found = shop.rows("gold.quarterly_gross_revenue", "quarter", "gross_revenue", "orders", "units")
     assert found == in_order(by_another_way.quarterly_gross_revenue(known))
 
 
-def test_the_same_days_again_change_nothing(shop: Shop) -> None:
+def test_the_same_days_again_change_nothing(shop: Invoices) -> None:
     tables = ("bronze.invoice_lines", "silver.invoice_lines", "gold.weekly_country_sales")
     before = [shop.newest_run(name)["output_version"] for name in tables]
     for step in ("ingest", "refine", "aggregate"):
@@ -121,7 +124,7 @@ def test_the_same_days_again_change_nothing(shop: Shop) -> None:
 
 @pytest.mark.parametrize("as_of", SAMPLE_DAYS, ids=str)
 def test_features_are_those_of_the_day(
-    remembered: Shop, known: DuckDBPyConnection, as_of: date
+    remembered: Invoices, known: DuckDBPyConnection, as_of: date
 ) -> None:
     found = remembered.rows(FEATURES, *FEATURE_COLUMNS, where=f"as_of = '{as_of}'")
     assert found == with_tokens(by_another_way.customer_features(known, as_of))
@@ -129,19 +132,19 @@ def test_features_are_those_of_the_day(
 
 @pytest.mark.parametrize("as_of", SAMPLE_DAYS, ids=str)
 def test_labels_are_those_of_the_day(
-    remembered: Shop, known: DuckDBPyConnection, as_of: date
+    remembered: Invoices, known: DuckDBPyConnection, as_of: date
 ) -> None:
     found = remembered.rows(LABELS, "customer_id", "churned", where=f"as_of = '{as_of}'")
     assert found == with_tokens(by_another_way.churn_labels(known, as_of))
 
 
-def test_a_day_has_features_of_exactly_the_labelled_customers(remembered: Shop) -> None:
+def test_a_day_has_features_of_exactly_the_labelled_customers(remembered: Invoices) -> None:
     labelled = remembered.rows(LABELS, "as_of", "customer_id")
     featured = remembered.rows(FEATURES, "as_of", "customer_id", where=f"as_of < '{LAST_DAY}'")
     assert featured == labelled
 
 
-def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored: Shop) -> None:
+def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored: Invoices) -> None:
     with tracking(scored.home / "mlflow"):
         version = champion("online_retail_churn")
         assert version is not None
@@ -151,7 +154,7 @@ def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored:
     assert metrics["test_roc_auc"] < 0.97  # more would be a leak
 
 
-def test_everybody_with_features_has_a_score(scored: Shop) -> None:
+def test_everybody_with_features_has_a_score(scored: Invoices) -> None:
     columns = ("customer_id", "segment", "revenue_120d")
     found = scored.rows("gold.churn_scores", *columns)
     assert found == scored.rows(FEATURES, *columns, where=f"as_of = '{LAST_DAY}'")
@@ -160,7 +163,7 @@ def test_everybody_with_features_has_a_score(scored: Shop) -> None:
     )
 
 
-def test_churn_report_is_what_the_scores_say(scored: Shop) -> None:
+def test_churn_report_is_what_the_scores_say(scored: Invoices) -> None:
     scores = scored.rows(
         "gold.churn_scores", "customer_id", "segment", "probability", "revenue_120d"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -30,10 +29,9 @@ STEPS = ["ingest", "refine", "aggregate"]
 
 
 @pytest.fixture
-def till(tmp_path: Path, privacy_key: str) -> Till:
-    made = Till(tmp_path).sales()
-    made.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
-    return made
+def till(till: Till) -> Till:
+    till.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
+    return till
 
 
 def test_another_calendar_computes_gold_anew(till: Till, spark: SparkSession) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from pathlib import Path
 
 import pytest
 import shop as s
@@ -14,11 +13,6 @@ from shop import Shop
 from till import COUNTED, MON, SALES, TUE, WED, Till, by_table, command, rows, run, sale
 
 INGEST = ["ingest"]
-
-
-@pytest.fixture
-def till(tmp_path: Path, privacy_key: str) -> Till:
-    return Till(tmp_path).sales()
 
 
 def files(till: Till, spark: SparkSession) -> dict[str, tuple[str, str | None]]:

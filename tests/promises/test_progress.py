@@ -6,11 +6,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from pathlib import Path
 
 import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
+from session_settings import changed_settings
 from till import (
     COUNTED,
     DAILY,
@@ -32,12 +32,13 @@ from till import (
 from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables
 
+ANY_RETENTION = {"spark.databricks.delta.retentionDurationCheck.enabled": "false"}
+
 
 @pytest.fixture
-def till(tmp_path: Path, privacy_key: str) -> Till:
-    made = Till(tmp_path).sales()
-    made.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
-    return made
+def till(till: Till) -> Till:
+    till.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
+    return till
 
 
 def test_a_restored_table_goes_on_from_where_it_was_restored_to(
@@ -68,15 +69,11 @@ def test_a_source_that_was_removed_and_loaded_again_replaces_what_was_made_of_it
 def test_without_metrics_what_is_new_is_counted_in_the_rows(
     till: Till, spark: SparkSession
 ) -> None:
-    setting = "spark.databricks.delta.history.metricsEnabled"
-    spark.conf.set(setting, "false")
-    try:
+    with changed_settings(spark, {"spark.databricks.delta.history.metricsEnabled": "false"}):
         till.sale("S1", MON)
         run(till, spark, MON)
         till.sale("S2", TUE)
         outcomes = by_table(run(till, spark, TUE))
-    finally:
-        spark.conf.unset(setting)
     assert outcomes["silver.sales"].rows_written == 1
     assert len(rows(till, spark, "silver.sales")) == 2
 
@@ -109,9 +106,8 @@ def test_a_vacuumed_feed_is_no_end_of_gold(till: Till, spark: SparkSession) -> N
     run(till, spark, TUE, steps=["ingest", "refine"])
     sql(till, spark, "DELETE FROM {} WHERE sale = 'S2'", "silver.sales")
     sql(till, spark, "OPTIMIZE {}", "silver.sales")
-    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-    sql(till, spark, "VACUUM {} RETAIN 0 HOURS", "silver.sales")
-    spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    with changed_settings(spark, ANY_RETENTION):
+        sql(till, spark, "VACUUM {} RETAIN 0 HOURS", "silver.sales")
     assert command(till, spark, "aggregate", "--date", TUE) == 0
     assert rows(till, spark, "gold.daily", "day") == [(MON,)]
 
@@ -179,17 +175,16 @@ def test_a_quarantine_whose_tag_has_left_the_log_is_added_to(
 def expire_log(till: Till, spark: SparkSession, table: str) -> None:
     """The commits of the table leave its log, as after forty days of maintenance alone."""
     sql(till, spark, "ALTER TABLE {} SET TBLPROPERTIES ('delta.checkpointInterval' = '2')", table)
-    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-    for _ in range(2):
-        sql(till, spark, "VACUUM {}", table)
     log = till.home / "shop" / "warehouse" / table.replace(".", "/") / "_delta_log"
-    for age, file in enumerate(sorted(log.glob("*"))):
-        if file.is_file():
-            old = time.time() - 40 * 86400 + age
-            os.utime(file, (old, old))
-    for _ in range(2):
-        sql(till, spark, "VACUUM {}", table)
-    spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    with changed_settings(spark, ANY_RETENTION):
+        for _ in range(2):
+            sql(till, spark, "VACUUM {}", table)
+        for age, file in enumerate(sorted(log.glob("*"))):
+            if file.is_file():
+                old = time.time() - 40 * 86400 + age
+                os.utime(file, (old, old))
+        for _ in range(2):
+            sql(till, spark, "VACUUM {}", table)
 
 
 def test_a_full_refresh_of_features_keeps_the_other_days(till: Till, spark: SparkSession) -> None:

@@ -3,8 +3,6 @@ line."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pyspark.sql import SparkSession
 from till import COUNTED, DAILY, MON, TUE, Till, by_table, command, rows, run
@@ -13,12 +11,11 @@ CHANGED = "state:changed"
 
 
 @pytest.fixture
-def till(tmp_path: Path, privacy_key: str) -> Till:
-    made = Till(tmp_path).sales()
-    made.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
+def till(till: Till) -> Till:
+    till.gold("daily", DAILY, "write: replace_keys\nkeys: [day]")
     twice = "SELECT day, n * 2 AS n FROM gold.daily"
-    made.gold("doubled", twice, "source: gold.daily\nwrite: rebuild")
-    return made
+    till.gold("doubled", twice, "source: gold.daily\nwrite: rebuild")
+    return till
 
 
 def test_only_what_changed_is_computed(

@@ -3,7 +3,6 @@ run has written is recorded."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,6 @@ LOOKED_UP = (
     "SELECT s.sale, c.segment, s.day FROM bronze.sales AS s "
     "LEFT JOIN silver.customers AS c ON c.customer = s.customer"
 )
-
-
-@pytest.fixture
-def till(tmp_path: Path, privacy_key: str) -> Till:
-    return Till(tmp_path).sales()
 
 
 def with_customers(till: Till, mostly: float) -> None:

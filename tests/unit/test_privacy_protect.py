@@ -11,6 +11,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
+from session_settings import changed_settings
 
 from lakehouse.config.declarations import Column
 from lakehouse.errors import DeclarationError
@@ -48,13 +49,9 @@ def treated(spark: SparkSession, kinds: Mapping[str, str | None], row: str) -> D
 @pytest.fixture
 def generated_code(spark: SparkSession) -> Iterator[None]:
     """Plans with the code that Spark generates, which an adaptive plan does not show yet."""
-    given = {"spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "true"}
-    before = {name: spark.conf.get(name) for name in given}
-    for name, value in given.items():
-        spark.conf.set(name, value)
-    yield
-    for name, value in before.items():
-        spark.conf.set(name, str(value))
+    settings = {"spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "true"}
+    with changed_settings(spark, settings):
+        yield
 
 
 def only(df: DataFrame) -> Row:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from expectation_suites import rule, suite_of
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -22,28 +23,6 @@ from lakehouse.quality.verdict import Verdict
 
 SECRET = "secret@example.com"
 ONE, TWO = date(2026, 3, 1), date(2026, 3, 2)
-
-
-def rule(
-    id_: str,
-    type_: str,
-    *,
-    severity: str = "critical",
-    meta: dict[str, Any] | None = None,
-    **kwargs: Any,
-) -> dict[str, Any]:
-    return {
-        "type": type_,
-        "kwargs": kwargs,
-        "severity": severity,
-        "meta": {"id": id_} | (meta or {}),
-    }
-
-
-def suite_of(folder: Path, *rules: dict[str, Any]) -> Suite:
-    file = folder / "silver.orders.json"
-    file.write_text(json.dumps({"name": "silver.orders", "expectations": list(rules)}))
-    return load_suite(file)
 
 
 def positive(mostly: float = 1.0, severity: str = "critical") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,37 +9,16 @@ from typing import Any
 
 import pytest
 from chispa import assert_df_equality
+from expectation_suites import rule, suite_of
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from session_settings import changed_settings
 
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.builtin import well_formed
 from lakehouse.quality.evaluate import evaluate, evaluate_all
 from lakehouse.quality.row_flags import flag, is_rejected, split
 from lakehouse.quality.rules import Suite
-from lakehouse.quality.suites import load_suite
-
-
-def rule(
-    id_: str,
-    type_: str,
-    *,
-    severity: str = "critical",
-    meta: dict[str, Any] | None = None,
-    **kwargs: Any,
-) -> dict[str, Any]:
-    return {
-        "type": type_,
-        "kwargs": kwargs,
-        "severity": severity,
-        "meta": {"id": id_} | (meta or {}),
-    }
-
-
-def suite_of(folder: Path, *rules: dict[str, Any]) -> Suite:
-    file = folder / "silver.orders.json"
-    file.write_text(json.dumps({"name": "silver.orders", "expectations": list(rules)}))
-    return load_suite(file)
 
 
 def failed(df: DataFrame, suite: Suite) -> DataFrame:
@@ -150,16 +128,11 @@ def test_flags_and_parting_stay_in_spark_s_compiled_code(
 ) -> None:
     suite = suite_of(tmp_path, POSITIVE, KNOWN)
     df = spark.createDataFrame([("1", 1, "a")], "id string, amount int, status string")
-    setting = "spark.sql.codegen.wholeStage"
-    before = spark.conf.get(setting)
-    spark.conf.set(setting, "true")
-    try:
+    with changed_settings(spark, {"spark.sql.codegen.wholeStage": "true"}):
         for part in split(flag(df, suite), suite):
             plan = part._jdf.queryExecution().executedPlan().toString()
             assert "lambda" not in plan
             assert all("*(1)" in line for line in plan.splitlines() if "Project" in line)
-    finally:
-        spark.conf.set(setting, before)
 
 
 def test_null_fails_unless_the_rule_lets_it_pass(spark: SparkSession, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from session_settings import changed_settings
 
 from lakehouse.refresh.history import derive_history, find_inconsistent_keys, to_events
 from lakehouse.refresh.history_merge import (
@@ -45,12 +46,8 @@ def small_plans(spark: SparkSession) -> Iterator[None]:
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.shuffle.partitions": "2",
     }
-    before = {name: spark.conf.get(name) for name in settings}
-    for name, value in settings.items():
-        spark.conf.set(name, value)
-    yield
-    for name, value in before.items():
-        spark.conf.set(name, str(value))
+    with changed_settings(spark, settings):
+        yield
 
 
 class Event(NamedTuple):

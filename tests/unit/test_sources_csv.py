@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bronze_tables import bronze_table
 from pyspark.sql import Row, SparkSession
 
 from lakehouse.config.declarations import BronzeTable
@@ -25,10 +26,8 @@ SPECTRUM = Path(__file__).parents[3] / "shared" / "data" / "csv_spectrum"
 def table(
     columns: dict[str, str], *, file: Path = Path("t.yml"), on_new: str = "rescue", **options: str
 ) -> BronzeTable:
-    source = {"kind": "files", "format": "csv", "path": "{landing}/*.csv*", "options": options}
-    kinds = {name: {"type": kind} for name, kind in columns.items()}
-    given = {"table": "bronze.t", "description": "", "file": file, "source": source}
-    return BronzeTable.model_validate(given | {"columns": kinds, "on_new_column": on_new})
+    path = "{landing}/*.csv*"
+    return bronze_table("csv", columns, path=path, file=file, on_new=on_new, options=options)
 
 
 def files(spark: SparkSession, declared: BronzeTable, folder: Path) -> list[SourceFile]:

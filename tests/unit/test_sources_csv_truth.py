@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bronze_tables import bronze_table
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
@@ -23,10 +24,7 @@ HEAD = "id,city,note\n"
 def table(
     columns: dict[str, str] | None = None, *, on_new: str = "rescue", **options: Any
 ) -> BronzeTable:
-    source = {"kind": "files", "format": "csv", "path": "{landing}", "options": options}
-    kinds = {name: {"type": kind} for name, kind in (columns or COLUMNS).items()}
-    given = {"table": "bronze.t", "description": "", "file": Path("t.yml"), "source": source}
-    return BronzeTable.model_validate(given | {"columns": kinds, "on_new_column": on_new})
+    return bronze_table("csv", columns or COLUMNS, on_new=on_new, options=options)
 
 
 def put(folder: Path, name: str, text: str | bytes) -> None:

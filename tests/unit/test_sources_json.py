@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bronze_tables import bronze_table
 from pyspark.sql import Row, SparkSession
 
 from lakehouse.config.declarations import BronzeTable
@@ -24,10 +25,7 @@ DUPLICATES = ("y_object_duplicated_key", "y_object_duplicated_key_and_value")
 def table(
     columns: dict[str, str], *, path: str = "{landing}", on_new: str = "rescue", **options: str
 ) -> BronzeTable:
-    source = {"kind": "files", "format": "json", "path": path, "options": options}
-    kinds = {name: {"type": kind} for name, kind in columns.items()}
-    given = {"table": "bronze.t", "description": "", "file": "t.yml", "source": source}
-    return BronzeTable.model_validate(given | {"columns": kinds, "on_new_column": on_new})
+    return bronze_table("json", columns, path=path, on_new=on_new, options=options)
 
 
 def rows(spark: SparkSession, declared: BronzeTable, folder: Path) -> list[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bronze_tables import bronze_table
 from pyspark.sql import Row, SparkSession
 
 from lakehouse.config.declarations import BronzeTable
@@ -20,10 +21,7 @@ BAD = Path(__file__).parents[3] / "shared" / "data" / "parquet_bad"
 
 
 def table(columns: dict[str, str], *, on_new: str = "rescue") -> BronzeTable:
-    source = {"kind": "files", "format": "parquet", "path": "{landing}"}
-    kinds = {name: {"type": kind} for name, kind in columns.items()}
-    given = {"table": "bronze.t", "description": "", "file": "t.yml", "source": source}
-    return BronzeTable.model_validate(given | {"columns": kinds, "on_new_column": on_new})
+    return bronze_table("parquet", columns, on_new=on_new)
 
 
 def put(folder: Path, name: str, **columns: pa.Array) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from small_shop import CUSTOMERS, DAYS, FIRST_DAY, KEY, LAST_DAY, NOTEBOOKS, ROOT, Loop, Shop
+from small_shop import CUSTOMERS, DAYS, FIRST_DAY, KEY, LAST_DAY, NOTEBOOKS, Loop
+from warehouse import ROOT, Warehouse
 
 from lakehouse.demo.generator import generate
 
@@ -24,9 +25,9 @@ TAKEN = [
 
 
 @pytest.fixture(scope="session")
-def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Bronze, silver and the aggregates of all days; features and labels of those of the model."""
-    made = Shop(spark, tmp_path_factory.mktemp("whole_loop"))
+    made = Warehouse(spark, tmp_path_factory.mktemp("whole_loop"))
     generate(made.home / "landing", customers=CUSTOMERS, days=DAYS, start=FIRST_DAY)
     environment = {"PRIVACY_KEY": KEY, "ENV": "test", "CONF_DIR": str(ROOT / "conf")}
     environment |= {name.upper(): place for name, place in made.places().items()}
@@ -43,7 +44,7 @@ def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def loop(shop: Shop) -> Loop:
+def loop(shop: Warehouse) -> Loop:
     """The shop after every notebook has run, in order: the third trains, the fourth scores."""
     printed: dict[str, str] = {}
     drawn: dict[str, list[str]] = {}

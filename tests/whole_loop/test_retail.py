@@ -20,7 +20,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from deltalake import DeltaTable
-from small_shop import LAST_DAY, ROOT, Loop, Shop
+from small_shop import LAST_DAY, Loop
+from warehouse import ROOT, Warehouse
 
 pytestmark = pytest.mark.end_to_end
 HISTORY, CURRENT, REPORT = "silver.churn_predictions", "gold.churn_scores", "gold.churn_report"
@@ -70,12 +71,12 @@ def test_scoring_again_changes_nothing(loop: Loop) -> None:
     assert _scored(loop.shop) == before
 
 
-def _scored(shop: Shop) -> list[object]:
+def _scored(shop: Warehouse) -> list[object]:
     tables = [shop.rows(name) for name in (HISTORY, CURRENT, REPORT)]
     return [*tables, *(_versions(shop, name) for name in (HISTORY, CURRENT, REPORT))]
 
 
-def _versions(shop: Shop, name: str) -> int:
+def _versions(shop: Warehouse, name: str) -> int:
     from delta import DeltaTable
 
     path = shop.home / "warehouse" / name.replace(".", "/")
@@ -156,7 +157,7 @@ def test_no_notebook_shows_personal_data(loop: Loop) -> None:
     assert [value for value in _personal(loop.shop) if value in printed] == []
 
 
-def _personal(shop: Shop) -> set[str]:
+def _personal(shop: Warehouse) -> set[str]:
     """Addresses, phones, names and ids of the customers, as they stand in the files."""
     found: set[str] = set()
     for file in (shop.home / "landing" / "customers").rglob("*.json"):
