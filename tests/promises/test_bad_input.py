@@ -65,7 +65,7 @@ def retail(spark: SparkSession, privacy_key: str, tmp_path: Path, capsys) -> Pla
         ([*AT, "--conf-dir", "nowhere"], "there is no folder 'nowhere'"),
     ],
 )  # fmt: skip
-def test_a_call_that_cannot_be_meant(retail: Place, options: list[str], message: str) -> None:
+def test_invalid_calls_are_refused(retail: Place, options: list[str], message: str) -> None:
     assert message in retail.refused("refine", *options)
 
 

@@ -34,7 +34,7 @@ def till(till: Till) -> Till:
     return till
 
 
-def test_another_calendar_computes_gold_anew(till: Till, spark: SparkSession) -> None:
+def test_another_calendar_recomputes_gold(till: Till, spark: SparkSession) -> None:
     till.gold("weekly", WEEKLY, "write: replace_keys\nkeys: [week]")
     till.sale("S0", "2026-03-01", amount="10.00")
     till.sale("S1", MON, amount="20.00")
@@ -123,7 +123,7 @@ def test_a_wider_type_is_refused_until_a_full_refresh(till: Till, spark: SparkSe
         "write: scd2\nkeys: [sale]\nsequence_by: day",
     ],
 )
-def test_a_new_column_goes_on_where_the_table_says_so(
+def test_a_new_column_is_accepted_if_the_table_declares_it(
     till: Till, spark: SparkSession, write: str
 ) -> None:
     (till.conf / "pipelines" / "tiny" / "gold" / "daily.yml").unlink()

@@ -135,7 +135,7 @@ def test_a_full_refresh_keeps_rows_that_the_source_has_no_more(
     ]
 
 
-def test_rows_of_which_nobody_knows_how_far_they_go_are_not_doubled(
+def test_rows_without_a_recorded_position_are_not_loaded_again(
     till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sell(till, 1, MON)

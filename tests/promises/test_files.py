@@ -21,7 +21,9 @@ def files(till: Till, spark: SparkSession) -> dict[str, tuple[str, str | None]]:
     return {row["path"]: (row["outcome"], row["rows"]) for row in found}
 
 
-def test_a_landing_folder_that_moved_holds_the_same_files(till: Till, spark: SparkSession) -> None:
+def test_files_are_recognized_after_the_landing_folder_moved(
+    till: Till, spark: SparkSession
+) -> None:
     till.sale("S1", MON)
     run(till, spark, MON, steps=INGEST)
     moved = till.home / "moved"
@@ -31,7 +33,7 @@ def test_a_landing_folder_that_moved_holds_the_same_files(till: Till, spark: Spa
     assert shop.rows("bronze.sales", "_source_file") == {(f"sales/{MON}/part-0.jsonl",): 1}
 
 
-def test_a_file_without_a_row_is_seen_once(till: Till, spark: SparkSession) -> None:
+def test_a_file_without_rows_is_loaded_once(till: Till, spark: SparkSession) -> None:
     till.bronze("sales", SALES, "csv")
     header = "sale,customer,day,amount\n"
     s.written(till.landing / "sales" / f"{MON}.csv", f"{header}S1,C1,{MON},1.00\n")
@@ -115,7 +117,7 @@ def test_a_new_version_of_a_file_brings_its_rows_once(till: Till, spark: SparkSe
 
 
 @pytest.mark.parametrize("keys", ["", "\nkeys: all"])
-def test_exact_repeats_stay_unless_they_are_asked_to_go(
+def test_exact_duplicates_are_kept_unless_keys_is_all(
     till: Till, spark: SparkSession, keys: str
 ) -> None:
     narrow = "SELECT sale, amount FROM bronze.sales"
@@ -156,7 +158,7 @@ def test_a_full_refresh_keeps_known_days_and_rows_whose_files_are_gone(
     assert rows(till, spark, "gold.activity", "as_of", "n") == before
 
 
-def test_a_file_that_was_not_understood_is_not_green(
+def test_a_file_that_was_not_understood_fails_the_run(
     till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     till.bronze("sales", SALES, "csv")

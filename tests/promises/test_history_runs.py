@@ -65,7 +65,7 @@ def test_days_in_any_order_give_what_one_range_gives(
     assert rows(daily, spark, "gold.values") == rows(whole, spark, "gold.values")
 
 
-def test_the_evening_west_of_utc_belongs_to_its_own_day(
+def test_an_evening_west_of_utc_belongs_to_its_local_day(
     tmp_path: Path, spark: SparkSession, privacy_key: str
 ) -> None:
     till = events(tmp_path, zone="America/New_York")
@@ -108,7 +108,7 @@ def test_a_row_without_a_sequence_value_is_quarantined(
     assert len(rows(till, spark, "silver.hist")) == 3
 
 
-def test_a_key_that_was_deleted_is_no_repeat_for_a_rule_on_the_table(
+def test_a_deleted_key_is_not_a_duplicate_for_a_rule_on_the_table(
     tmp_path: Path, spark: SparkSession, privacy_key: str
 ) -> None:
     till = events(tmp_path, "apply_as_deletes: \"op = 'D'\"\nexpectations: silver.hist")

@@ -148,7 +148,7 @@ def documented(change: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_plan_tells_one_outcome_for_each_kind_of_table(
+def test_the_plan_shows_one_outcome_for_each_kind_of_table(
     change: str, till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told: dict[str, str] = {}

@@ -41,7 +41,7 @@ def till(till: Till) -> Till:
     return till
 
 
-def test_a_restored_table_goes_on_from_where_it_was_restored_to(
+def test_a_restored_table_continues_from_the_restored_version(
     till: Till, spark: SparkSession
 ) -> None:
     for number, day in enumerate((MON, TUE, WED)):
@@ -54,7 +54,7 @@ def test_a_restored_table_goes_on_from_where_it_was_restored_to(
     assert rows(till, spark, "gold.daily", "day", "n") == [(MON, "1"), (TUE, "1"), (WED, "1")]
 
 
-def test_a_source_that_was_removed_and_loaded_again_replaces_what_was_made_of_it(
+def test_a_source_that_was_deleted_and_loaded_again_replaces_the_derived_rows(
     till: Till, spark: SparkSession
 ) -> None:
     file = till.sale("S1", MON)
@@ -78,7 +78,7 @@ def test_without_metrics_what_is_new_is_counted_in_the_rows(
     assert len(rows(till, spark, "silver.sales")) == 2
 
 
-def test_a_look_at_the_history_that_fails_once_is_no_absent_table(
+def test_a_history_that_cannot_be_read_once_does_not_mean_an_absent_table(
     till: Till, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     till.sale("S1", MON)
@@ -99,7 +99,9 @@ def test_a_look_at_the_history_that_fails_once_is_no_absent_table(
     assert len(rows(till, spark, "bronze.sales", "sale")) == 1
 
 
-def test_a_vacuumed_feed_is_no_end_of_gold(till: Till, spark: SparkSession) -> None:
+def test_gold_continues_after_the_change_data_feed_was_vacuumed(
+    till: Till, spark: SparkSession
+) -> None:
     till.sale("S1", MON)
     run(till, spark, MON)
     till.sale("S2", TUE)
@@ -158,7 +160,7 @@ def test_silver_whose_log_has_expired_is_not_rebuilt_from_a_source_that_lacks_da
     assert command(till, spark, *run_wednesday, "--full-refresh", "--drop-orphans") == 0
 
 
-def test_a_quarantine_whose_tag_has_left_the_log_is_added_to(
+def test_a_quarantine_table_whose_tag_has_expired_is_appended_to(
     till: Till, spark: SparkSession
 ) -> None:
     till.silver("sales", REFINED, "write: append\nkeys: [sale]\nexpectations: silver.sales")
@@ -222,7 +224,7 @@ def test_a_new_day_of_features_does_not_read_the_whole_log(
     assert None in limits
 
 
-def test_features_that_were_tried_and_taken_back_are_made_again(
+def test_features_whose_sql_was_changed_and_changed_back_are_computed_again(
     till: Till, spark: SparkSession
 ) -> None:
     till.features("activity", COUNTED)

@@ -122,7 +122,7 @@ def test_two_rows_for_one_key_and_day_of_a_snapshot_stop_it(
     assert not till.shop(spark).exists("gold.twice")
 
 
-def test_a_gold_share_is_of_the_table_and_not_of_the_affected_groups(
+def test_a_share_in_gold_refers_to_the_table_and_not_to_the_affected_groups(
     till: Till, spark: SparkSession
 ) -> None:
     till.gold(
@@ -148,7 +148,7 @@ def test_a_gold_share_is_of_the_table_and_not_of_the_affected_groups(
     assert rows(till, spark, "gold.customers", "customer") == [("C1",), ("C2",), ("C3",)]
 
 
-def test_gold_by_the_hour_knows_an_hour_of_autumn_once(till: Till, spark: SparkSession) -> None:
+def test_hourly_gold_has_the_repeated_hour_in_autumn_once(till: Till, spark: SparkSession) -> None:
     till.bronze("clicks", "click: {type: string, pii: none}; at: {type: timestamp, pii: none}")
     till.silver("clicks", "SELECT click, at FROM bronze.clicks", "write: append\nkeys: [click]")
     till.gold(

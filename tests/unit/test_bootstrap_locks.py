@@ -66,5 +66,5 @@ def test_a_jar_with_other_content_is_not_the_jar(tmp_path: Path) -> None:
     assert not jar.lies_in(tmp_path)
 
 
-def test_a_jar_that_is_missing_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_jar_is_not_found(tmp_path: Path) -> None:
     assert not jars.Jar("00", "io.delta:delta-storage:4.4.0").lies_in(tmp_path)

@@ -40,7 +40,7 @@ AT = ["--date", "2026-03-01"]
         (["validate", "--set", "warehous=x"], "unknown setting 'warehous'; did you mean 'wareh"),
     ],
 )  # fmt: skip
-def test_a_call_that_cannot_be_meant(
+def test_invalid_calls_are_refused(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
@@ -60,7 +60,7 @@ def test_options_as_they_are_meant() -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["run", "--help"]])
-def test_help_ends_well(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_exits_with_0(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     assert capsys.readouterr().out.startswith("Usage: lakehouse")
 

@@ -24,7 +24,7 @@ def mistakes(conf: Path) -> list[str]:
     return [f"{(one.where or '').removeprefix(folder)}: {one.message}" for one in errors]
 
 
-def test_a_right_pipeline_has_no_mistake(tmp_path: Path) -> None:
+def test_a_correct_pipeline_has_no_mistakes(tmp_path: Path) -> None:
     assert load_pipeline(declare(tmp_path), "shop").name == "shop"
 
 

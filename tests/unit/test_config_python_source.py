@@ -19,7 +19,7 @@ def transform(inputs, *, date):
 '''
 
 
-def of(folder: Path, text: str, **others: str) -> str:
+def fingerprint(folder: Path, text: str, **others: str) -> str:
     file = folder / "silver" / "x.py"
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
@@ -41,8 +41,10 @@ def of(folder: Path, text: str, **others: str) -> str:
         BASE.replace('where(F.col("a") > 1)', 'where(\n        (F.col("a") > 1)\n    )'),
     ],
 )
-def test_comments_docstrings_and_white_space_do_not_count(tmp_path: Path, text: str) -> None:
-    assert of(tmp_path, text) == of(tmp_path, BASE)
+def test_comments_docstrings_and_white_space_do_not_change_the_fingerprint(
+    tmp_path: Path, text: str
+) -> None:
+    assert fingerprint(tmp_path, text) == fingerprint(tmp_path, BASE)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +58,8 @@ def test_comments_docstrings_and_white_space_do_not_count(tmp_path: Path, text: 
         BASE.replace("transform(", "shape("),
     ],
 )
-def test_any_real_change_counts(tmp_path: Path, text: str) -> None:
-    assert of(tmp_path, text) != of(tmp_path, BASE)
+def test_any_other_change_changes_the_fingerprint(tmp_path: Path, text: str) -> None:
+    assert fingerprint(tmp_path, text) != fingerprint(tmp_path, BASE)
 
 
 @pytest.mark.parametrize(
@@ -72,32 +74,32 @@ def test_any_real_change_counts(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_module_of_the_pipeline_counts(tmp_path: Path, line: str) -> None:
-    before = of(tmp_path, line + BASE, silver__words="FREE = 1\n")
-    assert of(tmp_path, line + BASE, silver__words="FREE = 1  # more\n") == before
-    assert of(tmp_path, line + BASE, silver__words="FREE = 2\n") != before
+    before = fingerprint(tmp_path, line + BASE, silver__words="FREE = 1\n")
+    assert fingerprint(tmp_path, line + BASE, silver__words="FREE = 1  # more\n") == before
+    assert fingerprint(tmp_path, line + BASE, silver__words="FREE = 2\n") != before
 
 
 def test_a_module_that_a_module_imports_counts(tmp_path: Path) -> None:
     words = {"silver__words": "from ..shared import lists\nimport x\n"}
     text = "from . import words\n" + BASE
-    before = of(tmp_path, text, **words, shared__lists="A = 1\n")
-    assert of(tmp_path, text, **words, shared__lists="A = 2\n") != before
+    before = fingerprint(tmp_path, text, **words, shared__lists="A = 1\n")
+    assert fingerprint(tmp_path, text, **words, shared__lists="A = 2\n") != before
 
 
 def test_a_module_that_is_not_imported_does_not_count(tmp_path: Path) -> None:
-    before = of(tmp_path, BASE, silver__words="FREE = 1\n")
-    assert of(tmp_path, BASE, silver__words="FREE = 2\n") == before
+    before = fingerprint(tmp_path, BASE, silver__words="FREE = 1\n")
+    assert fingerprint(tmp_path, BASE, silver__words="FREE = 2\n") == before
 
 
 def test_a_package_counts_with_its_init(tmp_path: Path) -> None:
     text = "from .words.free import LIST\n" + BASE
     others = {"silver__words__free": "LIST = 1\n"}
-    before = of(tmp_path, text, **others, silver__words____init__="")
-    assert before == of(tmp_path, text, **others, silver__words____init__="# nothing\n")
-    assert before != of(tmp_path, text, silver__words__free="LIST = 2\n")
+    before = fingerprint(tmp_path, text, **others, silver__words____init__="")
+    assert before == fingerprint(tmp_path, text, **others, silver__words____init__="# nothing\n")
+    assert before != fingerprint(tmp_path, text, silver__words__free="LIST = 2\n")
 
 
-def test_text_that_is_no_python_has_its_line(tmp_path: Path) -> None:
+def test_invalid_python_is_an_error_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text("a = 1\ndef transform(:\n", encoding="utf-8")
     with pytest.raises(DeclarationError) as caught:

@@ -51,7 +51,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 @by_page
-def test_each_command_is_understood(page: Path) -> None:
+def test_each_command_can_be_parsed(page: Path) -> None:
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
     for program, *rest in commands(page.read_text()):
         if program == "make":
@@ -63,7 +63,7 @@ def test_each_command_is_understood(page: Path) -> None:
 
 
 @by_page
-def test_each_file_is_there(page: Path) -> None:
+def test_each_named_file_exists(page: Path) -> None:
     text = page.read_text()
     named = {code for code in _CODE.findall(text) if code.split("/")[0] in _PLACES and "/" in code}
     named |= {word for words in commands(text) for word in words if word.startswith("notebooks/")}
@@ -75,7 +75,7 @@ def test_each_file_is_there(page: Path) -> None:
 
 
 @by_page
-def test_each_test_is_there(page: Path) -> None:
+def test_each_named_test_exists(page: Path) -> None:
     text = page.read_text()
     named = re.findall(r"(tests/[a-z_/]+\.py)::(test_[a-z0-9_]+)", text)
     named += [(path, name) for name, path in re.findall(r"\[`(test_\w+)`\]\((\S+?)\)", text)]
@@ -118,7 +118,7 @@ def test_each_setting_and_each_meta_key_is_in_the_reference() -> None:
     assert set(_META_KEYS) <= set(_CODE.findall(_section("Expectations")))
 
 
-def test_the_examples_of_the_reference_are_a_pipeline_without_mistakes(tmp_path: Path) -> None:
+def test_the_examples_of_the_reference_form_a_valid_pipeline(tmp_path: Path) -> None:
     conf, suites = tmp_path / "conf", tmp_path / "expectations" / "shop"
     files = dict(_FILE.findall((ROOT / "docs" / "declaring.md").read_text()))
     for name, text in files.items():
@@ -131,7 +131,7 @@ def test_the_examples_of_the_reference_are_a_pipeline_without_mistakes(tmp_path:
     assert validate.run(conf, "shop", env="dev") == "shop: 7 tables, 1 suite, 1 model: no mistakes"
 
 
-def test_what_the_readme_shows_of_this_project_is_what_stands_there() -> None:
+def test_the_files_in_the_readme_equal_those_of_the_project() -> None:
     shown = {name: text for name, text in _FILE.findall(README) if EXAMPLE not in name}
     assert len(shown) == 2
     assert {name: (ROOT / name).read_text() for name in shown} == shown

@@ -159,7 +159,7 @@ def test_the_keys_of_a_fault_stand_in_its_line(manifest: Manifest) -> None:
         assert {name: (row or {}).get(name) or None for name in names} == fault.keys
 
 
-def test_a_superseded_row_stands_elsewhere_too(manifest: Manifest) -> None:
+def test_a_superseded_row_exists_twice(manifest: Manifest) -> None:
     for fault in (fault for fault in manifest.faults if fault.outcome == "superseded"):
         files = files_of(manifest, fault.source)
         row = rows_of(manifest.landing / fault.file)[(fault.line or 0) - 1]

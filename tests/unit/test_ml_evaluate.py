@@ -19,7 +19,7 @@ USEFUL = np.round(LABELS * 0.3 + RNG.random(CUSTOMERS.size) * 0.7, 1)
 CONSTANT = np.full(CUSTOMERS.size, 0.4)
 
 
-def test_a_draw_is_what_scikit_learn_finds_with_the_same_customers() -> None:
+def test_a_bootstrap_sample_equals_scikit_learn_on_the_same_customers() -> None:
     drawn = bootstrap(LABELS, CUSTOMERS, {"model": USEFUL}, draws=3, seed=1)["model"]
     rng = np.random.default_rng(1)
     for draw in range(3):

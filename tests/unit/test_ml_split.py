@@ -81,6 +81,6 @@ def test_a_test_side_without_customers_is_refused() -> None:
         parts(frame(customers=1), test_customers=0.000001)
 
 
-def test_a_side_with_one_class_is_refused() -> None:
+def test_a_split_with_a_single_class_is_refused() -> None:
     with pytest.raises(UsageError, match="the training side has only labels of 0"):
         parts(frame().assign(churned=0))

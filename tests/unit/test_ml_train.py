@@ -130,7 +130,7 @@ def test_the_run_tells_what_the_model_was_trained_on(
     )
 
 
-def test_nothing_that_is_kept_holds_a_customer(
+def test_no_stored_artifact_contains_a_customer(
     twice: tuple[Trained, Trained], store: Tracking
 ) -> None:
     folder = Path(store.uri.removeprefix("sqlite:///")).parent

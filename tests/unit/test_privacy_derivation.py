@@ -83,7 +83,7 @@ def test_a_token_has_one_form(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", " \t\n"])
-def test_what_is_absent_has_no_token(value: str | None) -> None:
+def test_null_and_blank_text_have_no_token(value: str | None) -> None:
     assert token(value, "person", KEY) is None
 
 

@@ -47,7 +47,7 @@ def test_a_key_written_out_is_refused_and_not_repeated() -> None:
     assert "conf/dev.yml:2: privacy_key is not a reference" in refusal(SECRET, DeclarationError)
 
 
-def test_a_reference_inside_other_text_is_no_reference() -> None:
+def test_a_reference_inside_other_text_is_refused() -> None:
     refusal(f"{SECRET}${{env:HOME}}", DeclarationError)
 
 

@@ -99,7 +99,7 @@ PROVIDERS = {
 }
 
 
-def test_the_provider_is_told_only_where_the_whole_text_is_an_address(spark: SparkSession) -> None:
+def test_the_provider_is_kept_only_if_the_whole_text_is_an_address(spark: SparkSession) -> None:
     """Behind the last '@' of any other text may stand a name or a number."""
     rows = [(i, text, datetime.date(2026, 1, 2), None) for i, text in enumerate(PROVIDERS)]
     df = spark.createDataFrame(rows, f"i int, e string, {KEPT}")
@@ -120,12 +120,12 @@ def test_the_provider_is_told_only_where_the_whole_text_is_an_address(spark: Spa
         ("NULL", None),
     ],
 )
-def test_of_a_date_the_year_remains(spark: SparkSession, value: str, year: int | None) -> None:
+def test_a_date_becomes_its_year(spark: SparkSession, value: str, year: int | None) -> None:
     expected = spark.createDataFrame([(year,)], "d int")
     assert_df_equality(treated(spark, {"d": "birth"}, f"{value} AS d").select("d"), expected)
 
 
-def test_of_a_postcode_the_first_characters_remain(spark: SparkSession) -> None:
+def test_a_postcode_becomes_its_first_characters(spark: SparkSession) -> None:
     row = only(treated(spark, {"a": "postcode", "b": "postcode"}, "' 10115' a, 10115 b"))
     assert (row.a, row.b) == ("10", "10")
 

@@ -50,7 +50,7 @@ def amounts(spark: SparkSession, *rows: tuple[date, int | None]) -> DataFrame:
     return spark.createDataFrame(list(rows), "_known_date date, amount int")
 
 
-def test_each_day_is_judged_by_itself_and_one_stops_the_batch(
+def test_each_day_is_evaluated_separately_and_one_can_stop_the_batch(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     df = amounts(spark, *[(ONE, 1)] * 9, (TWO, 1), (TWO, None))
@@ -113,7 +113,7 @@ def test_check_lets_no_malformed_row_pass(spark: SparkSession, tmp_path: Path) -
     assert [r.rule for r in evaluate_all(df.drop("_malformed"), suite)] == ["amount_is_positive"]
 
 
-def test_the_most_frequent_reasons_are_told_first(spark: SparkSession, tmp_path: Path) -> None:
+def test_the_most_frequent_reasons_come_first(spark: SparkSession, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, positive()).with_builtin([well_formed("orders.yml:1")])
     rows = [(ONE, 1, "amount,latitude")] * 2 + [(TWO, -1, None)] + [(TWO, 1, "latitude")]
     result = verdict(marked(spark, *rows), suite)
@@ -243,7 +243,9 @@ def test_what_is_not_compiled_is_run_by_great_expectations_day_by_day(
     assert "Calculating" not in capfd.readouterr().err
 
 
-def test_no_value_of_a_cell_is_told(spark: SparkSession, tmp_path: Path, caplog: Any) -> None:
+def test_no_message_contains_a_value_of_a_cell(
+    spark: SparkSession, tmp_path: Path, caplog: Any
+) -> None:
     suite = suite_of(
         tmp_path,
         rule(
@@ -321,7 +323,7 @@ def test_a_line_says_the_share_what_was_wanted_and_where(tmp_path: Path) -> None
     )
 
 
-def test_a_share_just_below_does_not_read_like_enough() -> None:
+def test_a_share_just_below_mostly_is_not_rounded_up_to_it() -> None:
     result = RuleResult("holds", "t", "critical", None, 100_000, 97_999, 0.98, False, "s.json:1")
     assert "97.9 % of 100,000 rows pass, at least 98 % must" in result.line("t")
     almost = RuleResult("holds", "t", "critical", None, 100_000, 99_999, 1.0, False, "s.json:1")

@@ -123,9 +123,7 @@ def test_without_row_rules_every_row_is_accepted(spark: SparkSession, tmp_path: 
         flagged.unpersist()
 
 
-def test_flags_and_parting_stay_in_spark_s_compiled_code(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_flags_and_split_stay_in_spark_s_compiled_code(spark: SparkSession, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, POSITIVE, KNOWN)
     df = spark.createDataFrame([("1", 1, "a")], "id string, amount int, status string")
     with changed_settings(spark, {"spark.sql.codegen.wholeStage": "true"}):
@@ -135,7 +133,7 @@ def test_flags_and_parting_stay_in_spark_s_compiled_code(
             assert all("*(1)" in line for line in plan.splitlines() if "Project" in line)
 
 
-def test_null_fails_unless_the_rule_lets_it_pass(spark: SparkSession, tmp_path: Path) -> None:
+def test_null_fails_unless_the_rule_says_nulls_pass(spark: SparkSession, tmp_path: Path) -> None:
     lenient = POSITIVE | {"meta": {"id": "amount_is_positive_if_given", "nulls": "pass"}}
     df = spark.createDataFrame([("1", None), ("2", -1), ("3", 1)], "id string, amount int")
     expected = spark.createDataFrame(

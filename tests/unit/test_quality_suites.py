@@ -89,7 +89,7 @@ def test_an_unknown_type_names_the_line_and_the_nearest(tmp_path: Path) -> None:
         ({"type": "unexpected_rows_expectation"}, "it reads tables past the declared inputs"),
     ],
 )
-def test_a_mistake_in_an_expectation_is_told(
+def test_a_mistake_in_an_expectation_is_an_error(
     tmp_path: Path, changes: dict[str, Any], told: str
 ) -> None:
     error = error_of(tmp_path, expectation(**changes))
@@ -110,7 +110,7 @@ def test_a_mistake_in_an_expectation_is_told(
         ("expect_column_value_lengths_to_equal", {"value": "two"}, "'value' is a whole number"),
     ],
 )
-def test_a_kwarg_of_another_form_is_told(
+def test_a_kwarg_of_another_type_is_an_error(
     tmp_path: Path, type_: str, kwargs: dict[str, Any], told: str
 ) -> None:
     assert told in error_of(tmp_path, expectation(type_, kwargs={"column": "a"} | kwargs))
@@ -122,19 +122,19 @@ def test_a_regex_that_only_java_knows_is_taken(tmp_path: Path) -> None:
     assert load_suite(file).rules[0].kwargs["regex"] == r"^\p{Lu}+$"
 
 
-def test_a_duplicate_id_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_id_is_an_error(tmp_path: Path) -> None:
     error = error_of(tmp_path, expectation(), expectation())
     assert ":13: duplicate id 'amount_is_given' (first in line 4)" in error
 
 
-def test_a_duplicate_key_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     file.write_text('{"name": "s", "expectations": [\n{"type": "a",\n"type": "b"}]}')
     with pytest.raises(DeclarationError, match=r"s\.json:3: duplicate key 'type'"):
         load_suite(file)
 
 
-def test_text_that_is_no_json_names_its_line(tmp_path: Path) -> None:
+def test_invalid_json_is_an_error_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     file.write_text('{"name": "s",\n"expectations": [,]}')
     with pytest.raises(DeclarationError, match=r"s\.json:2: not valid JSON"):
@@ -167,7 +167,7 @@ def test_a_number_that_json_does_not_have_is_refused(tmp_path: Path, word: str) 
         load_suite(file)
 
 
-def test_a_suite_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_suite_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="there is no readable suite here"):
         load_suite(tmp_path / "none.json")
 

@@ -110,7 +110,7 @@ MATRIX = [
 
 
 @pytest.mark.parametrize(("part", "kind", "plain", "accepted", "full"), MATRIX)
-def test_a_change_has_one_outcome_for_each_kind_of_table(
+def test_each_change_has_one_outcome_per_kind_of_table(
     part: str, kind: str, plain: str, accepted: str, full: str
 ) -> None:
     assert outcome(kind, part, PLAIN) == plain

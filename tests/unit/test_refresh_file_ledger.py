@@ -62,7 +62,7 @@ def test_a_ledger_is_up_to_date_with_the_newest_commit_that_changed_rows() -> No
     assert not is_up_to_date(state, 0)
 
 
-def test_a_commit_that_tells_no_operation_is_no_proof_of_what_was_loaded() -> None:
+def test_a_commit_without_an_operation_does_not_prove_what_was_loaded() -> None:
     damaged = TableState(1, (Commit(1, ""), Commit(0, "WRITE")))
     assert not is_up_to_date(damaged, 1)
 

@@ -224,7 +224,7 @@ def test_an_example_of_the_docstring(spark: SparkSession) -> None:
     assert_df_equality(result, expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_a_version_told_again_beside_another_on_one_day_is_one_current_row(
+def test_a_version_that_arrives_twice_on_a_day_gives_one_current_row(
     spark: SparkSession,
 ) -> None:
     """Day 1 says b, day 2 says a and b, day 3 says a: b until day 3, then a."""
@@ -242,7 +242,7 @@ def test_a_version_told_again_beside_another_on_one_day_is_one_current_row(
     assert_df_equality(table.frame, expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_a_missed_day_that_comes_after_a_later_one_moves_the_version_back(
+def test_a_day_that_is_run_after_a_later_one_moves_the_version_back(
     spark: SparkSession,
 ) -> None:
     """A dump that says the same each day: the row is known since the earlier day, and is one."""

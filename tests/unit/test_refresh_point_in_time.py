@@ -92,7 +92,7 @@ def test_a_lookup_and_a_feature_see_the_version_of_the_end_of_the_day(
     ("zone", "first"),
     [("UTC", "2026-03-02 00:00"), (WEST, "2026-03-02 05:00"), (EAST, "2026-03-01 11:00")],
 )
-def test_a_lookback_over_times_begins_with_a_day_of_the_zone(
+def test_a_lookback_over_timestamps_begins_at_midnight_in_the_time_zone(
     spark: SparkSession, zone: str, first: str
 ) -> None:
     text = "SELECT timestamp'{0}' AS ts UNION ALL SELECT timestamp'{0}' - INTERVAL 1 SECOND"

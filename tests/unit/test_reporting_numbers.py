@@ -29,7 +29,7 @@ def test_a_decimal_is_shown_as_it_is_stored() -> None:
     assert exact(Decimal("0.1") + Decimal("0.2")) == "0.3"
 
 
-def test_a_share_that_is_not_whole_is_never_said_to_be() -> None:
+def test_a_share_below_one_is_never_shown_as_100_percent() -> None:
     assert share(99_999, 100_000) == "> 99.9\N{NO-BREAK SPACE}%"
     assert share(1, 100_000) == "< 0.1\N{NO-BREAK SPACE}%"
     assert share(0, 10) == "0\N{NO-BREAK SPACE}%"

@@ -118,7 +118,7 @@ def test_rescued_data_can_be_asked_for_alone(spark: SparkSession, tmp_path: Path
     assert df.count() == 2
 
 
-def test_two_columns_of_one_name_are_nobody_s(spark: SparkSession, tmp_path: Path) -> None:
+def test_columns_with_the_same_name_are_rescued(spark: SparkSession, tmp_path: Path) -> None:
     actual = read(spark, tmp_path, "a,b,a\n1,x,2\n", table(AB))
     assert actual == [(None, "x", '{"new":{"a0":"1","a2":"2"}}')]
 
@@ -169,7 +169,7 @@ def test_an_unknown_option_is_refused(spark: SparkSession, tmp_path: Path) -> No
         read_files(spark, declared, files(spark, declared, tmp_path))
 
 
-def test_what_is_no_type_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_invalid_type_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     declaration = tmp_path / "t.yml"
     declaration.write_text("columns:\n  a: {type: int}\n  b: {type: strang}\n")
     with pytest.raises(DeclarationError, match=r"t\.yml:3: b: invalid type 'strang'"):

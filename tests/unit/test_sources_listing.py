@@ -206,7 +206,7 @@ def test_a_bucket_s_files_have_keys_below_it() -> None:
     assert (outside.matches(other), outside.key(other)) == (True, other)
 
 
-def test_a_colon_in_a_name_is_said_to_be_the_reason(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_colon_in_a_name_is_named_as_the_reason(spark: SparkSession, tmp_path: Path) -> None:
     put(tmp_path, "c/2026-01-02/x-2026-01-02T10:00:00.jsonl", "c/2026-01-02/y.jsonl")
     files = list_files(spark, source("{landing}/c/{date}"), str(tmp_path)).files
     assert [file.name_problem is None for file in files] == [False, True]

@@ -116,7 +116,7 @@ DAY_BY_DAY = [
 
 
 @pytest.mark.parametrize("text", DAY_BY_DAY)
-def test_what_cannot_be_asked_for_many_days_says_so(text: str) -> None:
+def test_a_query_that_cannot_be_rewritten_for_many_days_is_refused(text: str) -> None:
     with pytest.raises(NotPartitionable) as caught:
         rewrite_as_of_range(read(text), KNOWN)
     assert is_refusal(caught.value)

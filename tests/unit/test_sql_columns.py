@@ -67,7 +67,7 @@ def test_the_output_is_known(text: str, columns: str) -> None:
         "SELECT * FROM silver.o LATERAL VIEW explode(tags) l",
     ],
 )
-def test_what_is_not_sure_is_unknown(text: str) -> None:
+def test_unpredictable_output_columns_are_unknown(text: str) -> None:
     assert infer_columns(read(text), INPUTS) is None
 
 
@@ -111,7 +111,7 @@ SILENT = [
 
 
 @pytest.mark.parametrize("text", SILENT)
-def test_what_spark_understands_is_no_mistake(text: str) -> None:
+def test_a_query_that_spark_accepts_has_no_mistakes(text: str) -> None:
     assert find_unknown_columns(read(text), INPUTS) == []
 
 

@@ -10,7 +10,7 @@ from lakehouse.sql.parse import parse
 BASE = "SELECT o.id, upper(o.name) AS name FROM silver.orders AS o WHERE o.kind = 'Sale'"
 
 
-def of(text: str) -> str:
+def fingerprint(text: str) -> str:
     return hash_logic(parse(text, file="x.sql", inputs=["silver.orders"], parameters=["as_of"]))
 
 
@@ -31,8 +31,8 @@ def by_column(text: str) -> tuple[str, dict[str, str]] | None:
         BASE.replace("'Sale'", '"Sale"'),
     ],
 )
-def test_comments_white_space_and_case_do_not_count(text: str) -> None:
-    assert of(text) == of(BASE)
+def test_comments_white_space_and_case_do_not_change_the_fingerprint(text: str) -> None:
+    assert fingerprint(text) == fingerprint(BASE)
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,25 @@ def test_comments_white_space_and_case_do_not_count(text: str) -> None:
         BASE + " LIMIT 3",
     ],
 )
-def test_any_real_change_counts(text: str) -> None:
-    assert of(text) != of(BASE)
+def test_any_other_change_changes_the_fingerprint(text: str) -> None:
+    assert fingerprint(text) != fingerprint(BASE)
 
 
-def test_a_quoted_keyword_is_another_thing() -> None:
-    assert of(BASE.replace("o.id", "true AS id")) != of(BASE.replace("o.id", "`true` AS id"))
-    assert of(BASE.replace("o.id", "null AS id")) != of(BASE.replace("o.id", "`null` AS id"))
+def test_a_quoted_keyword_is_a_column() -> None:
+    assert fingerprint(BASE.replace("o.id", "true AS id")) != fingerprint(
+        BASE.replace("o.id", "`true` AS id")
+    )
+    assert fingerprint(BASE.replace("o.id", "null AS id")) != fingerprint(
+        BASE.replace("o.id", "`null` AS id")
+    )
 
 
-def test_words_of_two_parts_may_stand_apart() -> None:
+def test_keywords_of_two_words_may_be_on_two_lines() -> None:
     text = "SELECT id, count(*) AS n FROM silver.orders GROUP BY id"
-    assert of(text.replace("GROUP BY", "group\n  by")) == of(text)
+    assert fingerprint(text.replace("GROUP BY", "group\n  by")) == fingerprint(text)
 
 
-def test_a_column_at_the_end_changes_nothing_else() -> None:
+def test_a_column_added_at_the_end_changes_no_other_hash() -> None:
     before = by_column(BASE)
     after = by_column(BASE.replace("AS name", "AS name, o.day"))
     assert before is not None
@@ -76,7 +80,7 @@ def test_a_column_at_the_end_changes_nothing_else() -> None:
     assert {name: after[1][name] for name in ("id", "name")} == before[1]
 
 
-def test_a_changed_expression_and_a_changed_condition_are_told_apart() -> None:
+def test_a_changed_expression_and_a_changed_condition_are_distinguished() -> None:
     before = by_column(BASE)
     other = by_column(BASE.replace("upper", "lower"))
     rest = by_column(BASE.replace("'Sale'", "'Gift'"))
@@ -105,5 +109,5 @@ def test_a_changed_expression_and_a_changed_condition_are_told_apart() -> None:
         "SELECT id, id FROM silver.orders",
     ],
 )
-def test_where_a_column_more_could_change_rows_nothing_is_told_by_column(text: str) -> None:
+def test_queries_whose_rows_depend_on_the_columns_have_no_hash_per_column(text: str) -> None:
     assert by_column(text) is None

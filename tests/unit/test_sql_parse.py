@@ -147,7 +147,7 @@ NO_SINGLE_QUERY = [
 
 
 @pytest.mark.parametrize("text", NO_SINGLE_QUERY)
-def test_whatever_is_no_plain_query_is_refused(text: str) -> None:
+def test_anything_but_a_single_select_is_refused(text: str) -> None:
     refusal(text)
 
 

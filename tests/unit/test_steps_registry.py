@@ -60,7 +60,7 @@ def test_a_registered_step_is_a_command(
     assert "unknown step 'archve'; did you mean 'archive'?" in capsys.readouterr().err
 
 
-def test_a_step_of_run_is_one_by_its_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_belongs_to_run_if_its_entry_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STEPS, "publish", Step("publish", "to readers", "x:run", in_run=True))
     assert run_steps()[-1] == "publish"
     context = parse(["run", "--date", "2026-03-01", "--steps", "aggregate,publish"])

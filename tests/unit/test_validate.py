@@ -59,7 +59,9 @@ def suite(conf: Path, table: str, *rules: tuple[str, str]) -> None:
     )
 
 
-def test_a_right_pipeline_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_correct_pipeline_is_reported_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     conf = declare(tmp_path, silver__sales_yml=SILVER + "expectations: silver.sales\n")
     suite(conf, "silver.sales", ("day_is_known", "day"))
     assert main(["validate", "--pipeline", "shop", "--conf-dir", str(conf)]) == 0
@@ -69,7 +71,7 @@ def test_a_right_pipeline_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("pipeline", ["retail", "online_retail"])
-def test_what_ships_has_no_mistake(pipeline: str) -> None:
+def test_the_shipped_pipelines_have_no_mistakes(pipeline: str) -> None:
     said = validate.run(ROOT / "conf", pipeline, env="dev")
     assert said.startswith(f"{pipeline}: ")
     assert said.endswith(", 1 model: no mistakes")
@@ -328,7 +330,7 @@ def test_every_mistake_of_a_suite_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_the_settings_and_the_policy_are_checked_too(tmp_path: Path) -> None:
+def test_settings_and_policy_are_checked_too(tmp_path: Path) -> None:
     conf = declare(tmp_path)
     (conf / "dev.yml").write_text("warehose: x\n", "utf-8")
     (conf / "privacy.yml").write_text("none: kepe\n", "utf-8")
@@ -338,7 +340,7 @@ def test_the_settings_and_the_policy_are_checked_too(tmp_path: Path) -> None:
     ]
 
 
-def test_text_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+def test_text_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     conf = declare(tmp_path)
     (conf / "pipelines" / "shop" / "gold" / "daily.sql").write_bytes(b"SELECT '\xe9' AS x")
     assert mistakes(conf) == ["gold/daily.sql:1: not readable as UTF-8 text"]

@@ -51,7 +51,7 @@ def test_a_perfect_score_would_be_a_leak(metrics: dict[str, float]) -> None:
     assert metrics["test_roc_auc"] < 0.97
 
 
-def test_the_history_has_one_row_a_customer_day_and_version(loop: Loop) -> None:
+def test_the_history_has_one_row_per_customer_day_and_version(loop: Loop) -> None:
     keys = loop.shop.rows(HISTORY, "customer_id", "as_of", "model_name", "model_version")
     assert max(Counter(keys).values()) == 1
     assert {key[1:] for key in keys} == {(LAST_DAY, "retail_churn", 1)}
