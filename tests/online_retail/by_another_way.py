@@ -1,4 +1,4 @@
-"""Every gold table of ``online_retail`` from the raw files, with DuckDB and without the library.
+"""The gold tables of ``online_retail``, from the raw files with DuckDB, without the library.
 
 Read as text, cast to exact decimals, written from the decisions beside the declarations and not
 from their SQL: what both ways agree on is right or wrong in both for the same reason.

@@ -1,4 +1,4 @@
-"""The real invoices of 305 days, run once through the pipeline, and read again by another way."""
+"""The real invoices of 305 days, run once through the pipeline, and the same files in DuckDB."""
 
 from __future__ import annotations
 

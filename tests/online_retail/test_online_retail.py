@@ -1,4 +1,4 @@
-"""Real invoices: nothing is lost, and every number is what the raw files say, to the cent."""
+"""Real invoices: no row is lost, and every number equals that of the raw files, to the cent."""
 
 from __future__ import annotations
 

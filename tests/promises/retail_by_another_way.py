@@ -1,4 +1,4 @@
-"""The gold tables of ``retail``, from the raw files by pandas: no Spark, no SQL of the pipeline.
+"""The gold tables of ``retail``, computed from the raw files with pandas, without Spark or SQL.
 
 Rows that the generator's manifest calls quarantined are left out by file and line; everything
 else is computed here anew. Money stays Decimal.

@@ -1,4 +1,4 @@
-"""Another data set: declarations alone, with lookups as known, scd1, append; and damaged files."""
+"""Another data set needs declarations only: point-in-time lookups, scd1, append, damaged files."""
 
 from __future__ import annotations
 

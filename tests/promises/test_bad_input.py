@@ -1,4 +1,4 @@
-"""Bad input: exit code 2, one clear message with its place and what to do, and nothing written."""
+"""Bad input: exit code 2 and a single message with place and hint, and nothing is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A declaration that changes: each kind of change has one outcome for each kind of table."""
+"""A changed declaration has one outcome for each kind of change and each kind of table."""
 
 from __future__ import annotations
 

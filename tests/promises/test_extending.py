@@ -1,4 +1,4 @@
-"""A package of one's own: the one of docs/extending.md, as it stands there, in a pipeline."""
+"""The package of docs/extending.md, installed as it is shown there, in a pipeline."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Files: each is loaded once and known by its path below the landing folder; one that changed, has
-no row, cannot be read or was not understood is named, and nothing of it is green."""
+"""Each file is loaded once and identified by its path below the landing folder. A file that
+changed, has no row, cannot be read or was not understood is named, and the run does not pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gate that fails stops the write and says why; another try, or a crash, doubles nothing."""
+"""A failed gate stops the write and says why; a retry or a crash duplicates nothing."""
 
 from __future__ import annotations
 

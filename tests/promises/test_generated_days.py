@@ -1,4 +1,4 @@
-"""Generated days with planted faults: nothing lost or doubled, all faults found, nobody peeks."""
+"""Generated days with planted faults: no row is lost or duplicated, and all faults are found."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""History through whole runs: days, a range and pieces in any order give the same table, with at
-most one current row per key; and each row is seen on its own business day."""
+"""History through complete runs: days, a range and pieces in any order give the same table, with at
+most one current row per key, and each row belongs to its own business day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log says what was read, decided and written, and never a value of a row."""
+"""The log says what was read, decided and written, and contains no value of a row."""
 
 from __future__ import annotations
 

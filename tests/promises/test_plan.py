@@ -1,4 +1,4 @@
-"""``lakehouse plan`` on each kind of change, for each kind of table: each cell has one outcome.
+"""``lakehouse plan`` shows one outcome for each kind of change and each kind of table.
 
 The matrix stands in docs/promises.md, and the test reads it there.
 """

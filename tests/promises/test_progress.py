@@ -1,5 +1,5 @@
-"""How far a table has read: restored, rebuilt and vacuumed tables, expired logs, switched-off
-metrics, a metastore that fails once. Each has one outcome, and no row is lost or doubled."""
+"""Progress of a table after it or its inputs were restored, recreated or vacuumed, after its log
+expired, without metrics, and after a metastore error: no row is lost or duplicated."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A file that is replaced (``on_changed_file: replace``): current results are those of the newest
-contents alone, and what was known on an earlier day can still be read."""
+"""A replaced file (``on_changed_file: replace``): current results come from the newest contents
+only, and what was known on an earlier day can still be read."""
 
 from __future__ import annotations
 

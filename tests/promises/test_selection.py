@@ -1,5 +1,5 @@
-"""``--tables state:changed``: what is new or declared otherwise, in a session and on the command
-line."""
+"""``--tables state:changed``: new tables and tables with another definition, in a session and on
+the command line."""
 
 from __future__ import annotations
 

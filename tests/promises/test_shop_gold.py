@@ -1,4 +1,4 @@
-"""Gold after late stores, new names, moves and cancellations: what a full refresh would give.
+"""Gold after late stores, renames, moves and cancellations equals a full refresh.
 
 The shop's days lie in one week and two quarters: 2026-03-30 is a Monday, 04-01 a new quarter.
 """

@@ -1,5 +1,5 @@
-"""A table that could not be refreshed stops those that read it, and no other; and what a killed
-run has written is recorded."""
+"""A table that could not be refreshed stops only those that read it, and what a killed run has
+written is recorded."""
 
 from __future__ import annotations
 

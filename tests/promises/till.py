@@ -1,4 +1,4 @@
-"""The smallest pipeline with a past: sales of a till, by day, for tests of one promise each."""
+"""The smallest pipeline with a history: sales by day, for tests of a single promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipelines of a few lines for tests: what another data set needs is declarations, nothing else."""
+"""Pipelines of a few lines for tests."""
 
 from __future__ import annotations
 

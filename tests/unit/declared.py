@@ -1,4 +1,4 @@
-"""A ``conf`` folder for tests of declarations: a right pipeline, of which a test changes a file."""
+"""A ``conf`` folder for tests of declarations: a correct pipeline; a test changes one file."""
 
 from __future__ import annotations
 

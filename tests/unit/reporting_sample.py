@@ -1,4 +1,4 @@
-"""An invented week of a shop, for the tests of the report and for looking at it.
+"""An invented week of a shop, for tests of the report and for viewing it.
 
 ``python tests/unit/reporting_sample.py FOLDER`` writes the page.
 """

@@ -1,4 +1,4 @@
-"""The jobs and make's targets are thin, and all there."""
+"""The jobs and the targets of make are thin and complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Java is good enough, and what a person is told otherwise."""
+"""Which Java versions are accepted, and the message for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed is pinned, with hashes, and comes from nowhere in particular."""
+"""Installed packages and jars are pinned with hashes, and no index is named."""
 
 from __future__ import annotations
 

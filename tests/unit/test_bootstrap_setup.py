@@ -1,4 +1,4 @@
-"""Set-up does a step once for each state, and says why when it cannot."""
+"""Set-up runs each step once per state, and says why a step failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bare spark-submit: no flags, no activated environment, no words but the job's own."""
+"""spark-submit without flags or an activated environment prints only the output of the job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The terminal: aligned lines without a terminal, a bar in place with one."""
+"""Terminal output: aligned lines without a terminal, a progress bar with one."""
 
 from __future__ import annotations
 

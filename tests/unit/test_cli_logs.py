@@ -1,4 +1,4 @@
-"""The log's formats, and which loggers it concerns."""
+"""The formats of the log, and which loggers it configures."""
 
 from __future__ import annotations
 

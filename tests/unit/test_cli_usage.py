@@ -1,4 +1,4 @@
-"""Calls that cannot be meant: exit code 2, what is wrong, where, and what next; without Spark."""
+"""Invalid calls: exit code 2 with what is wrong, where and what to do, without Spark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which places are folders of this machine, and what Hadoop's addresses with one slash mean."""
+"""Which paths are local folders, and how Hadoop addresses with a single slash are read."""
 
 from __future__ import annotations
 

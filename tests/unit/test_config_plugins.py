@@ -1,4 +1,4 @@
-"""What an installed package adds is found by name; what is wrong with one names the package."""
+"""Objects of installed packages are found by name, and errors name the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts of a Python transformation have one fingerprint when they do the same."""
+"""Python transformations that do the same have the same fingerprint."""
 
 from __future__ import annotations
 

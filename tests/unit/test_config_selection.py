@@ -1,4 +1,4 @@
-"""``--tables``: names, their neighbours in the graph, and changed definitions."""
+"""``--tables``: names, upstream and downstream tables, and changed definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents say is so: commands, files, tests, keys, and the README's own example."""
+"""The documents are true: commands, files, tests, keys and examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Churn can be learnt from behaviour, and not too well: a perfect score would be a leak."""
+"""Churn can be learned from behaviour, but not perfectly: a perfect score would be a leak."""
 
 from __future__ import annotations
 

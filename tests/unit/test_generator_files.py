@@ -1,4 +1,4 @@
-"""The generated landing folder: the same bytes for a seed, and nobody else's files."""
+"""The generated landing folder: a seed gives the same bytes, and other files are not touched."""
 
 from __future__ import annotations
 

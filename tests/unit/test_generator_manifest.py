@@ -1,4 +1,4 @@
-"""The manifest: every planted fault is where it says, and nothing else is wrong."""
+"""The manifest: every planted fault is where it says, and there are no others."""
 
 from __future__ import annotations
 

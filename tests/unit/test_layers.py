@@ -1,4 +1,4 @@
-"""What import contracts cannot see: rows are written, and sessions built, in storage alone."""
+"""Rules that import contracts cannot express: only storage writes rows and builds sessions."""
 
 from __future__ import annotations
 

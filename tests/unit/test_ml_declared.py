@@ -1,4 +1,4 @@
-"""Candidates are found where model.yml says, and mistakes name the file and what to write."""
+"""Candidates are found where model.yml says, and errors name the file and a hint."""
 
 from __future__ import annotations
 

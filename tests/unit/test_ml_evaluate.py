@@ -1,4 +1,4 @@
-"""The measures of a test agree with scikit-learn, and intervals say what is sure."""
+"""Metrics agree with scikit-learn, and bootstrap intervals have the expected width."""
 
 from __future__ import annotations
 

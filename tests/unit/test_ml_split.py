@@ -1,4 +1,4 @@
-"""The split shares no customer, no day and no label between its sides."""
+"""Training and hold-out share no customer, no day and no label period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training registers what beats the dummy; scoring in Spark gives what scikit-learn gives."""
+"""Training registers what beats the dummy; scores in Spark equal those of scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and tokens are derived as the standards say; the form of a token never changes."""
+"""Keys and tokens are derived as the standards define; the form of a token never changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table's definition moves with its treatments and its key, and with nothing cosmetic."""
+"""A definition changes with its treatments and its key, and not with cosmetic edits."""
 
 from __future__ import annotations
 

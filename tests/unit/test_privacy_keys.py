@@ -1,4 +1,4 @@
-"""A key comes through a reference, is long enough, is read by its owner alone, and never shows."""
+"""A key is given by reference, is long enough, is private to its owner, and is never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy says what each kind becomes, and refuses what it does not know with file and line."""
+"""The policy defines a treatment per kind; unknown ones are refused with file and line."""
 
 from __future__ import annotations
 

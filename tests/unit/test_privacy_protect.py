@@ -1,4 +1,4 @@
-"""Rows leave bronze with every column treated, and the key leaves no trace in a plan."""
+"""Every column is treated when rows leave bronze, and plans do not contain the key."""
 
 from __future__ import annotations
 

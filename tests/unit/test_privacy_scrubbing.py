@@ -1,4 +1,4 @@
-"""Free text loses addresses and numbers of persons, and keeps what is none."""
+"""Scrubbed text has no addresses and numbers of people, and keeps everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that the library adds to a table's own: they read like declared ones everywhere."""
+"""Built-in rules appear like declared ones in results, messages and quarantine."""
 
 from __future__ import annotations
 

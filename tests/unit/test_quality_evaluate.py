@@ -1,4 +1,4 @@
-"""The verdict: which rules stop a batch, day by day, and what a person reads of it."""
+"""The verdict: which rules stop a batch, per day, and the messages about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of files is read for a check without guessing, and gated by a suite."""
+"""``check --files`` reads a folder without inferring types, and applies a suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is compiled says what Great Expectations says of the same rows.
+"""Compiled expectations give the same results as Great Expectations on the same rows.
 
 With ``nulls: pass``, as Great Expectations leaves NULL out. The two differ on purpose in three
 ways: NULL fails by default; a rule's share is taken over all rows, not over those with a value;

@@ -1,4 +1,4 @@
-"""Rows are flagged with the rules that they fail, and parted by it."""
+"""Rows are flagged with the rules that they fail, and split by these flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A suite is read with its lines, and every mistake in it says where and what."""
+"""A suite is read with line numbers, and every mistake in it has a place and a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A changed definition: change by kind of table, each cell one outcome."""
+"""A changed definition has one outcome for each kind of change and each kind of table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which row of a key stays: the same whatever the order and the batches in which rows arrive."""
+"""The row that is kept per key does not depend on order or batches."""
 
 from __future__ import annotations
 

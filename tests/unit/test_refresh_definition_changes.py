@@ -1,4 +1,4 @@
-"""What changed in a definition, and the days that each definition of a snapshot made."""
+"""What changed in a definition, and which definition made each day of a snapshot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of files rebuilt from bronze: bronze decides."""
+"""The file ledger is rebuilt from bronze, which is authoritative."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The gate: rows are parted by one compilation of the rules, and rules on the table see the table
-as it would be."""
+"""The gate: rows are split by one evaluation of the rules, and rules on the table see the table
+as it would be after the write."""
 
 from __future__ import annotations
 

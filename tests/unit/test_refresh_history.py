@@ -1,4 +1,4 @@
-"""A history is the same whatever the order and the pieces in which its events arrive."""
+"""A history does not depend on the order or the batches in which its events arrive."""
 
 from __future__ import annotations
 

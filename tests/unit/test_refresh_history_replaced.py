@@ -1,4 +1,4 @@
-"""A history of which some events were replaced says on each day what was still said on it."""
+"""A history in which some events were replaced shows, for each day, what was known on it."""
 
 from __future__ import annotations
 

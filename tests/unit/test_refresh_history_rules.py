@@ -1,4 +1,4 @@
-"""History: late rows, corrections, deletions and repeats, each on a few rows."""
+"""History: late-arriving rows, corrections, deletions and repeats, on a few rows each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A day ends in the pipeline's zone; a sequence that is no time is bounded by what was known."""
+"""Days end in the time zone of the pipeline; other sequences are limited by the known date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress reader on a real table: each table is asked once, and carried forward."""
+"""The progress reader on a real table: each table is read once, and carried forward."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a quarantine a batch decides anew."""
+"""Which rows of a quarantine table a batch replaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which contents of files were replaced, by what the commits of bronze tell."""
+"""Which contents of files were replaced, according to the commits of bronze."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The identity of a bronze row: a file that is loaded again brings only the rows that it lacked."""
+"""The identity of a bronze row: loading a file again adds only missing rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One record of a refresh from the writer to the report."""
+"""The record of a refresh, from the writer to the report."""
 
 from __future__ import annotations
 

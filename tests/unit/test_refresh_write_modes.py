@@ -1,4 +1,4 @@
-"""Write modes on real Delta tables: what a batch makes of a table, and what it leaves alone."""
+"""Write modes on real Delta tables: which rows a batch changes, and which it does not."""
 
 from __future__ import annotations
 

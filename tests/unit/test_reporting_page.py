@@ -1,4 +1,4 @@
-"""The page: the verdict first, all of it text, nothing from outside, nothing unescaped."""
+"""The page: the verdict comes first, nothing is loaded from outside, everything is escaped."""
 
 from __future__ import annotations
 

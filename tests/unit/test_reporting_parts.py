@@ -1,4 +1,4 @@
-"""A part of the report is one whole element, scoped to itself, and readable as text."""
+"""A part of the report is a complete element with its own styles, and readable as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tables stand, and what needs a person: red only where somebody can do something."""
+"""The state of each table: red only where a person can do something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text becomes a value only where it is one: nothing is rounded, cut or guessed."""
+"""Text is cast without loss only: nothing is rounded, truncated or guessed."""
 
 from __future__ import annotations
 

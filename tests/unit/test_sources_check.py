@@ -1,4 +1,4 @@
-"""What is wrong with a source is known before Spark starts."""
+"""Mistakes in a source are found before Spark starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV: columns by name, values as they came, and what does not fit beside them."""
+"""CSV: columns are matched by name, and values that do not fit are rescued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV that is not what it seems: a row that may be shifted is marked, all others are right."""
+"""Malformed CSV: rows whose values may be shifted are marked, all others are correct."""
 
 from __future__ import annotations
 

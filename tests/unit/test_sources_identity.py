@@ -1,4 +1,4 @@
-"""What tells files apart: a hash of the content."""
+"""Files are identified by a hash of their content."""
 
 from __future__ import annotations
 

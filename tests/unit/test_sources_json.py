@@ -1,4 +1,4 @@
-"""JSON: a line or a document is a row or is kept whole, numbers stay exact."""
+"""JSON: a line or document is one row or is rescued as a whole, and numbers stay exact."""
 
 from __future__ import annotations
 

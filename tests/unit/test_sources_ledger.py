@@ -1,4 +1,4 @@
-"""Which files are loaded, which are named and which are left alone."""
+"""Which files are loaded, which are reported and which are skipped."""
 
 from __future__ import annotations
 

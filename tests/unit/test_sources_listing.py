@@ -1,4 +1,4 @@
-"""A declared path finds its files, their days, and nothing else."""
+"""A declared path finds exactly its files, with their days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet: each file by its own schema, columns by name, and bad files named one by one."""
+"""Parquet: each file has its own schema, columns match by name, and bad files are named."""
 
 from __future__ import annotations
 

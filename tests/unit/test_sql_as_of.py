@@ -1,4 +1,4 @@
-"""A day sees what was known on it, and many days asked at once see what each alone would."""
+"""A day sees what was known on it, and many days in one query equal the single days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names become the given frames, and what runs means what was written."""
+"""Names are bound to the given DataFrames, and the bound SQL means what was written."""
 
 from __future__ import annotations
 

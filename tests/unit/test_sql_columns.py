@@ -1,4 +1,4 @@
-"""Which columns a query gives, and which it names that nothing can give: without Spark."""
+"""Which columns a query returns, and which unknown columns it names, without Spark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An expression of a declaration sees one row of the table's own output, and nothing else."""
+"""An expression in a declaration refers to one row of the table's own output only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts of a query have one fingerprint when Spark would read the same in them."""
+"""Queries that Spark reads in the same way have the same fingerprint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hidden columns stay with their row through a transformation; lookups are read on its day."""
+"""Hidden columns stay with their row; lookups are read as of its day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asked which groups changes affect, a gold query misses none; for those alone it is exact."""
+"""No affected group is missed, and recomputing the affected groups gives exact results."""
 
 from __future__ import annotations
 

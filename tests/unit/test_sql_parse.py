@@ -1,4 +1,4 @@
-"""What a declared query may say, and what it is told when it says something else."""
+"""What a declared query may contain, and the errors for everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commits of a table count: RESTORE, maintenance and other people's writes."""
+"""Which commits of a table count: RESTORE, maintenance and writes of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ops.runs`` has one writer at a time, whichever table a command refreshes."""
+"""``ops.runs`` has one writer at a time, whichever tables a command refreshes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes: each is one tagged commit, by path and in a catalog alike."""
+"""Each write is one tagged commit, by path and in a catalog."""
 
 from __future__ import annotations
 

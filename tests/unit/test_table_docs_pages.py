@@ -1,4 +1,4 @@
-"""Pages of docs/tables from the declarations."""
+"""Pages in docs/tables are generated from the declarations."""
 
 from __future__ import annotations
 

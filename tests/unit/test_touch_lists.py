@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says about seams: a module and its registration, and nothing else."""
+"""The touch lists of CONTRIBUTING: adding something takes a module and its registration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lakehouse validate`: every mistake of every declaration, with file and line, without Spark."""
+"""``lakehouse validate`` lists every mistake with file and line, without Spark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One small shop, gone the whole way once: to the features by command, on by the notebooks."""
+"""A small shop that runs through the whole loop once: by commands, then by the notebooks."""
 
 from __future__ import annotations
 

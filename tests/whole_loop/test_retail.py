@@ -1,4 +1,4 @@
-"""The whole loop of ``retail``, small: what the notebooks show, the model, its scores, the page.
+"""The whole loop of ``retail`` on small data: notebooks, model, scores and report.
 
 One file, so that one worker goes the way once.
 """
