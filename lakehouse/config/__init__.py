@@ -1,1 +1,1 @@
-"""Typed declarations and settings: what a person writes, read and checked with file and line."""
+"""Typed declarations and settings, read from YAML and checked with file and line."""

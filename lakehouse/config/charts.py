@@ -15,13 +15,13 @@ Place = tuple[str | int, ...]
 
 
 def _listed(value: object) -> object:
-    """A list; what is written without brackets is a list of one."""
+    """The value as a list: YAML without brackets is a list of one item."""
     return value if isinstance(value, list) else [value]
 
 
 class Measure(BaseModel):
-    """A column to draw. ``combine`` (``as`` in YAML) says what becomes of several rows at one
-    point; ``weight`` is the column that weighs them in a mean."""
+    """A column to draw. ``combine`` (``as`` in YAML) says how several rows at one point are
+    combined; ``weight`` is the column by which a mean is weighted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -38,7 +38,7 @@ class Measure(BaseModel):
     @model_validator(mode="after")
     def _weight_needs_a_mean(self) -> Measure:
         if self.weight is not None and self.combine != "mean":
-            raise ValueError("weight says how rows count in a mean; add as: mean")
+            raise ValueError("weight applies to a mean only; add as: mean")
         return self
 
 
@@ -59,7 +59,7 @@ class Chart(BaseModel):
 
     @property
     def axes(self) -> list[str]:
-        """The columns whose values make a point: the group, then the time."""
+        """The columns that identify a point: the group, then the time."""
         return [column for column in (self.by, self.over) if column is not None]
 
 
@@ -68,7 +68,7 @@ Charts = Annotated[list[Chart], BeforeValidator(_listed)]
 
 
 def columns_of(charts: Sequence[Chart]) -> Iterator[tuple[Place, str]]:
-    """Each column that charts name, with its place in the document."""
+    """Each column that the charts name, with its key path in the document."""
     for index, chart in enumerate(charts):
         for key in ("by", "over"):
             name = getattr(chart, key)
@@ -84,18 +84,19 @@ def columns_of(charts: Sequence[Chart]) -> Iterator[tuple[Place, str]]:
 def ambiguous_measures(
     charts: Sequence[Chart], keys: Sequence[str], document: Document
 ) -> Iterator[DeclarationError]:
-    """An error for each measure of which a point has several rows and that does not say how they
-    are combined: a key of the table is neither ``by`` nor ``over``.
+    """An error for each measure with several rows at one point and no ``as`` to combine them.
+
+    A point has several rows where a key of the table is neither ``by`` nor ``over``.
 
     Example: with keys (store, week), ``{measure: late_rate, over: week}`` has a row for each store.
     """
     for index, chart in enumerate(charts):
-        left = [key for key in keys if key not in chart.axes]
+        other_keys = [key for key in keys if key not in chart.axes]
         for number, measure in enumerate(chart.measure):
-            if left and measure.combine is None:
+            if other_keys and measure.combine is None:
                 name = measure.column
                 yield DeclarationError(
-                    f"chart: {name} has a row for each {', '.join(left)} at one point",
+                    f"chart: {name} has a row for each {', '.join(other_keys)} at one point",
                     where=document.where("chart", index, "measure", number, "column"),
                     hint=f"say how they are combined: measure: {{column: {name}, as: sum}}, or "
                     "as: mean with a weight; or draw by or over that key",

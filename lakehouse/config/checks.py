@@ -1,4 +1,4 @@
-"""What declarations must hold against each other: each check is one sentence with file and line."""
+"""Checks of a pipeline's declarations against each other; every error has its file and line."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ Errors = Iterator[DeclarationError]
 def check(
     pipeline: Pipeline, documents: Documents, conf_dir: Path, unread: Collection[str] = ()
 ) -> Errors:
-    """Each thing that does not fit together.
+    """Every inconsistency between declarations.
 
-    ``unread`` are the tables whose own declaration has a mistake: naming them is not another one.
+    ``unread`` are the tables whose own declaration is invalid: a reference to one is no second
+    error.
     """
     yield from _schemas(pipeline, documents)
     yield from _types(pipeline, documents)
@@ -128,7 +129,7 @@ def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) 
 
 
 def _mode(table: SilverTable | GoldTable, document: Document) -> Errors:
-    """The keys that the table's write mode needs, and those that it has no use for."""
+    """An error for each key that the write mode requires or does not allow."""
     for key in table.mode.needs:
         yield from _needs(getattr(table, key), document, key, f"write: {table.write}")
     for key, reason in table.mode.refuses.items():
@@ -153,7 +154,7 @@ def _expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> E
 
 
 def suite_file(conf_dir: Path, pipeline: str, table: ComputedTable | PredictionTable) -> Path:
-    """Where the expectations of a table lie: ``expectations/<pipeline>/`` beside ``conf``."""
+    """The suite file of a table, in ``expectations/<pipeline>/`` beside ``conf``."""
     return conf_dir.parent / "expectations" / pipeline / f"{table.expectations}.json"
 
 

@@ -1,4 +1,4 @@
-"""Commands in messages: copied into a shell, they run the same pipeline in the same environment."""
+"""Commands for messages; copied into a shell, they run on the same pipeline and environment."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from lakehouse.config.settings import Settings
 
 DEFAULTS = {"--pipeline": "retail", "--env": "dev", "--conf-dir": "conf"}
-"""What the options of the place are where they are not given."""
+"""The defaults of the options that locate a pipeline."""
 
 
 def place_options(settings: Settings) -> list[str]:
-    """``--pipeline``, ``--env`` and ``--conf-dir`` where they are not the defaults, and ``--set``
-    as it was given."""
+    """``--pipeline``, ``--env`` and ``--conf-dir`` where they differ from the defaults, and every
+    ``--set``."""
     place = {
         "--pipeline": settings.pipeline,
         "--env": settings.env,
@@ -27,7 +27,9 @@ def place_options(settings: Settings) -> list[str]:
 
 
 def command(settings: Settings, step: str, *options: str) -> str:
-    """``lakehouse STEP OPTIONS`` for the pipeline and environment of ``settings``; the first
-    option stands before those of the place, the others after them."""
+    """``lakehouse STEP OPTIONS`` for the pipeline and environment of ``settings``.
+
+    The first option comes before those that locate the pipeline, the others after them.
+    """
     words = [f"lakehouse {step}", *options[:1], *place_options(settings), *options[1:]]
     return " ".join(word for word in words if word)

@@ -1,4 +1,4 @@
-"""What can be declared: one typed, closed form for each kind of table."""
+"""The declarations of tables: one model for each kind of table, without unknown keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lakehouse.config.write_modes import MODES, GoldMode, ModeDeclaration, Silve
 
 
 class Column(Declared):
-    """A bronze column. Without ``pii`` it stays in bronze."""
+    """A bronze column. A column without ``pii`` is not read by silver."""
 
     type: str
     pii: str | None = None
@@ -23,8 +23,8 @@ class Column(Declared):
 
 
 class Table(Declared):
-    """What every declared table has. ``file`` is where it was declared, ``lines`` the line of each
-    of its keys."""
+    """The keys common to all tables. ``file`` is the declaration, ``lines`` has the line of each of
+    its top-level keys."""
 
     table: TableName
     description: str
@@ -43,7 +43,7 @@ class Table(Declared):
 
 
 class BronzeTable(Table):
-    """A source as it came. ``source`` is of the model that its kind of source supplies."""
+    """Rows of a source, as they arrived. ``source`` is validated by the model of its kind."""
 
     source: DeclaredSource
     on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
@@ -54,7 +54,7 @@ class BronzeTable(Table):
 
 
 class PipelineInfo(Declared):
-    """What a pipeline is for, whose it is, and its calendar."""
+    """The purpose, the owner and the calendar of a pipeline."""
 
     description: str
     owner: str
@@ -63,9 +63,9 @@ class PipelineInfo(Declared):
 
     @property
     def constants(self) -> dict[str, str | int]:
-        """What ``:timezone`` and ``:week_shift`` stand for in SQL.
+        """The values of ``:timezone`` and ``:week_shift`` in SQL.
 
-        ``week_shift`` is how many days before Monday a week begins.
+        ``week_shift`` is the number of days by which a week begins before Monday.
         """
         return {"timezone": self.timezone, "week_shift": int(self.week_starts == "sunday")}
 
@@ -99,7 +99,7 @@ class SilverTable(ComputedTable):
 
     @property
     def mode(self) -> ModeDeclaration:
-        """What its write mode demands and gives."""
+        """The properties of its write mode."""
         return MODES[self.write]
 
     @property
@@ -114,13 +114,13 @@ class SilverTable(ComputedTable):
 
     @property
     def keeps_every_row(self) -> bool:
-        """Whether no row is left out: rows are told apart by file, content and occurrence."""
+        """Whether every row is kept; a row is identified by file, content and occurrence number."""
         return self.mode.adds_rows and not self.keys and not self.drop_exact_repeats
 
     @model_validator(mode="before")
     @classmethod
     def _keys_all(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """``keys: all``: a row is found again by all of its columns."""
+        """Expand ``keys: all``: all columns together identify a row."""
         if given.get("keys") != "all":
             return given
         able = modes_with(lambda mode: mode.adds_rows)
@@ -139,22 +139,22 @@ class GoldTable(ComputedTable):
 
     @property
     def mode(self) -> ModeDeclaration:
-        """What its write mode demands and gives."""
+        """The properties of its write mode."""
         return MODES[self.write]
 
 
 class SnapshotTable(ComputedTable):
-    """Features or labels: one row for each entity and day ``as_of``, kept."""
+    """Features or labels. Grain: one row per entity and day ``as_of``; earlier days are kept."""
 
     lookback: Days | None = None
     horizon: Days | None = None
 
     @property
     def lookback_days(self) -> int | None:
-        """Days before ``as_of`` that are read of inputs with a range column; None: all."""
+        """Days before ``as_of`` that inputs with a range column are read from; None: all."""
         return days(self.lookback) if self.lookback else None
 
     @property
     def horizon_days(self) -> int:
-        """Days after ``as_of`` that a label looks at; 0 for features."""
+        """Days after ``as_of`` that a label covers; 0 for features."""
         return days(self.horizon) if self.horizon else 0

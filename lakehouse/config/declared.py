@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Declared(BaseModel):
-    """A closed form: unknown keys are errors, and nothing changes after reading."""
+    """A model that rejects unknown keys and is immutable once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

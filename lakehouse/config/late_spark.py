@@ -1,8 +1,7 @@
-"""Spark's functions and types, imported when they are first used.
+"""Spark's functions and types, imported on first use.
 
-What a declaration may say stands beside what Spark computes of it: a treatment, an expectation and
-a source are one module each. ``lakehouse validate`` imports these modules and must not wait for
-Spark, so they take ``F`` and ``T`` from here.
+A treatment, an expectation or a source is one module, with its declaration and its Spark code.
+``lakehouse validate`` imports these modules without Spark, so they take ``F`` and ``T`` from here.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ __all__ = ["F", "T"]
 
 
 class _LateModule:
-    """A module that is imported when one of its names is asked for."""
+    """A module that is imported when one of its attributes is accessed."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""The mistake of naming a column that a table does not have."""
+"""The error for a column that a table does not have."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def missing_column(
 ) -> DeclarationError | None:
     """An error where ``table`` has no column ``name``, or has it in another case; else None.
 
-    Spark would find a column in another case, but whatever compares names later would not.
-    ``what`` is the key or rule that names the column.
+    Spark resolves names without regard to case; comparisons of names elsewhere do not. ``what`` is
+    the key or rule that names the column.
     """
     known = list(columns)
     if name in known:

@@ -20,7 +20,8 @@ class ModelFeatures(Declared):
 
 
 class ModelSplit(Declared):
-    """Held-out customers on the last days test what other customers taught on earlier days."""
+    """The hold-out: ``test_customers`` (a share) on the last ``test_days``; the other customers on
+    earlier days are trained on. ``every`` takes each n-th day."""
 
     test_days: int = Field(gt=0)
     test_customers: float = Field(gt=0, lt=1)
@@ -28,14 +29,14 @@ class ModelSplit(Declared):
 
 
 class ModelGates(Declared):
-    """What a model must show before it is registered."""
+    """Conditions that a model must meet to be registered."""
 
     better_than_dummy: bool = True
 
 
 class ModelScores(Declared):
-    """Where predictions go, the feature columns that go with them, and the expectations of both
-    tables beside the built-in rules."""
+    """The tables of predictions, the feature columns that are copied into them, and their
+    expectations in addition to the built-in rules."""
 
     history: TableName
     current: TableName
@@ -44,7 +45,7 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: whom it speaks of, what it predicts, from what, and how it is judged."""
+    """A model: its entity, label, features, metric, split and gates."""
 
     model: ColumnName
     description: str

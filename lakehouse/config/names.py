@@ -1,4 +1,4 @@
-"""The words of a declaration: names of tables and columns, lengths of time, time zones."""
+"""The validated strings of declarations: table and column names, durations, time zones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 _TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
 REPLACED = "__replaced"
-"""What stands behind a table's name in that of its replaced rows."""
+"""The suffix of the name under which a table's replaced rows are registered."""
 _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _DAYS = re.compile(r"(\d+) days?")
 
@@ -37,7 +37,7 @@ def _column_name(name: str) -> str:
 
 def _days(text: str) -> str:
     if not _DAYS.fullmatch(text):
-        raise ValueError(f"invalid length of time '{text}'; write it as '28 days'")
+        raise ValueError(f"invalid duration '{text}'; write it as '28 days'")
     return text
 
 

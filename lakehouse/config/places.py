@@ -1,4 +1,4 @@
-"""Places as settings name them: a folder of this machine, or an address in some other storage.
+"""Locations in the settings: a local folder, or an address in other storage.
 
 Hadoop writes an address with one slash or more: ``file:/data``, ``file:///data``, ``hdfs:/data``
 and ``s3a://bucket/data`` are all addresses. A single letter before the colon is a Windows drive.
@@ -14,9 +14,9 @@ _LOCAL_AUTHORITY = re.compile(r"//(localhost)?(?=/)", re.IGNORECASE)
 
 
 def local_path(place: str) -> Path | None:
-    """The folder of this machine that ``place`` names, absolute; None for any other storage.
+    """The local folder that ``place`` names, as an absolute path; None for other storage.
 
-    ``file:/x``, ``file:///x`` and plain paths are local. As in Hadoop, ``%20`` stands for itself.
+    ``file:/x``, ``file:///x`` and plain paths are local. As in Hadoop, ``%20`` is not decoded.
     """
     match = _SCHEME.fullmatch(place)
     if match is None:
@@ -31,7 +31,7 @@ def local_path(place: str) -> Path | None:
 
 
 def is_local(place: str) -> bool:
-    """Whether a place is a folder of this machine."""
+    """Whether a location is a local folder."""
     return local_path(place) is not None
 
 

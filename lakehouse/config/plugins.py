@@ -1,4 +1,4 @@
-"""What can be added to the library: built-in objects by name, and those of installed packages.
+"""Registries of extensions: built-in objects by name, and those of installed packages.
 
 A package adds to a registry by an entry point in the registry's group, with the name that
 declarations use. In the package's ``pyproject.toml``:
@@ -6,8 +6,8 @@ declarations use. In the package's ``pyproject.toml``:
     [project.entry-points."lakehouse.treatments"]
     initials = "my_package.initials:Initials"
 
-Names are read once, when a registry is first asked, and an object is imported when its name is: a
-package that nobody's declaration mentions costs nothing and breaks nothing.
+Names are read once, when a registry is first used; an object is imported when its name is looked
+up. A package that no declaration uses is never imported, so it costs nothing and cannot fail.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Check = Callable[[str, Any], str | None]
 class Registry(Generic[T]):
     """Objects by the name that declarations use.
 
-    ``built_in`` holds the library's own: objects, or ``module:name`` of one that is imported when
-    it is asked for. ``check`` says, of a name and a package's object, what is wrong with it.
+    ``built_in`` holds the library's own: objects, or ``module:name`` of one that is imported on
+    first use. ``check(name, object)`` returns what is wrong with a package's object, or None.
     """
 
     def __init__(self, group: str, built_in: Mapping[str, T | str], *, check: Check) -> None:
@@ -39,7 +39,7 @@ class Registry(Generic[T]):
     def names(self) -> list[str]:
         """Every name, the built-in ones first; nothing is imported.
 
-        Raises DeclarationError where a package gives a name that exists already.
+        Raises DeclarationError where a package registers a name that is taken.
         """
         return [*self._built_in, *self._plugins()]
 
@@ -53,7 +53,7 @@ class Registry(Generic[T]):
         """The object of this name; None where there is none.
 
         Raises DeclarationError, which names the distribution, for a package whose object cannot be
-        imported or is of another form.
+        imported or has the wrong type.
         """
         if name in self._built_in:
             built_in = self._built_in[name]
@@ -74,9 +74,9 @@ class Registry(Generic[T]):
         except Exception as problem:
             reason = f"{type(problem).__name__}: {problem}"
             raise _broken(point, f"cannot be imported from {point.value}: {reason}") from problem
-        problem_of_form = self._check(point.name, loaded)
-        if problem_of_form is not None:
-            raise _broken(point, f"cannot be used: {problem_of_form}")
+        mismatch = self._check(point.name, loaded)
+        if mismatch is not None:
+            raise _broken(point, f"cannot be used: {mismatch}")
         return loaded  # type: ignore[no-any-return]
 
 
@@ -87,7 +87,7 @@ def import_object(reference: str) -> Any:
 
 
 def forget_plugins() -> None:
-    """Read the installed packages again: for a process that installs one while it runs."""
+    """Forget the installed packages, for a process that installs one while it runs."""
     _entry_points.cache_clear()
 
 

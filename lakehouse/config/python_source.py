@@ -28,10 +28,10 @@ def parse_python(path: Path) -> ast.Module:
 def logic_of_python(path: Path, root: Path) -> str:
     """A hash of the tree without comments and docstrings, 64 hexadecimal digits.
 
-    The files below ``root`` that it imports count too, and those that they import: relative
-    imports, and absolute ones of a file or package in the same folder or in ``root``. A module that
-    is found while it runs (``importlib``) is not seen. Raises DeclarationError (file:line) for a
-    file that cannot be parsed.
+    Includes the files below ``root`` that it imports, directly or through others: relative imports,
+    and absolute ones of a file or package in the same folder or in ``root``. Dynamic imports
+    (``importlib``) are not followed. Raises DeclarationError (file:line) for a file that cannot be
+    parsed.
     """
     trees: dict[Path, ast.Module] = {}
     waiting = [path.resolve()]
@@ -72,13 +72,13 @@ def _files(folders: tuple[Path, ...], parts: list[str], root: Path) -> Iterator[
 
 
 def _plain(node: object) -> str:
-    """A tree as text, the same in every version of Python: empty fields and places are left out."""
+    """A tree as text, without empty fields and positions: the same in every version of Python."""
     if isinstance(node, ast.AST):
         fields = [(name, value) for name, value in ast.iter_fields(node) if name != "type_comment"]
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             fields = [(n, value[1:] if n == "body" else value) for n, value in fields]
-        told = [f"{n}={_plain(value)}" for n, value in fields if value not in (None, [])]
-        return f"{type(node).__name__}({', '.join(told)})"
+        texts = [f"{n}={_plain(value)}" for n, value in fields if value not in (None, [])]
+        return f"{type(node).__name__}({', '.join(texts)})"
     if isinstance(node, list):
         return f"[{', '.join(map(_plain, node))}]"
     return repr(node)

@@ -1,9 +1,9 @@
-"""Which tables ``--tables`` selects: names with ``+`` for the graph, and ``state:changed``.
+"""The tables that ``--tables`` selects: names, ``+`` for up- and downstream, ``state:changed``.
 
 --tables silver.orders        the table
---tables +silver.orders       with all that it reads, directly or through other tables
---tables silver.orders+       with all that reads it
---tables state:changed+       tables that are new or declared otherwise, with what reads them
+--tables +silver.orders       and everything upstream of it
+--tables silver.orders+       and everything downstream of it
+--tables state:changed+       tables that are new or whose definition changed, and downstream
 --tables a,b                  both
 """
 
@@ -21,7 +21,7 @@ CHANGED = "state:changed"
 
 @dataclass(frozen=True)
 class Selector:
-    """One part of ``--tables``: a table or ``state:changed``, with or without its neighbours."""
+    """One part of ``--tables``: a table or ``state:changed``, alone or with up- or downstream."""
 
     name: str
     upstream: bool = False
@@ -57,8 +57,8 @@ def select(
 ) -> list[str]:
     """The union of what is selected, in the order of the pipeline's tables.
 
-    ``changed`` gives the tables of ``state:changed``, and is asked only for that. Raises UsageError
-    for a name that is no table, with the nearest one.
+    ``changed`` returns the tables of ``state:changed``; it is called for that selector only. Raises
+    UsageError for an unknown table, with the nearest name.
     """
     upstream = inputs_of(pipeline)
     downstream: dict[str, list[str]] = {name: [] for name in upstream}
@@ -96,7 +96,7 @@ def check_name(pipeline: Pipeline, name: str) -> None:
 
 
 def _reachable(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
-    """All tables at the end of a path from ``start``."""
+    """All tables that can be reached from ``start``."""
     reached: set[str] = set()
     waiting = list(start)
     while waiting:

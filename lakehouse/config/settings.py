@@ -1,4 +1,4 @@
-"""What differs between environments: places, names and references to secrets."""
+"""Settings of an environment: paths, names and references to secrets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SLOT = re.compile(r"\{(env|pipeline)\}")
 
 
 class Settings(BaseModel):
-    """Where a pipeline lives in an environment. Paths hold ``{env}`` and ``{pipeline}``.
+    """The settings of a pipeline in an environment. Paths may use ``{env}`` and ``{pipeline}``.
 
-    ``given`` are the settings of ``--set``, as they were written.
+    ``given`` are the settings of ``--set``, as they were given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,11 +61,11 @@ def load_settings(
     mistake in the files.
     """
     if not conf_dir.is_dir():
-        raise UsageError(f"there is no folder '{conf_dir}'", hint="name it with --conf-dir DIR")
+        raise UsageError(f"folder '{conf_dir}' does not exist", hint="name it with --conf-dir DIR")
     known = environments(conf_dir)
     if env not in known:
         raise UsageError(
-            f"there is no environment '{env}'{did_you_mean(env, known)}",
+            f"unknown environment '{env}'{did_you_mean(env, known)}",
             where=str(conf_dir),
             hint=f"environments here: {', '.join(known) or 'none'}; choose one with --env",
         )
@@ -91,7 +91,7 @@ def _changes(changes: dict[str, str]) -> dict[str, str]:
             )
         if key == "privacy_key" and not re.match(r"\$\{(env|file):", changes[key]):
             raise DeclarationError(
-                "the key itself stands on the command line; give a reference",
+                "the key itself is on the command line; give a reference",
                 where="--set privacy_key",
                 hint="${env:NAME} or ${file:PATH}",
             )

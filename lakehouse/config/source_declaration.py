@@ -1,7 +1,7 @@
-"""``source:`` of a bronze table: each kind of source supplies the model of its own declaration.
+"""``source:`` of a bronze table; each kind of source supplies the model of its declaration.
 
-This is where a kind of source is registered: the library's own below, those of packages by entry
-points. See ``lakehouse.sources.source`` for what a source supplies.
+Kinds of sources are registered here: the library's own below, those of packages by entry points.
+See ``lakehouse.sources.source`` for what a source implements.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _known_kind(kind: str) -> str:
 
 
 class SourceDeclaration(Declared):
-    """What every kind of source declares; a kind adds its own keys in a subclass."""
+    """The keys common to all kinds of sources; a kind adds its own in a subclass."""
 
     kind: Annotated[str, AfterValidator(_known_kind)]
 
@@ -42,7 +42,7 @@ SOURCES: Registry[Any] = Registry(
 
 
 def model_of(given: Any) -> type[SourceDeclaration]:
-    """The model for ``source:`` as given; the common one where its kind is not known.
+    """The model that validates ``source:``; the common one where its kind is unknown.
 
     Raises DeclarationError for a package's source that cannot be imported.
     """
@@ -52,13 +52,13 @@ def model_of(given: Any) -> type[SourceDeclaration]:
     return form
 
 
-def _of_its_kind(given: Any) -> Any:
+def _validate_by_kind(given: Any) -> Any:
     if not isinstance(given, dict):
         return given
     form = model_of(given)
-    # Where the kind is not known nothing can be said of the other keys.
+    # The keys of an unknown kind cannot be validated.
     keys = {"kind": given["kind"]} if "kind" in given else {}
     return form.model_validate(keys if form is SourceDeclaration else given)
 
 
-DeclaredSource = Annotated[SerializeAsAny[SourceDeclaration], BeforeValidator(_of_its_kind)]
+DeclaredSource = Annotated[SerializeAsAny[SourceDeclaration], BeforeValidator(_validate_by_kind)]

@@ -1,4 +1,4 @@
-"""Whether a text names a type of Spark, known without Spark."""
+"""A parser of Spark's type names that does not need Spark."""
 
 from __future__ import annotations
 
@@ -15,128 +15,128 @@ _TOKEN = re.compile(r"\s*(`(?:[^`]|``)+`|'(?:[^'\\]|\\.)*'|\w+|[<>(),:])")
 
 
 TYPES = tuple(sorted({*_SIMPLE, *_DECIMAL, *_LENGTH, "array", "map", "struct"}))
-"""The first words of the types."""
+"""The keywords that begin a type."""
 
 
-class _NoType(Exception):
-    """The text ends too early, or another word stands where a type must."""
+class _InvalidType(Exception):
+    """The text ends too early or has an unexpected token."""
 
 
 def is_type(text: str) -> bool:
-    """Whether Spark would take ``text`` for a type, nested ones included."""
+    """Whether ``text`` is a type that Spark accepts, nested types included."""
     try:
-        words = _Words(text)
-        _type(words)
-        return words.at_end
-    except _NoType:
+        tokens = _Tokens(text)
+        _type(tokens)
+        return tokens.at_end
+    except _InvalidType:
         return False
 
 
-class _Words:
-    """The words of a type in order; a closing ``>>`` is two of them."""
+class _Tokens:
+    """The tokens of a type in order; a closing ``>>`` is two of them."""
 
     def __init__(self, text: str) -> None:
-        self._words: list[str] = []
+        self._tokens: list[str] = []
         position = 0
         while position < len(text.rstrip()):
             match = _TOKEN.match(text, position)
             if match is None:
-                raise _NoType
-            self._words.append(match.group(1))
+                raise _InvalidType
+            self._tokens.append(match.group(1))
             position = match.end()
 
     @property
     def at_end(self) -> bool:
-        return not self._words
+        return not self._tokens
 
     @property
     def next(self) -> str:
-        return self._words[0].lower() if self._words else ""
+        return self._tokens[0].lower() if self._tokens else ""
 
     def take(self) -> str:
-        if not self._words:
-            raise _NoType
-        return self._words.pop(0).lower()
+        if not self._tokens:
+            raise _InvalidType
+        return self._tokens.pop(0).lower()
 
     def expect(self, word: str) -> None:
         if self.take() != word:
-            raise _NoType
+            raise _InvalidType
 
     def skip(self, word: str) -> bool:
-        """Whether ``word`` came next; it is taken then."""
+        """Take the next token if it is ``word``; whether it was."""
         if self.next != word:
             return False
         self.take()
         return True
 
 
-def _type(words: _Words) -> None:
-    name = words.take()
+def _type(tokens: _Tokens) -> None:
+    name = tokens.take()
     if name == "array":
-        _in_angles(words, 1)
+        _in_angles(tokens, 1)
     elif name == "map":
-        _in_angles(words, 2)
+        _in_angles(tokens, 2)
     elif name == "struct":
-        _struct(words)
+        _struct(tokens)
     elif name in _LENGTH:
-        if not _numbers(words)[0] > 0:
-            raise _NoType
+        if not _numbers(tokens)[0] > 0:
+            raise _InvalidType
     elif name in _DECIMAL:
-        _decimal(words)
-    elif name == "string" and words.skip("collate"):
-        words.take()
+        _decimal(tokens)
+    elif name == "string" and tokens.skip("collate"):
+        tokens.take()
     elif name not in _SIMPLE:
-        raise _NoType
-    elif name == "time" and words.next == "(":
-        _numbers(words)
+        raise _InvalidType
+    elif name == "time" and tokens.next == "(":
+        _numbers(tokens)
 
 
-def _in_angles(words: _Words, count: int) -> None:
-    words.expect("<")
+def _in_angles(tokens: _Tokens, count: int) -> None:
+    tokens.expect("<")
     for position in range(count):
         if position:
-            words.expect(",")
-        _type(words)
-    words.expect(">")
+            tokens.expect(",")
+        _type(tokens)
+    tokens.expect(">")
 
 
-def _struct(words: _Words) -> None:
-    words.expect("<")
-    if words.skip(">"):
+def _struct(tokens: _Tokens) -> None:
+    tokens.expect("<")
+    if tokens.skip(">"):
         return
     while True:
-        if not re.fullmatch(r"\w+|`.+`", words.take()):
-            raise _NoType
-        words.skip(":")
-        _type(words)
-        if words.skip("not"):
-            words.expect("null")
-        if words.skip("comment"):
-            words.take()
-        if not words.skip(","):
+        if not re.fullmatch(r"\w+|`.+`", tokens.take()):
+            raise _InvalidType
+        tokens.skip(":")
+        _type(tokens)
+        if tokens.skip("not"):
+            tokens.expect("null")
+        if tokens.skip("comment"):
+            tokens.take()
+        if not tokens.skip(","):
             break
-    words.expect(">")
+    tokens.expect(">")
 
 
-def _decimal(words: _Words) -> None:
-    if words.next != "(":
+def _decimal(tokens: _Tokens) -> None:
+    if tokens.next != "(":
         return
-    precision, *scale = _numbers(words)
+    precision, *scale = _numbers(tokens)
     if len(scale) > 1 or not 0 < precision <= _MAX_PRECISION or max([0, *scale]) > precision:
-        raise _NoType
+        raise _InvalidType
 
 
-def _numbers(words: _Words) -> list[int]:
-    words.expect("(")
-    numbers = [_number(words)]
-    while words.skip(","):
-        numbers.append(_number(words))
-    words.expect(")")
+def _numbers(tokens: _Tokens) -> list[int]:
+    tokens.expect("(")
+    numbers = [_number(tokens)]
+    while tokens.skip(","):
+        numbers.append(_number(tokens))
+    tokens.expect(")")
     return numbers
 
 
-def _number(words: _Words) -> int:
-    word = words.take()
+def _number(tokens: _Tokens) -> int:
+    word = tokens.take()
     if not word.isdecimal():
-        raise _NoType
+        raise _InvalidType
     return int(word)

@@ -1,4 +1,4 @@
-"""From a YAML document to a typed declaration, with errors that name file, line and nearest key."""
+"""Validate a YAML document as a declaration; errors name the file, the line and the nearest key."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def parse_declaration(model: type[M], document: Document, **given: Any) -> M:
-    """The document as ``model``; ``given`` are fields that the place decides, not the text.
+    """Validate the document as ``model``; ``given`` are fields that do not come from its text.
 
-    Raises a DeclarationError for each thing that does not fit, at its line, all at once. A missing
-    key is not told where an unknown one is its misspelling.
+    Raises all mistakes at once, each a DeclarationError at its line. A missing key is not reported
+    where an unknown key is a likely misspelling of it.
     """
     mistakes = Mistakes()
     for key in given:
@@ -29,13 +29,15 @@ def parse_declaration(model: type[M], document: Document, **given: Any) -> M:
         declared = model.model_validate({**data, **given})
     except ValidationError as problem:
         errors = problem.errors()
-        meant = {
+        misspelled = {
             _nearest_key(model, document, error, given) for error in errors if _is_unknown(error)
         }
-        told = [
-            error for error in errors if error["type"] != "missing" or error["loc"] not in meant
+        reported = [
+            error
+            for error in errors
+            if error["type"] != "missing" or error["loc"] not in misspelled
         ]
-        mistakes += [_error(model, document, error, given) for error in told]
+        mistakes += [_error(model, document, error, given) for error in reported]
         mistakes.raise_all()
         raise
     mistakes.raise_all()
@@ -49,7 +51,7 @@ def _is_unknown(error: ErrorDetails) -> bool:
 def _nearest_key(
     model: type[BaseModel], document: Document, error: ErrorDetails, given: dict[str, Any]
 ) -> tuple[int | str, ...]:
-    """The path of the key that an unknown key may have been meant to be."""
+    """The path of the known key that an unknown key is closest to."""
     *above, key = error["loc"]
     known = _known_keys(model, document, tuple(above), given)
     return (*above, nearest(str(key), known) or "")
@@ -82,7 +84,7 @@ def _known_keys(
     path: tuple[int | str, ...],
     given: dict[str, Any],
 ) -> list[str]:
-    """The keys that ``model`` knows below ``path``; a source's are those of its kind."""
+    """The known keys of ``model`` below ``path``; a source's are those of its kind."""
     current: Any = model
     value: Any = document.data
     for part in path:

@@ -1,7 +1,7 @@
-"""The write modes: what a declaration that names one must say, and what readers of it may expect.
+"""The registry of write modes: which keys each requires, and what readers of the table can expect.
 
-This is where a write mode is registered. How it writes is the class that ``implementation`` names,
-which is imported when a table is refreshed: reading declarations needs no Spark.
+``implementation`` names the class that writes. It is imported when a table is refreshed, so that
+reading declarations does not need Spark.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pydantic import AfterValidator
 
 @dataclass(frozen=True)
 class ModeDeclaration:
-    """One word of ``write:``, for tables of ``schema``. ``summary`` is for a table's page.
+    """One value of ``write:``, for tables of ``schema``. ``summary`` is shown on a table's page.
 
-    ``needs`` are the keys that a declaration must give, ``refuses`` those that have no meaning,
-    with the reason. ``past_columns`` say when a row was known; without them the table has no past.
-    ``adds_rows``: a row is never replaced, so that ``keys`` may be left out or ``all``.
-    ``by_groups``: only affected groups are computed, so that the query is checked for that.
+    ``needs`` are the keys that a declaration must have; ``refuses`` those that it must not have,
+    with the reason. ``past_columns`` record when a row was known; without them the table cannot be
+    read as of an earlier day. ``adds_rows``: rows are never replaced, so ``keys`` may be left out
+    or ``all``. ``by_groups``: only affected groups are computed, which the query must allow.
     """
 
     name: str
@@ -94,7 +94,7 @@ def modes_with(condition: Callable[[ModeDeclaration], bool]) -> list[str]:
 
 def _mode_of(schema: str) -> Callable[[str], str]:
     def known(name: str) -> str:
-        names = [f"'{word}'" for word in modes_with(lambda mode: mode.schema == schema)]
+        names = [f"'{mode}'" for mode in modes_with(lambda mode: mode.schema == schema)]
         if f"'{name}'" not in names:
             raise ValueError(f"input should be {', '.join(names[:-1])} or {names[-1]}")
         return name

@@ -1,4 +1,4 @@
-"""YAML with lines: every key knows where it was written, so that every error can say so."""
+"""YAML with line numbers: the line of every key, for error messages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Document:
     lines: dict[KeyPath, int] = field(repr=False)
 
     def line(self, *keys: str | int) -> int:
-        """Line of the longest known part of the path ``keys``; 1 where nothing is known.
+        """The line of the longest known prefix of the path ``keys``; 1 where none is known.
 
-        The first item of a list is found as well where the list is written without brackets.
+        An index 0 is ignored where a list of one item is written without brackets.
         """
         path = tuple(keys)
         while path:
@@ -37,7 +37,7 @@ class Document:
         return 1
 
     def where(self, *keys: str | int) -> str:
-        """``file:line`` of the key path, the file as short as it can be said."""
+        """``file:line`` of the key path."""
         return f"{shown(self.file)}:{self.line(*keys)}"
 
 
@@ -50,7 +50,7 @@ def load(file: Path) -> Document:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DeclarationError("there is no such file", where=shown(file)) from None
+        raise DeclarationError("no such file", where=shown(file)) from None
     except UnicodeDecodeError:
         message = "not valid YAML: not readable as UTF-8 text"
         raise DeclarationError(message, where=f"{shown(file)}:1") from None
@@ -96,19 +96,19 @@ def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], file: Path)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is closest to ``word``, or None when nothing comes near."""
+    """The known word that is closest to ``word``; None where none is close."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` where something comes near, else nothing."""
+    """``; did you mean 'x'?`` where a known word is close; otherwise an empty text."""
     close = nearest(word, known)
     return f"; did you mean '{close}'?" if close else ""
 
 
 def shown(file: Path) -> str:
-    """The path as a person would type it: relative to the working folder where it lies below."""
+    """The path relative to the working folder, for messages; as it is where it lies elsewhere."""
     try:
         return str(file.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -51,7 +51,7 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}")
+        raise UsageError(f"folder {folder} does not exist")
     inside = (file for file in sorted(folder.rglob("*")) if file.is_file())
     return [
         file for file in inside if file.suffix.lower() in _SUFFIXES and file.name[0] not in "._"

@@ -1,1 +1,1 @@
-"""What bronze reads: kinds of sources, formats of files, typed rows with nothing lost."""
+"""The input of bronze: kinds of sources, file formats, and typed rows that lose no value."""

@@ -1,4 +1,4 @@
-"""The first bytes of files, without reading the files."""
+"""The first bytes of files, read without the rest of the file where possible."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pyspark.sql import functions as F
 from lakehouse.sources.keys import key_of, local_path, root_of
 from lakehouse.sources.listing import SourceFile, literal_path
 
-_MOST = 16 * 1024 * 1024  # bytes; Spark loads a file whole, and not a larger one for its start
+_MAX_BYTES = 16 * 1024 * 1024  # bytes; Spark loads a file whole, so larger ones are left out
 
 
 def beginnings(spark: SparkSession, files: Sequence[SourceFile], length: int) -> dict[str, bytes]:
-    """The first ``length`` bytes by key.
+    """The first ``length`` bytes of each file, by key.
 
-    Left out: files that cannot be opened, and large ones that do not lie on this machine.
+    Without files that cannot be opened, and without large files that are not on a local disk.
     """
-    here = {file.key: start for file in files if (start := _local(file, length)) is not None}
-    elsewhere = [file for file in files if file.key not in here and file.length <= _MOST]
-    return here | _by_spark(spark, elsewhere, length)
+    local = {file.key: start for file in files if (start := _read_local(file, length)) is not None}
+    remote = [file for file in files if file.key not in local and file.length <= _MAX_BYTES]
+    return local | _read_with_spark(spark, remote, length)
 
 
 def unzip(key: str, start: bytes) -> bytes | None:
@@ -34,7 +34,7 @@ def unzip(key: str, start: bytes) -> bytes | None:
         return None
 
 
-def _local(file: SourceFile, length: int) -> bytes | None:
+def _read_local(file: SourceFile, length: int) -> bytes | None:
     path = local_path(file.path)
     if path is None:
         return None
@@ -45,7 +45,9 @@ def _local(file: SourceFile, length: int) -> bytes | None:
         return None
 
 
-def _by_spark(spark: SparkSession, files: Sequence[SourceFile], length: int) -> dict[str, bytes]:
+def _read_with_spark(
+    spark: SparkSession, files: Sequence[SourceFile], length: int
+) -> dict[str, bytes]:
     if not files:
         return {}
     root = root_of(files)

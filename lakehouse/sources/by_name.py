@@ -1,4 +1,4 @@
-"""Frames with columns of their own types, opened: by name, values of another type as text."""
+"""Open a typed frame (Parquet, rows of a database): columns by name, other types as text."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from lakehouse.sources.casting import is_nested
 from lakehouse.sources.field_names import fields_by_column
 from lakehouse.sources.opened import Opened, as_map, no_text
 
-_OWN = "_source_file"
+_SOURCE_FILE = "_source_file"
 
 
 def open_by_name(frame: DataFrame, types: dict[str, T.DataType], *, place: str) -> Opened:
-    """``frame``, which has ``_source_file``, as its columns stand for the declared ones.
+    """Map the columns of ``frame``, which has ``_source_file``, to the declared ones by name.
 
-    A column of the declared type is taken as it is; any other goes through its text, so that what
-    does not fit is rescued. ``place`` says, for messages, where the fields stand.
+    A column of the declared type is taken as it is; any other is cast from its text, so that values
+    that do not fit are rescued. ``place`` is the file or table, for messages.
     """
-    kinds = {field.name: field.dataType for field in frame.schema.fields if field.name != _OWN}
+    kinds = {
+        field.name: field.dataType for field in frame.schema.fields if field.name != _SOURCE_FILE
+    }
     known = fields_by_column(kinds, types)
     others = [name for name in kinds if name not in known.values()]
     return Opened(

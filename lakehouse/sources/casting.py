@@ -1,7 +1,7 @@
-"""From text to a declared type, strictly: what does not fit is NULL, nothing is rounded or guessed.
+"""Strict casts from text to a declared type: a value that does not fit is NULL, never rounded.
 
-Spark's own casts are lenient where a table must not be: '2011' becomes the first of January,
-'12:00' today, and 1.505 becomes 1.51 in a decimal(10,2).
+Spark's own casts are lenient: '2011' becomes 2011-01-01, '12:00' a time of the current day, and
+1.505 becomes 1.51 in a decimal(10,2).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _TIMESTAMP = (
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?\s*$"
 )
 _WHOLE = r"^\s*([+-]?\d+)\.0*\s*$"
-_NOISE = 10  # places behind a decimal's scale that must be zeros
+_NOISE = 10  # digits beyond a decimal's scale that must be zeros
 _MAX_PRECISION = 38
 _NESTED = (T.ArrayType, T.StructType, T.MapType)
 _WHOLE_NUMBERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 
 
 def is_nested(kind: T.DataType) -> bool:
-    """Whether a value of this type has parts."""
+    """Whether the type is an array, a struct or a map."""
     return isinstance(kind, _NESTED)
 
 
@@ -35,8 +35,8 @@ def cast_scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> C
     """One value from its text; NULL where it does not fit the type without loss.
 
     Dates and timestamps are ISO 8601, or as ``dateFormat`` and ``timestampFormat`` in ``options``
-    say. Whole numbers may end in ``.0``. A decimal's further digits must be zeros for ten places
-    behind its scale, so that a float's noise passes and a lost cent does not.
+    say. Whole numbers may end in ``.0``. The ten digits beyond a decimal's scale must be zeros, so
+    that floating-point noise passes and a lost cent does not.
     """
     name = kind.simpleString()
     if isinstance(kind, T.StringType):
@@ -55,10 +55,11 @@ def cast_scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> C
 
 
 def open_nested(text: Column, kind: T.DataType) -> Column:
-    """A nested value's JSON text as a struct of ``value``, its leaves still text, and ``broken``.
+    """Parse the JSON text of a nested value into a struct of ``value``, with its leaves as text,
+    and ``broken``.
 
-    ``broken`` is NULL where the text has the declared form. Decimals of more than 28 digits inside
-    a nested value are rounded to their scale: no wider type is left to see what was cut.
+    ``broken`` is NULL where the text has the declared structure. Decimals of more than 28 digits
+    inside a nested value are rounded to their scale, since no wider type exists to compare with.
     """
     schema = T.StructType().add("value", _with_text(kind)).add("broken", T.StringType())
     document = F.concat(F.lit('{"value":'), text, F.lit("}"))
@@ -66,7 +67,7 @@ def open_nested(text: Column, kind: T.DataType) -> Column:
 
 
 def cast_nested(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
-    """The value of ``open_nested`` with its leaves cast; a leaf that does not fit is NULL in it."""
+    """Cast the leaves of ``open_nested``'s value; a leaf that does not fit becomes NULL."""
     if isinstance(kind, T.ArrayType):
         element = kind.elementType
         return F.transform(value, lambda part: cast_nested(part, element, options))
@@ -80,13 +81,15 @@ def cast_nested(value: Column, kind: T.DataType, options: Mapping[str, str]) -> 
 
 
 def fits(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
-    """Whether every leaf of the value of ``open_nested`` fits; true for NULL."""
+    """Whether every leaf of ``open_nested``'s value fits its type; true for NULL."""
     if isinstance(kind, T.ArrayType):
         element = kind.elementType
-        return _or_null(F.forall(value, lambda part: fits(part, element, options)))
+        return _true_for_null(F.forall(value, lambda part: fits(part, element, options)))
     if isinstance(kind, T.MapType):
         inner = kind.valueType
-        return _or_null(F.forall(F.map_values(value), lambda part: fits(part, inner, options)))
+        return _true_for_null(
+            F.forall(F.map_values(value), lambda part: fits(part, inner, options))
+        )
     if isinstance(kind, T.StructType):
         return reduce(and_, (fits(value[f.name], f.dataType, options) for f in kind.fields))
     if isinstance(kind, T.StringType):
@@ -94,7 +97,7 @@ def fits(value: Column, kind: T.DataType, options: Mapping[str, str]) -> Column:
     return value.isNull() | cast_scalar(value, kind, options).isNotNull()
 
 
-def _or_null(condition: Column) -> Column:
+def _true_for_null(condition: Column) -> Column:
     return F.coalesce(condition, F.lit(True))
 
 
@@ -115,7 +118,7 @@ def _decimal(text: Column, kind: T.DecimalType) -> Column:
     if kind.precision + _NOISE <= _MAX_PRECISION:
         wide = text.try_cast(_wider(kind).simpleString())
         return F.when(wide == wide.try_cast(name), wide.try_cast(name))
-    # No wider decimal exists to compare with, so the digits themselves are looked at.
+    # No wider decimal exists to compare with, so the digits are matched as text.
     lossy = text.rlike(rf"\.\d{{{kind.scale}}}0{{0,{_NOISE - 1}}}[1-9]|[eE]-")
     return F.when(~lossy, text.try_cast(name))
 
@@ -126,7 +129,8 @@ def _wider(kind: T.DecimalType) -> T.DecimalType:
 
 
 def _with_text(kind: T.DataType) -> T.DataType:
-    """The type with its leaves as text, but decimals wide: JSON's text of a number is a double."""
+    """The type with its leaves as text. Decimals stay decimals, only wider: as text from_json would
+    round them to a double."""
     if isinstance(kind, T.ArrayType):
         return T.ArrayType(_with_text(kind.elementType))
     if isinstance(kind, T.MapType):

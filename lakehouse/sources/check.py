@@ -1,4 +1,4 @@
-"""What is wrong with the declaration of a source, known without Spark and without its data."""
+"""Check the declaration of a source without Spark and without its data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lakehouse.errors import DeclarationError
 from lakehouse.sources.registry import source_of
 
 ABOUT_FILES = ("on_changed_file", "on_duplicate_file", "max_rescued")
-"""Keys of a bronze table that only some kinds of sources know."""
+"""Keys of a bronze table that only some kinds of sources support."""
 
 
 def check_source(table: BronzeTable) -> Iterator[DeclarationError]:

@@ -1,4 +1,4 @@
-"""SHA-256 of whole files: by threads for this machine's disk, by Spark for everything else."""
+"""SHA-256 of whole files: local files in threads, all others with Spark."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from lakehouse.sources.keys import key_of, local_path, root_of
 from lakehouse.sources.listing import SourceFile, literal_path
 
 _THREADS = 4
-_MOST = 1024**3  # bytes; Spark holds a whole file in one value, which ends at 2 GiB
+_MAX_BYTES = 1024**3  # bytes; Spark holds a whole file in one value, whose limit is 2 GiB
 
 
 def content_hashes(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, str]:
     """Hexadecimal SHA-256 by key.
 
-    Left out: files that cannot be read (the read itself says why), and files above 1 GiB that do
-    not lie on this machine.
+    Without files that cannot be read (reading them reports why), and without files above 1 GiB that
+    are not on a local disk.
     """
-    here = {file.key: path for file in files if (path := _on_this_disk(file)) is not None}
-    elsewhere = [file for file in files if file.key not in here and file.length <= _MOST]
+    on_disk = {file.key: path for file in files if (path := _local_file(file)) is not None}
+    remote = [file for file in files if file.key not in on_disk and file.length <= _MAX_BYTES]
     with ThreadPoolExecutor(_THREADS) as pool:
-        digests = zip(here, pool.map(_sha256, here.values()), strict=True)
+        digests = zip(on_disk, pool.map(_sha256, on_disk.values()), strict=True)
         local = {key: digest for key, digest in digests if digest is not None}
-    return local | _by_spark(spark, elsewhere)
+    return local | _hash_with_spark(spark, remote)
 
 
-def _on_this_disk(file: SourceFile) -> Path | None:
+def _local_file(file: SourceFile) -> Path | None:
     path = local_path(file.path)
     return path if path is not None and path.parent.exists() else None
 
@@ -44,7 +44,7 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
-def _by_spark(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, str]:
+def _hash_with_spark(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, str]:
     if not files:
         return {}
     root = root_of(files)

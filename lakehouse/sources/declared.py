@@ -14,16 +14,19 @@ from lakehouse.errors import DeclarationError
 
 
 def declared_types(spark: SparkSession, table: BronzeTable) -> dict[str, T.DataType]:
-    """Type by column, in declared order; DeclarationError (file:line) for what is no type."""
+    """The type of each column, in declared order.
+
+    Raises DeclarationError (file:line) for an unknown type.
+    """
     try:
         return _types(spark, table, table.columns)
     except PySparkException:
         bad = next(name for name in table.columns if not _is_type(spark, table, name))
-        raise not_a_type(table, bad) from None
+        raise invalid_type(table, bad) from None
 
 
-def not_a_type(table: BronzeTable, column: str) -> DeclarationError:
-    """The error for a column whose declared type Spark does not know."""
+def invalid_type(table: BronzeTable, column: str) -> DeclarationError:
+    """The error for a column whose declared type is unknown to Spark."""
     return DeclarationError(
         f"{column}: invalid type '{table.columns[column].type}'",
         where=load(table.file).where("columns", column, "type"),

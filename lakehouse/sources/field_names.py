@@ -1,4 +1,4 @@
-"""The names by which files may call a declared column."""
+"""Match the fields of a file with the declared columns."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 
 def fields_by_column(fields: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
-    """Which field of a file stands for which declared column.
+    """The field of a file for each declared column; columns without one are left out.
 
-    The same name comes first; then the only one that differs in case, blanks and punctuation
-    alone (``Customer ID`` for ``customer_id``).
+    An exact match comes first; otherwise a field that differs only in case, blanks and punctuation
+    (``Customer ID`` for ``customer_id``), if there is just one.
     """
     exact = set(fields)
     loose: dict[str, list[str]] = {}

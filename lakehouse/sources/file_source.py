@@ -1,4 +1,4 @@
-"""The declaration of files below a landing folder, and what can be wrong with it."""
+"""The declaration of a file source, and its checks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lakehouse.sources.pattern import path_pattern
 
 
 def _option_text(value: object) -> object:
-    """What YAML made of an option, as Spark wants it: ``false`` for a boolean, digits for a number.
+    """A YAML boolean or integer as the text that Spark expects, such as ``false``.
 
-    A float stays an error: YAML's 1e3 and 1.10 are no longer what was written.
+    A float remains an error, since YAML changes its spelling (1e3, 1.10).
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -45,14 +45,14 @@ class FileSource(SourceDeclaration):
 
 
 def file_source(table: BronzeTable) -> FileSource:
-    """The declaration of a table whose source are files."""
+    """The source declaration of a table that reads files. Raises RunFailed for other sources."""
     if not isinstance(table.source, FileSource):
         raise RunFailed("the table is not read from files", where=table.table)
     return table.source
 
 
 def file_source_errors(table: BronzeTable) -> Iterator[DeclarationError]:
-    """One error (file:line) for a path that is not understood, and for each wrong option."""
+    """An error (file:line) for an invalid path and for each invalid option."""
     source = file_source(table)
     try:
         where = load(table.file).where("source", "path")
@@ -62,14 +62,14 @@ def file_source_errors(table: BronzeTable) -> Iterator[DeclarationError]:
     yield from option_errors(table)
 
 
-def refuse_wrong_options(table: BronzeTable) -> None:
-    """Raise DeclarationError (file:line) for the first option that is wrong."""
+def refuse_invalid_options(table: BronzeTable) -> None:
+    """Raise DeclarationError (file:line) for the first invalid option."""
     for problem in option_errors(table):
         raise problem
 
 
 def option_errors(table: BronzeTable) -> Iterator[DeclarationError]:
-    """One error for each unknown option, and for each value that Spark would refuse."""
+    """An error for each unknown option and for each value that Spark would reject."""
     source = file_source(table)
     known = format_of(source.format).options
     for name, text in source.options.items():

@@ -1,4 +1,4 @@
-"""``kind: files``: files below a landing folder, in a format of ``lakehouse.sources.formats``."""
+"""``kind: files``: files below a landing folder, in one of ``lakehouse.sources.formats``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Files(Source):
     table_keys = ("on_changed_file", "on_duplicate_file", "max_rescued")
 
     def check(self, table: BronzeTable) -> Iterator[DeclarationError]:
-        """The path and the options."""
+        """Errors in the path and the options."""
         yield from file_source_errors(table)
 
     def describe(self, table: BronzeTable) -> str:
@@ -30,12 +30,12 @@ class Files(Source):
         return f"{source.format} files, `{source.path}`"
 
     def definition(self, table: BronzeTable) -> dict[str, Any]:
-        """The format and the options: files that were loaded are known whatever the path is."""
+        """The format and the options. A changed path does not change files that are loaded."""
         source = file_source(table)
         return {"format": source.format, **source.options}
 
     def check_place(self, table: BronzeTable, landing: str) -> None:
-        """Whether a local folder is there."""
+        """Raise UsageError where a local folder does not exist."""
         from lakehouse.sources.listing import check_folder
 
         check_folder(file_source(table), landing, where=shown(table.file))

@@ -1,4 +1,4 @@
-"""Parquet files whose rows Spark skips without a word, because a footer points beside its data."""
+"""Parquet files whose rows Spark skips silently because the footer's offsets are wrong."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lakehouse.errors import UnreadableFiles
 from lakehouse.sources.keys import key_of, root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 
-_TAIL = 1024 * 1024  # bytes; a footer that is longer is left to Spark
+_TAIL = 1024 * 1024  # bytes; longer footers are not checked
 
 
 def refuse_lost_rows(
     spark: SparkSession, frames: Sequence[DataFrame], files: Sequence[SourceFile]
 ) -> None:
-    """Raise UnreadableFiles for a file without a row in Spark, and with rows in its footer.
+    """Raise UnreadableFiles for a file that has rows by its footer but none when Spark reads it.
 
-    Reads no column: files with rows are known from footers, and only the others are opened.
+    Reads no column: only the footers, and the end of each file without rows.
     """
     root = root_of(files)
     seen: set[str] = set()
@@ -32,8 +32,8 @@ def refuse_lost_rows(
     empty = [literal_path(file.path) for file in files if file.key not in seen]
     if not empty:
         return
-    rest = spark.read.format("binaryFile").load(empty)
-    for row in rest.select("path", F.substring("content", -_TAIL, _TAIL).alias("tail")).collect():
+    tails = spark.read.format("binaryFile").load(empty)
+    for row in tails.select("path", F.substring("content", -_TAIL, _TAIL).alias("tail")).collect():
         if _rows(bytes(row["tail"])):
             raise UnreadableFiles(
                 "its footer counts rows that are not there", where=key_of(row["path"], root)

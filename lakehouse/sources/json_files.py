@@ -1,6 +1,6 @@
-"""JSON: a line, or with ``multiLine: true`` a file, as a variant, which keeps decimals exact.
+"""JSON: each line, or with ``multiLine: true`` each file, as a variant, which keeps decimals exact.
 
-A variant refuses equal keys in one object, where other readers keep the last one silently.
+A variant rejects duplicate keys in an object, where other readers silently keep the last one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.file_source import file_source, refuse_wrong_options
+from lakehouse.sources.file_source import file_source, refuse_invalid_options
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened
@@ -20,11 +20,12 @@ _END = "end"
 
 
 def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> list[Opened]:
-    """The files as one group. Blank lines are no rows; a line that is no object is ``unparsed``.
+    """Open the files as one group. Blank lines are skipped; a line that is not an object is
+    ``unparsed``.
 
-    With ``multiLine: true`` a file is one object, or an array with a row for each element.
+    With ``multiLine: true`` a file holds one object, or an array with one row per element.
     """
-    refuse_wrong_options(table)
+    refuse_invalid_options(table)
     whole_file = file_source(table).options.get("multiLine", "false").lower() == "true"
     paths = [literal_path(file.path) for file in files]
     text = spark.read.text(paths, wholetext=whole_file).withColumn(
@@ -35,7 +36,7 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
 
 
 def _elements(files: DataFrame) -> DataFrame:
-    """A row of text for each element of a file's array, or for its one document."""
+    """One row of text per element of a file's array, or one row for its only document."""
     bare = F.btrim("value", F.lit("\ufeff \t\r\n"))
     parsed = files.withColumn("value", bare).transform(_parse)
     elements = F.transform(_get("pair", "$[0]", "array<variant>"), lambda part: F.to_json(part))
@@ -46,7 +47,7 @@ def _elements(files: DataFrame) -> DataFrame:
 def _parse(text: DataFrame) -> DataFrame:
     """``pair``: ``[value, end]`` as a variant, NULL unless the value is one valid document.
 
-    The parser ignores what stands behind a document, so the marker must come out behind it.
+    The parser ignores text after a document, so a marker is appended and must be parsed as well.
     """
     pair = F.try_parse_json(F.concat(F.lit("["), F.col("value"), F.lit(f',"{_END}"]')))
     whole = (_get("pair", "$[1]", "string") == _END) & F.is_valid_utf8("value")

@@ -1,7 +1,7 @@
-"""The name by which a file is known: its path below the landing folder.
+"""The key of a file: its path below the landing folder.
 
-The same file has the same key under ``/data/landing``, ``file:/data/landing``, ``file:///data/landing``
-and after the folder was moved or mounted elsewhere.
+A file has the same key under ``/data/landing``, ``file:/data/landing`` and
+``file:///data/landing``, and after the folder is moved or mounted elsewhere.
 """
 
 from __future__ import annotations
@@ -22,46 +22,51 @@ _LOCAL = re.compile(r"^file:(//[^/]*)?")
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//[^/]*)?")
 
 
-def plain(address: str) -> str:
-    """The address without the local disk's scheme: ``file:///a`` and ``file:/a`` are ``/a``."""
+def without_local_scheme(address: str) -> str:
+    """The address without the scheme ``file:``: ``file:///a`` and ``file:/a`` are ``/a``."""
     return _LOCAL.sub("", address)
 
 
 def local_path(address: str) -> Path | None:
-    """The path on this machine's disk; None for an address of another file system."""
-    path = plain(address)
+    """The path of a local file; None for an address of another file system."""
+    path = without_local_scheme(address)
     return None if _ADDRESS.match(path) else Path(path)
 
 
-def bare(address: str) -> str:
+def path_only(address: str) -> str:
     """The address without scheme and authority: ``s3a://bucket/a`` is ``/a``."""
     return _ADDRESS.sub("", address)
 
 
 def key_of(address: str, root: str) -> str:
-    """What stands behind ``root`` (see ``root_of``); with no root the full address."""
-    return bare(address).removeprefix(root) if root else plain(address)
+    """The path relative to ``root`` (see ``root_of``); the full address where root is empty."""
+    return path_only(address).removeprefix(root) if root else without_local_scheme(address)
 
 
 def root_of(files: Sequence[SourceFile]) -> str:
-    """The landing folder of a listing's files, bare and with a closing ``/``; "" for none."""
-    path, key = bare(files[0].path), files[0].key
-    return "" if key == plain(files[0].path) else path.removesuffix(key)
+    """The landing folder of listed files as a path with a final ``/``.
+
+    It is empty where the keys are full addresses.
+    """
+    path, key = path_only(files[0].path), files[0].key
+    return "" if key == without_local_scheme(files[0].path) else path.removesuffix(key)
 
 
 def source_key(root: str) -> Column:
-    """The key of the row's file, from Spark's metadata, where names are escaped as in a URL."""
+    """The key of the row's file, from Spark's file metadata, where paths are URL-encoded."""
     escaped = F.col("_metadata.file_path")
-    # A plus would be decoded to a blank; and most paths hold nothing to decode.
+    # A plus would be decoded to a blank. Most paths need no decoding.
     decoded = F.url_decode(F.replace(escaped, F.lit("+"), F.lit("%2B")))
     path = F.when(escaped.contains("%"), decoded).otherwise(escaped)
     if not root:
         return F.regexp_replace(path, _LOCAL.pattern, "")
-    near = f"file://{root}"
-    # The usual form is compared as text: a regular expression for each row costs more.
-    return F.when(path.startswith(near), F.substring(path, len(near) + 1, _LONG)).otherwise(
-        F.substring(F.regexp_replace(path, _ADDRESS.pattern, ""), len(root) + 1, _LONG)
+    local_root = f"file://{root}"
+    # The usual form is compared as text, which costs less per row than a regular expression.
+    return F.when(
+        path.startswith(local_root), F.substring(path, len(local_root) + 1, _TO_THE_END)
+    ).otherwise(
+        F.substring(F.regexp_replace(path, _ADDRESS.pattern, ""), len(root) + 1, _TO_THE_END)
     )
 
 
-_LONG = 2**31 - 1
+_TO_THE_END = 2**31 - 1

@@ -43,7 +43,7 @@ def decide(
     from its result counts as changed content.
     """
     decision = Decision()
-    readable = _without_bad_names(files, records, table, decision)
+    readable = _set_bad_names_aside(files, records, table, decision)
     new = [file for file in readable if not _is_seen(records.get(file.key))]
     seen = [file for file in readable if _is_seen(records.get(file.key))]
     loads_changed = on_changed_file != "reject"
@@ -51,12 +51,12 @@ def decide(
     to_check = [file for file in seen if _needs_check(file, records[file.key], retried)]
     if new or to_check:
         decision.content_hashes = dict(content_hashes([*new, *to_check]))
-    changed = _changed(to_check, records, decision, retried)
+    changed = _keep_changed(to_check, records, decision, retried)
     empty = [file for file in changed if records[file.key].rows == 0]
     others = [file for file in changed if records[file.key].rows != 0]
     versions = others if loads_changed else []
     _reject([] if versions else others, records, decision)
-    _remind(seen, records, decision, versions)
+    _alert_unresolved(seen, records, decision, versions)
     new_to_load = set_duplicates_aside(new, records, table, on_duplicate_file, decision)
     decision.new_versions = frozenset(file.key for file in versions)
     decision.load = sorted([*new_to_load, *empty, *versions])
@@ -89,7 +89,7 @@ def _needs_check(file: SourceFile, record: FileRecord, retried: str | None) -> b
     return not is_same or record.outcome == retried
 
 
-def _without_bad_names(
+def _set_bad_names_aside(
     files: Iterable[SourceFile],
     records: Mapping[str, FileRecord],
     table: str,
@@ -109,7 +109,7 @@ def _is_ignored(record: FileRecord | None) -> bool:
     return record is not None and record.outcome == "ignored"
 
 
-def _changed(
+def _keep_changed(
     to_check: Sequence[SourceFile],
     records: Mapping[str, FileRecord],
     decision: Decision,
@@ -151,13 +151,13 @@ def _reject(
         )
 
 
-def _remind(
+def _alert_unresolved(
     seen: Sequence[SourceFile],
     records: Mapping[str, FileRecord],
     decision: Decision,
     versions: Sequence[SourceFile],
 ) -> None:
-    """An alert for the files that were rejected in an earlier run and still are."""
+    """Add an alert for the files that were rejected in an earlier run and are still rejected."""
     now = {record.path: record.outcome for record in decision.updates}
     reported = {file.key for file in [*decision.rejected, *versions]}
     unresolved = [

@@ -1,4 +1,4 @@
-"""Which files a source has: from this machine's disk directly, elsewhere asked of Spark."""
+"""List the files of a source: directly on a local disk, with Spark elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 @dataclass(frozen=True, order=True)
 class SourceFile:
-    """A file as listed: ``path`` is what Spark reads, ``key`` the path below the landing folder.
+    """A listed file: ``path`` is what Spark reads, ``key`` the path below the landing folder.
 
     ``day`` comes from the path, ``modified`` is in UTC with milliseconds, ``length`` in bytes.
     """
@@ -35,7 +35,7 @@ class SourceFile:
 
     @property
     def name_problem(self) -> str | None:
-        """Why nobody can read a file of this name; None where it can be read."""
+        """Why a file of this name cannot be read; None where it can."""
         if local_path(self.path) is None:
             return None
         if ":" in self.path.rpartition("/")[2]:
@@ -47,7 +47,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a source, by path, and the keys of files beside them that match no form."""
+    """The files of a source, by path, and the keys of files beside them that do not match it."""
 
     files: list[SourceFile]
     unmatched: list[str]
@@ -76,7 +76,7 @@ def list_files(
 
 
 def check_folder(source: FileSource, landing: str, *, where: str | None = None) -> None:
-    """Raise UsageError when a local folder of the source does not exist, without asking Spark."""
+    """Raise UsageError when a local folder of the source does not exist; does not use Spark."""
     pattern = path_pattern(source.path, landing, source.format, where=where)
     local = local_path(pattern.folder)
     if local is not None and not local.exists():
@@ -91,13 +91,13 @@ def refuse_bad_names(files: Iterable[SourceFile]) -> None:
 
 
 def literal_path(path: str) -> str:
-    """``path`` for a reader, which would take ``*``, ``[`` and the like for a pattern."""
+    """Escape ``path`` for a reader, which would treat ``*``, ``[`` and the like as a glob."""
     return "".join(f"\\{sign}" if sign in r"\{}[]*?" else sign for sign in path)
 
 
 def _entries(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[_Entry]:
     local = local_path(pattern.folder)
-    # A folder that this process does not see may be there for Spark: over Connect, in a cluster.
+    # A folder that this process does not see may exist for Spark: over Connect, in a cluster.
     if local is None or not local.exists():
         return _spark_entries(spark, pattern, where)
     try:
@@ -125,7 +125,7 @@ def _spark_entries(
             .option("recursiveFileLookup", "true")
             .load(literal_path(pattern.folder))
             .select("path", "length", F.unix_millis("modificationTime").alias("modified"))
-            .collect()  # Over Connect a missing folder shows up no earlier.
+            .collect()  # Over Connect a missing folder raises only here.
         )
     except AnalysisException as problem:
         if problem.getCondition() != "PATH_NOT_FOUND":

@@ -1,4 +1,4 @@
-"""The files below a folder of this machine, without a Spark job."""
+"""Walk a local folder without a Spark job."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Path and state of each file below ``folder``, or of the one file that it is.
+    """The path and stat of each file below ``folder``, or of ``folder`` itself if it is a file.
 
-    Hidden files and folders ('_' or '.' in front) are left out. Links are followed, but no circle
-    of them. A link that leads nowhere is a file too: somebody expects data there.
+    Skips hidden files and folders (names that begin with '_' or '.'). Follows links, but not in
+    cycles. A broken link is returned as a file, so that it is reported as unreadable.
     """
     if Path(folder).is_file():
         yield _text(folder), Path(folder).stat()
@@ -40,7 +40,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """The state of the file or of a link that leads nowhere; None for a file that just went."""
+    """The stat of a file or of a broken link; None for a file that was deleted meanwhile."""
     for follow in (True, False):
         with contextlib.suppress(OSError):
             return entry.stat(follow_symlinks=follow)
@@ -48,5 +48,5 @@ def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
 
 
 def _text(path: str) -> str:
-    """The path as text that can be printed and stored, also where a name is not UTF-8."""
+    """The path as text that can be printed and stored, even where a name is not valid UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")

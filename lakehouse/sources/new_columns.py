@@ -1,4 +1,4 @@
-"""What becomes of fields that no declaration knows: rescued, added, or the end of the run."""
+"""Handle undeclared fields: rescue them, add them as columns, or fail (``on_new_column``)."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def added_columns(table: BronzeTable, opened: Sequence[Opened]) -> list[str]:
-    """The undeclared fields that become columns of text, sorted; none unless the table says so.
+    """The undeclared fields that become string columns, sorted; none unless ``add_new_columns``.
 
-    A name that could not be declared stays in ``_rescued_data``. Raises DeclarationError, with
-    file and position but never the name, where the table says ``fail_on_new_columns``. Reads
-    JSON files once more, unless new columns are rescued.
+    A field whose name is not a valid column name stays in ``_rescued_data``. Under
+    ``fail_on_new_columns`` raises DeclarationError with the file and the position, never with the
+    name. Reads JSON files once more, unless new columns are rescued.
     """
     if table.on_new_column == "rescue":
         return []
     places = {name: place for part in opened for name, place in _names(part).items()}
     if places and table.on_new_column == "fail_on_new_columns":
         name = min(places)
-        # The name itself may be a value: the first line of a file without header, a key of JSON.
+        # The name may be personal data: the first line of a file without a header, a JSON key.
         raise DeclarationError(
             f"{table.table}: {places[name]} is not declared{did_you_mean(name, table.columns)}",
             where=load(table.file).where("on_new_column"),
-            hint="declare it under columns:, or say on_new_column: rescue",
+            hint="declare it under columns:, or set on_new_column: rescue",
         )
     taken = {name.lower() for name in table.columns}
     added: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Files of one form, opened: where each declared column lies, and what else is there."""
+"""Raw rows of files that share a schema, with the expression for each declared column."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pyspark.sql import functions as F
 
 @dataclass(frozen=True)
 class Opened:
-    """Raw rows of files that share a form; ``frame`` has ``_source_file`` beside what was read.
+    """Raw rows of files that share a schema; ``frame`` also has ``_source_file``.
 
-    ``known`` holds, for declared columns, their text or a value of the declared type.
-    ``others`` is a map<string,string> of undeclared fields with a value (NULL or empty: none);
-    ``unparsed`` is the text of a row that could not be taken apart, NULL for all others.
-    ``names`` are the undeclared fields, each with a place where it stands (``field 2 of a.csv``);
-    None when only the rows can tell.
+    ``known`` has the text, or a value of the declared type, of each declared column.
+    ``others`` is a map<string,string> of the undeclared fields that are not NULL (NULL or empty
+    where there are none); ``unparsed`` is the text of a row that could not be parsed, else NULL.
+    ``names`` has the undeclared fields, each with its position (``field 2 of a.csv``); None where
+    they are known from the rows only, as in JSON.
     """
 
     frame: DataFrame
@@ -33,7 +33,7 @@ def no_text() -> Column:
 
 
 def as_map(fields: Mapping[str, Column]) -> Column:
-    """Fields as a map of those that have a value; NULL where none has one."""
+    """A map of the fields that are not NULL; NULL where all are."""
     if not fields:
         return F.lit(None).cast("map<string,string>")
     pairs = [part for name, value in fields.items() for part in (F.lit(name), value)]

@@ -1,4 +1,4 @@
-"""Parquet: each file by its own schema, columns by name."""
+"""Parquet: each file is read with its own schema, columns by name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lakehouse.sources.reasons import READ_ERRORS
 def open_parquet(
     spark: SparkSession, files: Sequence[SourceFile], types: dict[str, T.DataType]
 ) -> list[Opened]:
-    """The files in one group where their schemas agree, else a group for each schema.
+    """Open the files in one group where their schemas can be merged, else in one for each schema.
 
-    A column of the declared type is taken as it is; any other goes through its text. Raises
-    UnreadableFiles for a file that has rows by its footer, and none for Spark.
+    A column of the declared type is taken as it is; any other is cast from its text. Raises
+    UnreadableFiles for a file that has rows by its footer but none when Spark reads it.
     """
     frames = _frames(spark, [file.path for file in files])
     refuse_lost_rows(spark, [frame for frame, _ in frames], files)

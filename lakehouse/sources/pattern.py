@@ -1,4 +1,4 @@
-"""Where a source's files lie: the declared path as a folder to list and a form to recognise."""
+"""The declared path of a source as a folder to list and a pattern that its files match."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lakehouse.errors import DeclarationError
 from lakehouse.sources.formats.registry import format_of
-from lakehouse.sources.keys import bare, key_of, plain
+from lakehouse.sources.keys import key_of, path_only, without_local_scheme
 
 _DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
 _HIDDEN = re.compile(r"(^|/)[_.]")
@@ -16,11 +16,11 @@ _HIDDEN = re.compile(r"(^|/)[_.]")
 
 @dataclass(frozen=True)
 class PathPattern:
-    """``folder`` is what can be listed; ``form`` recognises the rest of a path below it.
+    """``folder`` is the folder to list; ``form`` matches the rest of a path below it.
 
-    ``root`` is the landing folder with a closing ``/`` where the source lies in it, else "".
-    ``begin`` is how the rest of a path begins in every file of the source; ``depth`` is set where
-    the folder is the landing folder itself, which other sources share.
+    ``root`` is the landing folder with a final ``/`` if the source is below it, else "".
+    ``begin`` is the fixed prefix of the rest of a path; ``depth`` is set where the folder is the
+    landing folder itself, which other sources share.
     """
 
     folder: str
@@ -30,11 +30,11 @@ class PathPattern:
     depth: int | None = None
 
     def matches(self, path: str) -> bool:
-        """Whether the file at ``path`` (as Spark names it) is one of the source's."""
+        """Whether the file at ``path`` (as Spark names it) belongs to the source."""
         return self._match(path) is not None
 
     def is_unmatched(self, path: str) -> bool:
-        """Whether a file lies where the source's files lie, is not hidden, and has another form."""
+        """Whether a file in the source's folder is not hidden and does not match the pattern."""
         below = self._below(path)
         if _HIDDEN.search(below) or self.form.fullmatch(below):
             return False
@@ -42,7 +42,7 @@ class PathPattern:
         return is_near and self.depth in (None, below.count("/"))
 
     def day(self, path: str) -> datetime.date | None:
-        """The day in the path; None where the form has no day, or it is on no calendar."""
+        """The day in the path; None without a ``{date}``, or for an invalid date."""
         match = self._match(path)
         text = match.groupdict().get("day") if match else None
         try:
@@ -51,7 +51,7 @@ class PathPattern:
             return None
 
     def key(self, path: str) -> str:
-        """The path below the landing folder; the full address of a file that lies elsewhere."""
+        """The path below the landing folder; the full address of a file outside it."""
         return key_of(path, self.root)
 
     def _match(self, path: str) -> re.Match[str] | None:
@@ -59,35 +59,37 @@ class PathPattern:
         return None if _HIDDEN.search(below) else self.form.fullmatch(below)
 
     def _below(self, path: str) -> str:
-        return bare(path).removeprefix(bare(self.folder))
+        return path_only(path).removeprefix(path_only(self.folder))
 
 
 def path_pattern(
     declared: str, landing: str, data_format: str, *, where: str | None = None
 ) -> PathPattern:
-    """The form of ``declared``, where ``{landing}``, one ``{date}`` and ``*`` have a meaning.
+    """Compile ``declared``, which may use ``{landing}``, one ``{date}`` and ``*``.
 
-    The path names a file, or a folder below which all files of the format count. Extensions are
-    taken in either case, and with ``.gz`` behind them. Names that begin with '_' or '.' are no
-    data. DeclarationError for other words in braces, and for ``{date}`` twice.
+    The path names a file, or a folder with all files of the format below it. Extensions match in
+    either case, and with ``.gz`` appended. Names that begin with '_' or '.' are skipped. Raises
+    DeclarationError for other names in braces, and for a second ``{date}``.
     """
     if declared.count("{date}") > 1 or re.search(r"\{(?!landing\}|date\})", declared):
         raise DeclarationError(
-            f"the path '{declared}' is not understood",
+            f"invalid path '{declared}'",
             where=where,
             hint="it may hold {landing}, {date} once, and * for a part of a name",
         )
     home = landing.rstrip("/")
-    # Words and stars are looked for before the landing folder's own name comes in.
+    # Split before {landing} is replaced: the name of the landing folder is taken literally.
     parts = declared.rstrip("/").split("/")
     fixed = next((i for i, part in enumerate(parts) if "{date}" in part or "*" in part), len(parts))
     rest = "/".join(["", *parts[fixed:]]) if fixed < len(parts) else ""
     folder = "/".join(parts[:fixed]).replace("{landing}", home) or "/"
-    is_shared = plain(folder) == plain(home)
+    is_shared = without_local_scheme(folder) == without_local_scheme(home)
     return PathPattern(
         folder,
         _form(rest, data_format),
-        root=f"{bare(home)}/" if f"{plain(folder)}/".startswith(f"{plain(home)}/") else "",
+        root=f"{path_only(home)}/"
+        if f"{without_local_scheme(folder)}/".startswith(f"{without_local_scheme(home)}/")
+        else "",
         begin=re.split(r"\{date\}|\*", rest)[0],
         depth=rest.count("/") if is_shared else None,
     )

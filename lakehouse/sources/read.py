@@ -1,4 +1,4 @@
-"""Files as typed rows: declared columns, what was rescued, the file and its day."""
+"""Read files as typed rows: the declared columns, the rescued data, the file and its day."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     """The rows of ``files``: declared columns in order, then ``_rescued_data`` (JSON or NULL),
     ``_source_file`` (the key of the listing) and ``_day`` (the file's day or NULL).
 
-    With ``on_new_column: add_new_columns`` new fields follow the declared columns as text.
-    An empty text in a CSV is NULL; in JSON it is text. Raises DeclarationError for a type that is
-    none, an unknown option, or a new column that may not be. A file that cannot be read fails
-    the whole read, here or when the rows are asked for, with Spark's error;
-    ``unreadable`` then tells which.
+    With ``on_new_column: add_new_columns`` new fields follow the declared columns as strings.
+    An empty string is NULL in CSV and stays empty in JSON. Raises DeclarationError for an unknown
+    type or option and, under ``fail_on_new_columns``, for a new column. A file that cannot be read
+    fails the whole read with Spark's error, here or when the rows are computed; ``unreadable`` then
+    finds the file.
     """
     refuse_bad_names(files)
     types = declared_types(spark, table)
@@ -47,10 +47,10 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
 def unreadable(
     spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]
 ) -> dict[str, str]:
-    """Reason by key for the files that cannot be read; empty when all can.
+    """The reason, by key, for each file that cannot be read; empty when all can.
 
-    Halves are read until the bad files stand alone, so this is for after a batch that failed. A
-    reason holds neither values nor a trace. Raises what ``read_files`` raises for a declaration.
+    Reads the files by bisection, so call it only after a batch has failed. A reason holds neither
+    values nor a stack trace. Raises DeclarationError as ``read_files`` does.
     """
     bad = {file.key: problem for file in files if (problem := file.name_problem) is not None}
     return bad | _find_unreadable(spark, table, [file for file in files if file.key not in bad])

@@ -1,4 +1,4 @@
-"""Why a file could not be read, in a sentence of our own."""
+"""Why a file could not be read, in a sentence without Spark's own text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ except ImportError:  # A client of Spark Connect has no JVM beside it.
 else:
     # PySpark passes errors of tasks and of schema inference on as py4j gave them.
     READ_ERRORS = (PySparkException, UnreadableFiles, Py4JJavaError)
-"""What a read of files can raise for the files' sake; ``unreadable`` then tells which."""
+"""The errors that an unreadable file can raise; ``read.unreadable`` then finds the file."""
 
 _CONDITION = re.compile(r"^(?:: [\w.]+: )?\[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE)
 _REASONS = {
@@ -36,7 +36,7 @@ _SIGNS = {
 
 
 def reason(problem: Exception, data_format: str) -> str:
-    """A sentence for Spark's error, whose own text can hold values and a stack trace."""
+    """A sentence for Spark's error, whose own text may hold values and a stack trace."""
     if isinstance(problem, UnreadableFiles):
         return problem.message
     text = str(problem)

@@ -1,7 +1,7 @@
-"""Stored bronze rows cast anew to the declared types: for rows whose files are gone.
+"""Cast stored bronze rows to changed types, for rows whose files are gone.
 
-A value that did not fit its old type lies in ``_rescued_data`` and may fit the new one; a value
-that does not fit the new one goes there. For example with ``amount`` from ``int`` to
+A value that did not fit its old type is in ``_rescued_data`` and may fit the new one; a value that
+does not fit the new one moves there. For example with ``amount`` from ``int`` to
 ``decimal(9,2)``:
 
     amount  _rescued_data                          amount  _rescued_data
@@ -23,9 +23,9 @@ _RESCUED = "struct<unparsed:string,malformed:map<string,string>,new:map<string,s
 
 
 def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFrame:
-    """The rows with the declared columns, and the library's own as they were. Grain: the same.
+    """The rows with the declared columns; the library's own columns are unchanged. Same grain.
 
-    A nested column that has another type keeps its rows' text in ``_rescued_data`` alone.
+    A nested column whose type changed is NULL, with its text in ``_rescued_data``.
     """
     types = declared_types(spark, table)
     library_columns = [name for name in stored.columns if name.startswith("_")]
@@ -48,7 +48,7 @@ def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFr
 
 
 def _text(name: str, held: T.DataType | None) -> Column:
-    """The value as it came: as stored, as it did not fit, or as a column that was not declared."""
+    """The original text: of the stored value, of a malformed one, or of an undeclared column."""
     parts = [F.col("_parts.malformed")[name], F.col("_parts.new")[name]]
     if held is not None and not is_nested(held):
         return F.coalesce(F.col(name).cast("string"), *parts)
@@ -63,7 +63,7 @@ def _cast(name: str, kind: T.DataType) -> Column:
 
 
 def _rescued_json(changed: list[str]) -> Column:
-    """What was rescued, without what fits now, and with what no longer fits."""
+    """The rescued data, without values that fit now and with values that no longer fit."""
     lost = [
         F.when(F.col(f"_text_{n}").isNotNull() & F.col(f"_cast_{n}").isNull(), F.col(f"_text_{n}"))
         for n in changed

@@ -11,7 +11,7 @@ from lakehouse.sources.source import Source
 def source_of(table: BronzeTable) -> Source:
     """The kind of source that the table declares.
 
-    Raises DeclarationError for a package's object that is no source.
+    Raises DeclarationError for a package's object that is not a ``Source``.
     """
     kind = table.source.kind
     source = SOURCES.get(kind)

@@ -1,8 +1,8 @@
-"""Typed columns, and beside them whatever did not fit, so that no row loses anything.
+"""Cast to the declared types, and keep what does not fit in ``_rescued_data``.
 
-``_rescued_data`` is JSON: ``{"unparsed": "<raw>"}`` for a row that could not be taken apart,
-else ``{"malformed": {column: text}, "new": {field: text}}`` with absent parts left out; NULL
-where all fits. A row's values are compared with its text, and JSON is made for odd rows only.
+``_rescued_data`` is JSON: ``{"unparsed": "<raw>"}`` for a row that could not be parsed, otherwise
+``{"malformed": {column: text}, "new": {field: text}}`` without empty parts; NULL where all values
+fit.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ def cast_and_rescue(part: Opened, types: Types, options: Mapping[str, str]) -> D
         *[column.alias(name) for name, column in known.items()],
     )
     given = {field.name: field.dataType for field in raw.schema.fields}
-    # Each select stands on the one before it, so that Spark computes a cast once, not per use.
+    # Each step reads the columns of the one before it, so that Spark computes each cast once.
     cast = {n: t for n, t in types.items() if t.simpleString() != given[n].simpleString()}
     return (
         raw.withColumns({f"_raw_{n}": F.col(n) for n in cast})
-        .withColumns({n: _first_pass(n, t, options) for n, t in cast.items()})
-        .withColumns(_second_pass(cast, options))
+        .withColumns({n: _cast_or_open(n, t, options) for n, t in cast.items()})
+        .withColumns(_finish_nested_and_flag_bad(cast, options))
         .withColumn("_rescued_data", _rescued_json(list(cast)))
         .select(*[_value(n, cast).alias(n) for n in types], "_rescued_data", "_source_file")
     )
 
 
-def _first_pass(name: str, kind: T.DataType, options: Mapping[str, str]) -> Column:
+def _cast_or_open(name: str, kind: T.DataType, options: Mapping[str, str]) -> Column:
     return (
         open_nested(F.col(name), kind)
         if is_nested(kind)
@@ -53,7 +53,7 @@ def _first_pass(name: str, kind: T.DataType, options: Mapping[str, str]) -> Colu
     )
 
 
-def _second_pass(cast: Types, options: Mapping[str, str]) -> dict[str, Column]:
+def _finish_nested_and_flag_bad(cast: Types, options: Mapping[str, str]) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     for name, kind in cast.items():
         raw = F.col(f"_raw_{name}")

@@ -1,4 +1,4 @@
-"""Rows of a source with a position, as typed rows of bronze."""
+"""Rows of a ``RowSource`` as typed bronze rows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def type_rows(
     """The declared columns in order, ``_rescued_data``, ``_source_file`` (``origin``) and ``_day``,
     which is NULL: the rows belong to the run's day. Same grain.
 
-    With ``on_new_column: add_new_columns`` new columns follow the declared ones as text. Raises
-    DeclarationError for a new column that may not be.
+    With ``on_new_column: add_new_columns`` new columns follow the declared ones as strings. Raises
+    DeclarationError for a new column under ``fail_on_new_columns``.
     """
     types = declared_types(spark, table)
     opened = open_by_name(rows.withColumn("_source_file", F.lit(origin)), types, place=origin)

@@ -1,15 +1,15 @@
-"""What a source supplies to bronze: its declaration, checks of it, and how its rows are read.
+"""The interface of a source: its declaration, its checks, and how its rows are read.
 
-Two ways of reading fit, each a kind of table in ``lakehouse.refresh.kinds``:
+There are two ways of reading, each a kind of table in ``lakehouse.refresh.kinds``:
 
-- *files* are known one by one: a ledger (``ops.files``) remembers them, and bronze's own rows
-  decide where the two differ (``Files``, ``format: csv | json | parquet``);
-- *rows* of a database, a queue or another table are known up to a position, a watermark that is
-  committed with the rows read up to it (``RowSource``): a run that was killed, a rerun and a
-  ``RESTORE`` read on from where bronze really stands.
+- *files* are tracked one by one in a ledger (``ops.files``); bronze's own rows decide where the two
+  differ (``Files``, ``format: csv | json | parquet``);
+- *rows* of a database, a queue or another table are read up to a position, a watermark that is
+  committed with the rows (``RowSource``): a rerun, also after a killed run or a ``RESTORE``,
+  continues from the position that bronze holds.
 
-The module of a source is imported by ``lakehouse validate``, which must not wait for Spark: import
-Spark inside the functions that use it, or take ``F`` and ``T`` from ``config.late_spark``.
+``lakehouse validate`` imports the module of a source and must not import Spark: import it inside
+the functions that use it, or take ``F`` and ``T`` from ``config.late_spark``.
 """
 
 from __future__ import annotations
@@ -32,43 +32,43 @@ Json = Any  # what a commit's tag may hold
 
 
 class Source(ABC):
-    """A kind of source: one object for all tables that declare it."""
+    """A kind of source. One instance serves all tables that declare it."""
 
     kind: ClassVar[str]
-    """What ``kind:`` of a declaration says."""
+    """The value of ``kind:`` in a declaration."""
     declaration: ClassVar[type[SourceDeclaration]]
     """The model of ``source:``."""
     intake: ClassVar[str]
-    """``module:class`` of the kind of table that reads it, imported when a table is refreshed."""
+    """``module:class`` of the kind of table that reads it, imported at the first refresh."""
     table_keys: ClassVar[tuple[str, ...]] = ()
-    """Keys of the table, about files, that have a meaning for this kind."""
+    """The keys of the table about files that this kind supports."""
 
     def check(self, table: BronzeTable) -> Iterator[DeclarationError]:
-        """Mistakes of the declaration (file:line), known without Spark and without the data."""
+        """Errors in the declaration (file:line), found without Spark and without the data."""
         yield from ()
 
     @abstractmethod
     def describe(self, table: BronzeTable) -> str:
-        """The source in a phrase, for documents."""
+        """The source in a phrase, for the documentation."""
 
     def definition(self, table: BronzeTable) -> dict[str, Json]:
-        """What can change the rows that it gives, compared before the first write of a run.
+        """The part of the definition that can change the source's rows; compared before each run.
 
-        Everything that is declared, unless a source knows better.
+        By default the whole declaration.
         """
         return table.source.model_dump(mode="json")
 
     def check_place(self, table: BronzeTable, landing: str) -> None:
-        """Raise UsageError where the source is not there, before anything is written.
+        """Raise UsageError where the source does not exist, before anything is written.
 
-        Costs next to nothing: a source that would have to connect leaves it to the read.
+        Must be cheap: a source that would have to connect leaves the check to the read.
         """
         return
 
 
 @dataclass(frozen=True)
 class RowRequest:
-    """One refresh of a bronze table, as a source of rows sees it.
+    """One refresh of a bronze table, passed to a source of rows.
 
     ``start`` and ``end`` are the run's business days, both included; ``landing`` is the folder that
     the settings name, absolute where it is local.
@@ -82,29 +82,28 @@ class RowRequest:
 
 
 class RowSource(Source):
-    """A source of rows that come in an order, and are known up to a position.
+    """A source of ordered rows that are read up to a position.
 
-    A position is whatever JSON can hold: the greatest id, a table's version, an offset for each
-    partition. Only the source reads it. A row that is not read up to the position at which it was
-    written is lost, so a position must never pass rows that are still to come (of transactions that
-    are open, say).
+    A position is any JSON value: the greatest id, a table's version, an offset for each partition.
+    Only the source interprets it. Rows that appear below a committed position are never read, so a
+    position must not pass rows that are still to come (of open transactions, say).
     """
 
     intake = "lakehouse.refresh.kinds.bronze_rows:BronzeRows"
 
     @abstractmethod
     def newest(self, request: RowRequest) -> Json:
-        """The position up to which there are rows now; None where there is none."""
+        """The newest position that has rows; None for an empty source."""
 
     @abstractmethod
     def rows(self, request: RowRequest, after: Json, until: Json) -> DataFrame:
-        """The rows after one position, up to and including the other; ``after`` None: from the
-        first row on. The same positions give the same rows.
+        """The rows after ``after`` up to and including ``until``; all rows from the first if
+        ``after`` is None. The same positions must give the same rows.
 
-        Columns are taken by name. A value of another type than the declared one goes through its
-        text, and what does not fit is in ``_rescued_data``.
+        Columns are matched by name. A value of another type than the declared one is cast from its
+        text; what does not fit goes to ``_rescued_data``.
         """
 
     def origin(self, until: Json) -> str:
-        """``_source_file`` of the rows up to a position; another one for each batch of a table."""
+        """``_source_file`` of the rows up to a position; unique for each batch of a table."""
         return f"{self.kind}@{json.dumps(until, sort_keys=True)}"

@@ -1,4 +1,4 @@
-"""What was understood of each file: rows, and how much of them went to ``_rescued_data``."""
+"""Counts for each file: its rows, and how many of them have rescued data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lakehouse.config.declarations import BronzeTable
 
 @dataclass(frozen=True)
 class FileSummary:
-    """A file that gave rows. ``path`` is its key.
+    """A file that has rows. ``path`` is its key.
 
-    ``rows_rescued`` have an unparsed text or a malformed value; a field that is merely new is no
-    fault. ``rows_rescued_whole`` are unparsed, or every declared column is NULL while something was
-    rescued. ``malformed`` counts values by declared column, columns without one left out.
+    ``rows_rescued`` are unparsed or have a malformed value; undeclared fields do not count.
+    ``rows_rescued_whole`` are unparsed, or all their declared columns are NULL and something was
+    rescued. ``malformed`` counts values by declared column, without columns that have none.
     """
 
     path: str
@@ -30,15 +30,15 @@ class FileSummary:
     malformed: Mapping[str, int] = field(default_factory=dict)
 
     def share_not_understood(self, table: BronzeTable) -> str:
-        """The rows that were rescued whole, against the share that the table allows."""
+        """How many rows were rescued whole, and the share that the table allows."""
         reason = f"{self.rows_rescued_whole:,} of {self.rows:,} rows were not understood"
         return f"{reason} (max_rescued: {table.max_rescued:g})"
 
 
 def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
-    """A summary for each file that has rows in ``frame`` (of ``read_files``), by key.
+    """A summary for each file that has rows in ``frame`` (of ``read_files``), sorted by key.
 
-    One aggregate, and so one read of the files.
+    Takes one aggregation, and so one read of the files.
     """
     names = list(table.columns)
     parts = F.from_json("_rescued_data", f"unparsed string, malformed struct<{_texts(names)}>")
@@ -47,7 +47,7 @@ def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
 
 
 def first_reason(summaries: Iterable[FileSummary], table: BronzeTable) -> str | None:
-    """The most frequent fault in a sentence without a value; None where nothing was rescued.
+    """The most frequent fault in a sentence, without any value; None where nothing was rescued.
 
     ``latitude: 2,753 values do not fit decimal(12,8)``, or ``17 rows could not be parsed``.
     """

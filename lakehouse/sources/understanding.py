@@ -1,4 +1,4 @@
-"""Files of which next to nothing was understood."""
+"""Find files of which too little was understood to load them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.summary import FileSummary
 
-_START = 1024  # bytes of a file that its format may look at
+_START = 1024  # bytes of a file that its format may inspect
 
 
 def not_understood(
@@ -22,11 +22,11 @@ def not_understood(
     files: Sequence[SourceFile],
     table: BronzeTable,
 ) -> dict[str, str]:
-    """Reason by key, without a word of the content, for files that must not be loaded.
+    """The reason, by key, for each file that must not be loaded; a reason never quotes content.
 
-    A file that is not empty and gives no row (a CSV may hold its header line alone), one whose
-    header line has no declared column, and one of whose rows more than ``max_rescued`` were rescued
-    whole. Reads the first bytes of these files and of files without rows.
+    These are files that are not empty but give no rows (a CSV with only a header is fine), files
+    whose header has no declared column, and files with a larger share of rows rescued whole than
+    ``max_rescued``. Reads the first bytes of suspect files.
     """
     source = file_source(table)
     form = format_of(source.format)

@@ -60,9 +60,9 @@ def retail(spark: SparkSession, privacy_key: str, tmp_path: Path, capsys) -> Pla
         ([*AT, "--set", "threads"], "--set: 'threads' is not KEY=VALUE"),
         ([*AT, "--tables", "silver.order"],
          "--tables: 'retail' has no table 'silver.order'; did you mean 'silver.orders'?"),
-        ([*AT, "--env", "tset"], "there is no environment 'tset'; did you mean 'test'?"),
+        ([*AT, "--env", "tset"], "unknown environment 'tset'; did you mean 'test'?"),
         ([*AT, "--pipeline", "retial"], "unknown pipeline 'retial'; did you mean 'retail'?"),
-        ([*AT, "--conf-dir", "nowhere"], "there is no folder 'nowhere'"),
+        ([*AT, "--conf-dir", "nowhere"], "folder 'nowhere' does not exist"),
     ],
 )  # fmt: skip
 def test_invalid_calls_are_refused(retail: Place, options: list[str], message: str) -> None:

@@ -55,7 +55,7 @@ def test_parquet_keeps_its_types(spark: SparkSession, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_checked_is_told(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no folder"):
+    with pytest.raises(UsageError, match="does not exist"):
         read_folder(spark, tmp_path / "none")
     with pytest.raises(UsageError, match="holds no csv, json or parquet file"):
         read_folder(spark, tmp_path)

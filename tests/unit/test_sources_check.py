@@ -57,7 +57,7 @@ def test_all_mistakes_of_a_source_come_at_once(
     )
     problems = [str(problem).split("\n")[0] for problem in check_source(table)]
     assert problems == [
-        "t.yml:6: the path '{landing}/{day}' is not understood",
+        "t.yml:6: invalid path '{landing}/{day}'",
         "t.yml:8: unknown option 'delimeter' of a csv source; did you mean 'delimiter'?",
         "t.yml:9: encoding: 'cp1252' is not an encoding that Spark reads",
         "t.yml:10: lineSep: Spark takes one or two characters",

@@ -110,7 +110,7 @@ def test_a_missing_folder_is_found_before_there_is_a_session(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("path", ["{landing}/{day}", "{date}/{date}", "{landing}/{Date}.csv"])
 def test_a_path_with_unknown_words_is_refused(path: str) -> None:
-    with pytest.raises(DeclarationError, match="is not understood"):
+    with pytest.raises(DeclarationError, match="invalid path"):
         path_pattern(path, "/landing", "csv")
 
 

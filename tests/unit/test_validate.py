@@ -85,7 +85,7 @@ def test_paths_options_and_types_of_a_source_are_checked(tmp_path: Path) -> None
         .replace("timestamp,", '"decimal(39,2)",')
     )
     assert mistakes(declare(tmp_path, bronze__sales_yml=bronze)) == [
-        "bronze/sales.yml:3: the path '{landing}/{day}' is not understood",
+        "bronze/sales.yml:3: invalid path '{landing}/{day}'",
         "bronze/sales.yml:3: unknown option 'multiline' of a json source; did you mean "
         "'multiLine'?",
         "bronze/sales.yml:9: amount: invalid type 'array<decimall(12,2)>'; did you mean 'decimal'?",
@@ -259,7 +259,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a weight without a mean": (
         {"gold__daily_yml": GOLD + "chart: {measure: {column: total, weight: day}, over: day}\n"},
-        "gold/daily.yml:6: chart.0.measure.0: weight says how rows count in a mean; add as: mean",
+        "gold/daily.yml:6: chart.0.measure.0: weight applies to a mean only; add as: mean",
     ),
     "a file of candidates": (
         {"model_yml": MODEL + "candidates: mine.py:make\n"},

@@ -1,4 +1,4 @@
-"""What the options of a CSV source mean: how a record is taken apart, and what a sound one is."""
+"""The options of a CSV source: how records are parsed, and which records are well formed."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.file_source import file_source, refuse_wrong_options
+from lakehouse.sources.file_source import file_source, refuse_invalid_options
 
-_OF_A_FILE = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
+_FILE_OPTIONS = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
 _ESCAPED = {r"\t": "\t", r"\b": "\b", r"\r": "\r", r"\n": "\n", r"\f": "\f", r"\\": "\\"}
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The options of a CSV source, RFC 4180 where nothing is declared."""
+    """The options of a CSV source; the defaults are those of RFC 4180."""
 
     options: Mapping[str, str]
 
     @property
     def has_header(self) -> bool:
         """Whether the first line names the columns."""
-        return not _is("false", self.options.get("header", "true"))
+        return not _equals("false", self.options.get("header", "true"))
 
     @property
     def delimiter(self) -> str:
-        """What stands between two fields."""
+        """The text between two fields."""
         text = self.options.get("delimiter", self.options.get("sep", ","))
         return _ESCAPED.get(text, text)
 
     @property
     def quote(self) -> str:
-        """The quote character; "" where quotes have no meaning."""
+        """The quote character; "" where quoting is off."""
         return self.options.get("quote", '"')
 
     @property
@@ -42,45 +42,50 @@ class Dialect:
 
     @property
     def is_multi_line(self) -> bool:
-        """Whether a file is read as a whole: as declared, and where line ends are no single byte.
+        """Whether a file is read as a whole: ``multiLine: true``, and for UTF-16 and UTF-32.
 
-        Spark looks for the byte of a line feed, which in UTF-16 is half of other characters too.
+        Spark splits lines at the byte of a line feed, which in UTF-16 is also half of other
+        characters.
         """
-        return _is("true", self.options.get("multiLine", "false")) or self.is_wide
+        return _equals("true", self.options.get("multiLine", "false")) or self.is_wide
 
     @property
     def is_wide(self) -> bool:
-        """Whether a character has two bytes or more in this encoding."""
+        """Whether every character takes two bytes or more in this encoding."""
         return self.encoding.lower().startswith(("utf-16", "utf-32"))
 
     @property
-    def of_files(self) -> dict[str, str]:
-        """The options by which Spark finds the records in a file."""
+    def file_options(self) -> dict[str, str]:
+        """The options with which Spark splits a file into records."""
         named = {name: self.options[name] for name in ("comment", "lineSep") if self._has(name)}
         if self.is_wide:
-            named.pop("lineSep", None)  # The reader finds the ends by itself, in every encoding.
+            named.pop("lineSep", None)  # The reader detects line ends itself.
         return {**named, "encoding": self.encoding, "header": str(self.has_header).lower()}
 
     @property
-    def of_records(self) -> dict[str, str]:
-        """The options by which Spark takes a record apart."""
-        given = {name: text for name, text in self.options.items() if name not in _OF_A_FILE}
+    def record_options(self) -> dict[str, str]:
+        """The options with which Spark parses a record into fields."""
+        given = {name: text for name, text in self.options.items() if name not in _FILE_OPTIONS}
         most = {"maxColumns": self.options["maxColumns"]} if self._has("maxColumns") else {}
         return {"escape": self.quote or '"', **given, **most}
 
     @property
-    def sound_record(self) -> str:
-        """A regular expression that a record matches when its quotes stand where they may.
+    def well_formed_record(self) -> str:
+        """A regular expression that a record matches if all its quotes are in allowed positions.
 
         A field is either in quotes, with every quote in it escaped, or holds no quote. Quantifiers
-        are possessive, so that no record is long enough to overflow the matcher's stack.
+        are possessive, so that a long record does not overflow the matcher's stack.
         """
         quote, delimiter = re.escape(self.quote), re.escape(self.delimiter)
         escape = re.escape(self.options.get("escape") or self.quote)
         inner = f"{quote}{quote}" if escape == quote else f"{escape}.|{quote}{quote}"
         blank = "[ \\t]*+"
-        lead = blank if _is("true", self.options.get("ignoreLeadingWhiteSpace", "false")) else ""
-        trail = blank if _is("true", self.options.get("ignoreTrailingWhiteSpace", "false")) else ""
+        lead = (
+            blank if _equals("true", self.options.get("ignoreLeadingWhiteSpace", "false")) else ""
+        )
+        trail = (
+            blank if _equals("true", self.options.get("ignoreTrailingWhiteSpace", "false")) else ""
+        )
         text = f"[^{quote}{escape}]*+"
         in_quotes = f"{lead}{quote}{text}(?:(?:{inner}){text})*+{quote}{trail}"
         bare = f"(?:(?!{delimiter})[^{quote}])*+"
@@ -91,7 +96,8 @@ class Dialect:
 
     @property
     def split_by_other_quote(self) -> str:
-        """Finds a field in quotes of the other kind that was split at a delimiter within it."""
+        """A regular expression for a field in the other kind of quotes (``'`` instead of ``"``)
+        that was split at a delimiter inside it."""
         other = '"' if self.quote == "'" else "'"
         delimiter = re.escape(self.delimiter)
         parts = f"[^{other}]*?{delimiter}[^{other}]*+"
@@ -102,10 +108,10 @@ class Dialect:
 
 
 def dialect(table: BronzeTable) -> Dialect:
-    """The dialect of the table's source; DeclarationError for the first option that is wrong."""
-    refuse_wrong_options(table)
+    """The dialect of the table's source; raises DeclarationError for the first invalid option."""
+    refuse_invalid_options(table)
     return Dialect(file_source(table).options)
 
 
-def _is(word: str, text: str) -> bool:
+def _equals(word: str, text: str) -> bool:
     return text.strip().lower() == word

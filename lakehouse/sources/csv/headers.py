@@ -1,4 +1,4 @@
-"""The header of each CSV file, read without reading the files."""
+"""The header of each CSV file, from its first bytes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lakehouse.sources.csv.dialect import Dialect
 from lakehouse.sources.listing import SourceFile, literal_path
 
 Header = tuple[str, ...]
-_PREFIX = 16 * 1024  # bytes of a file that are looked at
+_PREFIX = 16 * 1024  # bytes of a file that are searched for the header
 
 
 def headers(
     spark: SparkSession, files: Sequence[SourceFile], dialect: Dialect
 ) -> dict[str, Header]:
-    """Header by key: the trimmed cells of the first line with content; a file without has none.
+    """The header by key: the trimmed cells of the first non-blank line. Blank files have no entry.
 
-    A damaged file raises Spark's own error.
+    Raises Spark's own error for a damaged file.
     """
     starts = beginnings(spark, files, _PREFIX)
     by_key: dict[str, Header] = {}
@@ -35,22 +35,21 @@ def headers(
 
 
 def names_of(header: Header) -> Header:
-    """The cells as names: ``_c<position>`` for an empty one, its position behind a repeated one.
-
-    Nobody can tell which of two equal names is meant.
-    """
+    """The cells as column names: ``_c<position>`` for an empty cell; a repeated name gets its
+    position as a suffix, since it is ambiguous."""
     names = [cell or f"_c{position}" for position, cell in enumerate(header)]
-    often = Counter(names)
-    return tuple(name if often[name] == 1 else f"{name}{i}" for i, name in enumerate(names))
+    counts = Counter(names)
+    return tuple(name if counts[name] == 1 else f"{name}{i}" for i, name in enumerate(names))
 
 
 def first_record(text: str, dialect: Dialect, *, complete: bool) -> list[str] | None:
-    """The fields of the first line with content; [] for none, None if it does not end in view."""
+    """The fields of the first non-blank line; [] where there is none, None where the text is cut
+    before its end. ``complete`` says that the text is not cut."""
     delimiter, comment = dialect.delimiter, dialect.options.get("comment")
     if len(delimiter) > 1:
         text, delimiter = text.replace(delimiter, "\u001f"), "\u001f"
     lines = io.StringIO(text, newline="")
-    # Without a quote character nothing can be quoted; a NUL is no text.
+    # A NUL switches quoting off: it does not occur in text.
     reader = csv.reader(lines, delimiter=delimiter, quotechar=dialect.quote or "\0")
     try:
         for record in reader:
@@ -64,13 +63,13 @@ def first_record(text: str, dialect: Dialect, *, complete: bool) -> list[str] | 
 def _header_in_start(file: SourceFile, start: bytes | None, dialect: Dialect) -> list[str] | None:
     content = None if start is None else unzip(file.key, start)
     if start is None or content is None:
-        return None  # Spark is asked, and says what is wrong with the file.
+        return None  # Spark reads the file instead, and reports what is wrong with it.
     text = content.decode(dialect.encoding, errors="replace").removeprefix("\ufeff")
     return first_record(text, dialect, complete=len(start) < _PREFIX)
 
 
 def _header_by_spark(spark: SparkSession, file: SourceFile, dialect: Dialect) -> list[str]:
-    options = {**dialect.of_records, **dialect.of_files, "header": "false"}
+    options = {**dialect.record_options, **dialect.file_options, "header": "false"}
     options["multiLine"] = str(dialect.is_multi_line).lower()
     frame = spark.read.options(**options).csv(literal_path(file.path))
     for row in frame.limit(_PREFIX).toLocalIterator() if frame.columns else ():

@@ -1,4 +1,4 @@
-"""CSV files of which next to nothing was understood, and what would have helped."""
+"""Why most of a CSV file was not understood, with a hint at a better delimiter or encoding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 @dataclass(frozen=True)
 class _Reading:
-    """The first line as read with one delimiter and encoding: how many columns it would name."""
+    """How many declared columns the first line has, read with one delimiter and encoding."""
 
     columns: int
     delimiter: str
@@ -30,10 +30,10 @@ class _Reading:
 def why_not_understood(
     summary: FileSummary | None, start: bytes, table: BronzeTable, source: FileSource
 ) -> str | None:
-    """Why a suspect file must not be loaded, with a hint; None for one that has no row to give.
+    """Why a suspect file must not be loaded, with a hint; None for a file without data.
 
-    A header line without a declared column, a file without rows that has more than a header line,
-    and a share of rows that were rescued whole.
+    The reasons: no declared column in the header line, more lines than the header but no rows, and
+    too large a share of rows that were rescued whole.
     """
     form = Dialect(source.options)
     as_is = _reading(start, form.delimiter, form.encoding, form, table)
@@ -48,7 +48,7 @@ def why_not_understood(
 
 
 def _hint(start: bytes, as_is: _Reading, form: Dialect, table: BronzeTable) -> str:
-    """What to declare instead, where the first line then names more columns."""
+    """The options with which the first line would have more declared columns; "" for none."""
     readings = [
         _reading(start, delimiter, encoding, form, table)
         for encoding in _encodings(start, form)
@@ -67,7 +67,7 @@ def _hint(start: bytes, as_is: _Reading, form: Dialect, table: BronzeTable) -> s
 
 
 def _encodings(start: bytes, form: Dialect) -> Iterator[str]:
-    """The declared encoding, then those of which the first bytes show a sign."""
+    """The declared encoding, then those that the first bytes suggest."""
     yield form.encoding
     yield from {name for mark, name in _BOMS.items() if start.startswith(mark)}
     if not start.startswith(tuple(_BOMS)) and start.count(0) > len(start) // 4:
@@ -90,7 +90,7 @@ def _reading(
 
 
 def _is_latin(start: bytes, form: Dialect) -> bool:
-    """Whether bytes were declared as UTF-8 and are not, but could be a text of one-byte letters."""
+    """Whether bytes declared as UTF-8 are invalid, and may be in a single-byte encoding."""
     if form.encoding.upper() != "UTF-8" or 0 in start:
         return False
     try:
@@ -101,7 +101,7 @@ def _is_latin(start: bytes, form: Dialect) -> bool:
 
 
 def _is_without_rows(start: bytes, form: Dialect) -> bool:
-    """Whether there is nothing to read: no line, or the header line alone."""
+    """Whether there are no data lines: no line at all, or only the header."""
     text = start.decode(form.encoding, errors="replace").removeprefix("\ufeff")
     comment = form.options.get("comment") or "\0"
     lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]

@@ -1,4 +1,4 @@
-"""CSV: one positional read of text for each distinct header, then columns by name.
+"""CSV: one read by position for each distinct header, then columns by name.
 
 Spark maps a declared schema to a CSV by position, so a file with its columns in another order
 would shift its values. Files are grouped by header and read positionally instead.
@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.csv.dialect import Dialect, dialect
 from lakehouse.sources.csv.headers import Header, headers, names_of
-from lakehouse.sources.csv.records import CORRUPT, fields, is_unsound, records, repeats_header
+from lakehouse.sources.csv.records import CORRUPT, fields, is_malformed, records, repeats_header
 from lakehouse.sources.field_names import fields_by_column
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
@@ -22,16 +22,16 @@ from lakehouse.sources.opened import Opened, as_map
 
 
 def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> list[Opened]:
-    """The files, a group for each distinct header; empty files have none and no rows.
+    """Open the files in one group for each distinct header; empty files are left out.
 
-    RFC 4180 unless ``options`` say otherwise: a quote in a quoted field is doubled. ``header:
-    false`` means that the declared columns come in their order. Line ends inside a quoted field
+    RFC 4180 unless ``options`` say otherwise: a quote in a quoted field is doubled. With ``header:
+    false`` the fields are the declared columns in their order. Line ends inside a quoted field
     (``multiLine: true``) become LF.
 
-    ``unparsed``, so that no value stands in a column that it was not written for: records of
-    another width, with a quote where none may stand, with text that is not in the declared
-    encoding, and lines that repeat the header. A file whose header has no declared column is
-    unparsed as a whole, its first line too: nobody knows whether that is a header.
+    ``unparsed``, so that no value ends up in the wrong column: records with another number of
+    fields, with a misplaced quote, with text that is invalid in the declared encoding, and lines
+    that repeat the header. All lines of a file whose header has no declared column are unparsed,
+    the first one included, since it may be data.
     """
     form = dialect(table)
     if not form.has_header:
@@ -60,7 +60,7 @@ def _open(
 ) -> Opened:
     cells = [f"_c{position}" for position in range(len(header))]
     lines = _records(spark, form, files, width=len(header), header=form.has_header)
-    bad = F.col(CORRUPT).isNotNull() | is_unsound(form)
+    bad = F.col(CORRUPT).isNotNull() | is_malformed(form)
     if form.has_header:
         bad = bad | repeats_header(header, cells)
     frame = fields(lines, form, cells).withColumn("_bad", bad)
@@ -96,7 +96,7 @@ def _records(
 
 
 def _text(cell: str, form: Dialect) -> Column:
-    """A field's text; NULL where it is empty, quoted or not, and in rows that are unparsed."""
+    """The text of a field; NULL for an empty field, quoted or not, and in unparsed rows."""
     text = F.col(cell)
     if form.is_multi_line:
         text = F.replace(text, F.lit("\r\n"), F.lit("\n"))

@@ -1,1 +1,1 @@
-"""The formats of files, one module each, and the registry that names them."""
+"""File formats, one module each, and their registry."""

@@ -1,4 +1,4 @@
-"""``format: csv``: text with delimiters, by default as RFC 4180 has it."""
+"""``format: csv``: delimited text, by default as in RFC 4180."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lakehouse.sources.formats.format import (
     Format,
+    InvalidOption,
     OptionCheck,
-    Wrong,
     check_flag,
     check_text,
     check_whole_number,
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 _ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32")
 
 
-def _check_encoding(text: str) -> Wrong | None:
+def _check_encoding(text: str) -> InvalidOption | None:
     if text.upper() in _ENCODINGS:
         return None
     hint = f"known: {', '.join(_ENCODINGS)}; convert files of another encoding to UTF-8"
-    return Wrong(f"'{text}' is not an encoding that Spark reads", hint)
+    return InvalidOption(f"'{text}' is not an encoding that Spark reads", hint)
 
 
-def _check_line_end(text: str) -> Wrong | None:
-    return None if 1 <= len(text) <= 2 else Wrong("Spark takes one or two characters")
+def _check_line_end(text: str) -> InvalidOption | None:
+    return None if 1 <= len(text) <= 2 else InvalidOption("Spark takes one or two characters")
 
 
-def _check_sign(text: str) -> Wrong | None:
-    return None if len(text) <= 1 else Wrong("Spark takes one character")
+def _check_character(text: str) -> InvalidOption | None:
+    return None if len(text) <= 1 else InvalidOption("Spark takes one character")
 
 
-def _check_delimiter(text: str) -> Wrong | None:
-    return None if text else Wrong("at least one character is needed")
+def _check_delimiter(text: str) -> InvalidOption | None:
+    return None if text else InvalidOption("at least one character is needed")
 
 
 class Csv(Format):
-    """Columns are found by the header, or by their order where there is none."""
+    """Fields are matched by the header, or by position where there is none."""
 
     name = "csv"
     extensions = ("csv",)
@@ -55,9 +55,9 @@ class Csv(Format):
         "header": check_flag,
         "delimiter": _check_delimiter,
         "sep": _check_delimiter,
-        "quote": _check_sign,
-        "escape": _check_sign,
-        "comment": _check_sign,
+        "quote": _check_character,
+        "escape": _check_character,
+        "comment": _check_character,
         "multiLine": check_flag,
         "lineSep": _check_line_end,
         "encoding": _check_encoding,
@@ -81,7 +81,7 @@ class Csv(Format):
         files: Sequence[SourceFile],
         types: dict[str, DataType],
     ) -> list[Opened]:
-        """A group for each distinct header."""
+        """Open the files in a group for each distinct header."""
         from lakehouse.sources.csv.open import open_csv
 
         return open_csv(spark, table, files)
@@ -89,7 +89,7 @@ class Csv(Format):
     def why_not_understood(
         self, summary: FileSummary | None, start: bytes, table: BronzeTable, source: FileSource
     ) -> str | None:
-        """With what would have helped, where another delimiter or encoding names more columns."""
+        """The reason, with a hint where another delimiter or encoding would match more columns."""
         from lakehouse.sources.csv.hints import why_not_understood
 
         return why_not_understood(summary, start, table, source)

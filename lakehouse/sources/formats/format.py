@@ -1,4 +1,4 @@
-"""What a format of files supplies: its extensions, the options that it knows, and the reader."""
+"""The interface of a file format: its extensions, its options, and the reader."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from lakehouse.sources.summary import FileSummary
 
 
-class Wrong(NamedTuple):
-    """What is wrong with an option, and what to write instead."""
+class InvalidOption(NamedTuple):
+    """What is wrong with an option's value, and what to write instead."""
 
     message: str
     hint: str | None = None
 
 
-OptionCheck = Callable[[str], Wrong | None]
-"""What is wrong with the text of an option; None where nothing is."""
+OptionCheck = Callable[[str], InvalidOption | None]
+"""Check the text of an option; None where it is valid."""
 
 
 class Format(ABC):
-    """One format. Its module is imported by ``validate``, and so does without Spark at the top."""
+    """A file format. ``validate`` imports its module, so import Spark inside functions."""
 
     name: ClassVar[str]
-    """What ``format:`` of a declaration says."""
+    """The value of ``format:`` in a declaration."""
     extensions: ClassVar[tuple[str, ...]]
-    """The endings of its files, in lower case; ``.gz`` may follow."""
+    """The extensions of its files, in lower case; ``.gz`` may follow."""
     options: ClassVar[Mapping[str, OptionCheck]] = {}
-    """The options that a source may declare, in the order of the documents."""
+    """The options that a source may declare, in the order of the documentation."""
 
     @abstractmethod
     def open(
@@ -47,34 +47,34 @@ class Format(ABC):
         files: Sequence[SourceFile],
         types: dict[str, DataType],
     ) -> list[Opened]:
-        """The files, a group for each form that they have; ``types`` are the declared ones.
+        """Open the files in a group for each distinct schema; ``types`` are the declared ones.
 
-        Raises what Spark raises for a file that cannot be read.
+        Raises Spark's own error for a file that cannot be read.
         """
 
     def why_not_understood(
         self, summary: FileSummary | None, start: bytes, table: BronzeTable, source: FileSource
     ) -> str | None:
-        """Why a file must not be loaded, in words without its content; None where it may be.
+        """Why a file must not be loaded, without quoting its content; None where it may be.
 
-        ``summary`` is None for a file that gave no row, and otherwise one of a file of which too
-        much was rescued; ``start`` are its first bytes, unzipped.
+        ``summary`` is None for a file without rows; otherwise too many of its rows were rescued.
+        ``start`` are its first bytes, unzipped.
         """
         return "it gave no row" if summary is None else summary.share_not_understood(table)
 
 
-def check_flag(text: str) -> Wrong | None:
-    """``true`` or ``false``."""
+def check_flag(text: str) -> InvalidOption | None:
+    """Accept ``true`` and ``false``."""
     is_flag = text.lower() in ("true", "false")
-    return None if is_flag else Wrong(f"'{text}' is neither true nor false")
+    return None if is_flag else InvalidOption(f"'{text}' is neither true nor false")
 
 
-def check_whole_number(text: str) -> Wrong | None:
-    """Digits, perhaps with a minus before them."""
+def check_whole_number(text: str) -> InvalidOption | None:
+    """Accept digits with an optional minus."""
     is_number = text.removeprefix("-").isdecimal()
-    return None if is_number else Wrong(f"'{text}' is not a whole number")
+    return None if is_number else InvalidOption(f"'{text}' is not a whole number")
 
 
-def check_text(text: str) -> Wrong | None:
-    """Any text will do."""
+def check_text(text: str) -> InvalidOption | None:
+    """Accept any text."""
     return None

@@ -1,4 +1,4 @@
-"""``format: json``: an object a line, or with ``multiLine: true`` a file."""
+"""``format: json``: one object per line, or with ``multiLine: true`` per file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JsonFormat(Format):
-    """Columns are found by their keys."""
+    """Fields are matched by key."""
 
     name = "json"
     extensions = ("json", "jsonl", "ndjson")
@@ -36,7 +36,7 @@ class JsonFormat(Format):
         files: Sequence[SourceFile],
         types: dict[str, DataType],
     ) -> list[Opened]:
-        """One group."""
+        """Open the files as one group."""
         from lakehouse.sources.json_files import open_json
 
         return open_json(spark, table, files)

@@ -1,4 +1,4 @@
-"""``format: parquet``: columns with types of their own."""
+"""``format: parquet``: typed columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Parquet(Format):
-    """Columns are found by name; each file has its own schema."""
+    """Columns are matched by name; each file has its own schema."""
 
     name = "parquet"
     extensions = ("parquet",)
@@ -31,7 +31,7 @@ class Parquet(Format):
         files: Sequence[SourceFile],
         types: dict[str, DataType],
     ) -> list[Opened]:
-        """A group for each schema."""
+        """Open the files in a group for each schema."""
         from lakehouse.sources.parquet_files import open_parquet
 
         return open_parquet(spark, files, types)

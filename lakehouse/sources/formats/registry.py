@@ -1,4 +1,4 @@
-"""The formats of files by name."""
+"""The file formats by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMATS: Registry[Format] = Registry(
 
 
 def format_of(name: str) -> Format:
-    """The format of this name, which a declaration has been checked to name."""
+    """The format of this name; KeyError for an unknown one, which declarations never have."""
     form = FORMATS.get(name)
     if form is None:
         raise KeyError(name)
