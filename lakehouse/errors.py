@@ -1,4 +1,4 @@
-"""One tree of errors. Each says what, where and what to do next, and knows its exit code."""
+"""The errors of the library. Each says what, where and what to do next, and has an exit code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class LakehouseError(Exception):
-    """An error that a person can act on.
+    """An error that the user can act on.
 
     ``where`` is ``file:line`` or a table's name; ``hint`` says what to do next. Neither holds a
     value of a personal column.
@@ -28,19 +28,19 @@ class LakehouseError(Exception):
 
 
 class UsageError(LakehouseError):
-    """The call is off: an unknown option, date, pipeline, or a folder that is not there."""
+    """A wrong call: an unknown option or pipeline, an invalid date, a missing folder."""
 
     exit_code = 2
 
 
 class DeclarationError(LakehouseError):
-    """A declaration is off; ``where`` names its file and line."""
+    """An invalid declaration; ``where`` is its file and line."""
 
     exit_code = 2
 
 
 class DeclarationErrors(DeclarationError):
-    """Several mistakes in declarations; the text shows each, sorted by file and line.
+    """Several mistakes in declarations; the text has all of them, sorted by file and line.
 
     ``message``, ``where`` and ``hint`` are those of the first.
     """
@@ -55,9 +55,9 @@ class DeclarationErrors(DeclarationError):
 
 
 class Mistakes(list[DeclarationError]):
-    """Mistakes on the way: what is checked goes on after one, and all are raised at the end.
+    """Collects mistakes, so that checks go on after the first and all are raised at the end.
 
-    ``with mistakes:`` keeps a DeclarationError that is raised inside.
+    ``with mistakes:`` catches and keeps a DeclarationError that is raised inside the block.
     """
 
     def __enter__(self) -> Mistakes:
@@ -66,23 +66,23 @@ class Mistakes(list[DeclarationError]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
-        """Keep a DeclarationError that was raised inside, and go on behind the block."""
+        """Keep a DeclarationError that was raised inside; execution continues after the block."""
         if not isinstance(error, DeclarationError):
             return False
         self.extend(error.errors if isinstance(error, DeclarationErrors) else [error])
         return True
 
     def raise_all(self) -> None:
-        """Raise the only mistake as it is, several as DeclarationErrors, nothing for none."""
-        different = in_order(self)
-        if len(different) == 1:
-            raise different[0]
-        if different:
-            raise DeclarationErrors(different)
+        """Raise a single mistake as it is and several as DeclarationErrors; do nothing for none."""
+        distinct = in_order(self)
+        if len(distinct) == 1:
+            raise distinct[0]
+        if distinct:
+            raise DeclarationErrors(distinct)
 
 
 def in_order(errors: Iterable[DeclarationError]) -> list[DeclarationError]:
-    """The errors sorted by file and line; what says the same twice stands once."""
+    """The errors sorted by file and line, without duplicates."""
     return sorted({str(error): error for error in errors}.values(), key=_place)
 
 
@@ -93,7 +93,7 @@ def _place(error: DeclarationError) -> tuple[str, int]:
 
 
 class GateFailed(LakehouseError):
-    """A critical rule stopped a write; nothing of the table was written."""
+    """A critical rule stopped a write; no row of the table was written."""
 
     exit_code = 1
 

@@ -1,1 +1,1 @@
-"""What becomes of personal data between bronze and everything that reads it."""
+"""The protection of personal data between bronze and everything that reads it."""

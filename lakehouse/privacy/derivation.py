@@ -1,4 +1,4 @@
-"""From one key to the keys that are used: HKDF with SHA-256 (RFC 5869), one output per purpose."""
+"""Key derivation: HKDF with SHA-256 (RFC 5869), one derived key per purpose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SALT = b"medallion-lakehouse tokens v1"  # the library and the version of the s
 def derive(key: Key, info: str, length: int = _SIZE) -> bytes:
     """``length`` bytes for the purpose ``info``; they reveal neither the key nor other outputs.
 
-    A domain of tokens is its own ``info``; every other purpose holds a space, as no domain can.
+    A token domain is its own ``info``; every other purpose contains a space, which no domain does.
     """
     return expand(extract(_SALT, key.material), info.encode("utf-8"), length)
 

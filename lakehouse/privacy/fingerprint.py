@@ -1,8 +1,8 @@
-"""What privacy adds to the definition of a table: the treatments that it reads, and the key.
+"""The part of a table's definition that privacy adds: its treatments, and the key of its tokens.
 
-A table's definition is compared with the one that made its rows. So these texts change when, and
-only when, a treatment changes: not with the name of a kind, the order of lines or the wording
-that documents show.
+A table's definition is compared with the one its rows were computed with. So these texts change
+only when a treatment changes, and not with the name of a kind, the order of lines or the wording of
+the documentation.
 
     pii: email, and  email: {token: email, also: domain}   ->  "token email also domain"
     no pii entry                                            ->  "stays in bronze"
@@ -21,7 +21,7 @@ from lakehouse.privacy.policy import Policy
 def describe_treatments(columns: Mapping[str, Column], policy: Policy) -> dict[str, str]:
     """The canonical text of each column's treatment, by the column's name in order.
 
-    Raises DeclarationError for a kind that the policy does not know.
+    Raises DeclarationError for a kind that the policy does not have.
     """
     return {
         name: "stays in bronze" if column.pii is None else policy.treatment(column.pii).text
@@ -32,15 +32,15 @@ def describe_treatments(columns: Mapping[str, Column], policy: Policy) -> dict[s
 def reads_tokens(columns: Mapping[str, Column], policy: Policy) -> bool:
     """Whether another key would change a value of these columns.
 
-    Raises DeclarationError for a kind that the policy does not know.
+    Raises DeclarationError for a kind that the policy does not have.
     """
     kinds = [column.pii for column in columns.values() if column.pii is not None]
     return any(policy.treatment(kind).token_domains for kind in kinds)
 
 
 def key_fingerprint(key: Key) -> str:
-    """Sixteen hexadecimal digits that change with the key, and give neither it nor its id.
+    """Sixteen hexadecimal digits that identify the key; they reveal neither the key nor its id.
 
-    HKDF's first block is an HMAC of a constant under what was extracted from the key.
+    The first block of HKDF: an HMAC of a constant under the extracted key.
     """
     return derive(key, "key fingerprint", 8).hex()

@@ -1,4 +1,4 @@
-"""The key of the tokens: always found through a reference, never written down, never shown."""
+"""The key of the tokens: resolved through a reference, never in the configuration or a message."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from lakehouse.errors import DeclarationError, UsageError
 
 MIN_BYTES = 32
-"""SHA-256's own size: a shorter key is the weakest part of HMAC-SHA256 (RFC 2104, section 3)."""
+"""The output size of SHA-256: a shorter key weakens HMAC-SHA256 (RFC 2104, section 3)."""
 _REFERENCE = re.compile(r"\$\{(env|file):([^${}]+)\}")
 _HINT = "make one: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 @dataclass(frozen=True)
 class Key:
-    """Key material; its text never shows it."""
+    """Key material; neither ``repr`` nor ``str`` shows it."""
 
     material: bytes = field(repr=False)
 
@@ -30,8 +30,8 @@ class Key:
 def resolve_key(reference: str | None, *, where: str) -> Key:
     """The key behind ``${env:NAME}`` or ``${file:PATH}``: the UTF-8 bytes of the stripped text.
 
-    Raises DeclarationError for a key that is written out instead of referred to; UsageError for
-    a reference that leads to nothing, to less than 32 bytes, or to a file that others may read.
+    Raises DeclarationError for a key that is written out instead of referenced; UsageError for a
+    missing variable or file, for less than 32 bytes, and for a file that others may read.
     """
     if not reference:
         raise UsageError(
@@ -43,7 +43,7 @@ def resolve_key(reference: str | None, *, where: str) -> Key:
     text = _from_env(name, where) if source == "env" else _from_file(Path(name), where)
     try:
         material = text.strip().encode("utf-8")
-    except UnicodeEncodeError:  # it holds the text
+    except UnicodeEncodeError:  # its message quotes the text
         raise UsageError(
             "the key is not text in UTF-8: the bytes behind privacy_key cannot be read as such",
             where=where,
@@ -72,7 +72,7 @@ def check_reference(reference: str, *, where: str) -> tuple[str, str]:
 
 
 def write_dev_key(path: Path) -> Path:
-    """Write a random key to ``path``, readable by its owner alone; an existing file stays."""
+    """Write a random key to ``path``, with mode 600; an existing file is kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -86,7 +86,7 @@ def write_dev_key(path: Path) -> Path:
 def _from_env(name: str, where: str) -> str:
     text = os.environ.get(name, "")
     if not text.strip():
-        variable = f"variable {name}" if _is_no_key(name) else "variable of that name"
+        variable = f"variable {name}" if _may_be_shown(name) else "variable of that name"
         raise UsageError(
             f"the environment {variable} is not set, and privacy_key refers to it",
             where=where,
@@ -106,20 +106,22 @@ def _from_file(path: Path, where: str) -> str:
             )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        file = (
-            f"key file {path}" if _is_no_key(str(path)) else "key file where privacy_key refers to"
+        message = (
+            f"the key file {path} does not exist"
+            if _may_be_shown(str(path))
+            else "the key file that privacy_key refers to does not exist"
         )
-        raise UsageError(f"there is no {file}", where=where, hint=_HINT) from None
-    except (OSError, ValueError):  # of a name that no file can have, or bytes that are no text
+        raise UsageError(message, where=where, hint=_HINT) from None
+    except (OSError, ValueError):  # an impossible file name, or bytes that are not text
         raise UsageError(
             "the key file of privacy_key cannot be read as text", where=where, hint=_HINT
         ) from None
 
 
-def _is_no_key(name: str) -> bool:
-    """Whether a name may be shown: a key written in its place, as ``${env:KEY}``, must not be.
+def _may_be_shown(name: str) -> bool:
+    """Whether a name may be shown; it must not if it may be a key written as ``${env:KEY}``.
 
-    Too short for a key, or a path into a folder that exists.
+    A name is safe if it is too short for a key, or a path into an existing folder.
     """
     path = Path(name)
     return len(name.encode("utf-8", "replace")) < MIN_BYTES or (

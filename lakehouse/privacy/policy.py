@@ -23,7 +23,7 @@ class Policy:
     kinds: Mapping[str, Treatment]
 
     def treatment(self, kind: str, *, where: str | None = None) -> Treatment:
-        """The treatment of ``kind``; DeclarationError at ``where`` when the policy has none."""
+        """The treatment of ``kind``. Raises DeclarationError at ``where`` for an unknown kind."""
         if kind not in self.kinds:
             raise DeclarationError(
                 f"unknown pii kind '{kind}'{did_you_mean(kind, self.kinds)}",
@@ -34,7 +34,7 @@ class Policy:
 
 
 def load_policy(path: Path) -> Policy:
-    """Read ``conf/privacy.yml``; DeclarationError (file:line) for the first mistake in it."""
+    """Read ``conf/privacy.yml``. Raises DeclarationError (file:line) for its first mistake."""
     kinds, errors = _read(load(path))
     if errors:
         raise errors[0]
@@ -42,7 +42,7 @@ def load_policy(path: Path) -> Policy:
 
 
 def policy_errors(path: Path) -> list[DeclarationError]:
-    """All mistakes of a policy (file:line), in the order of its lines; none where it is sound."""
+    """All mistakes of a policy (file:line), in line order; empty for a valid policy."""
     try:
         return _read(load(path))[1]
     except DeclarationError as unreadable:
@@ -50,7 +50,8 @@ def policy_errors(path: Path) -> list[DeclarationError]:
 
 
 def check_kinds(policy: Policy, document: Document) -> None:
-    """Check the ``pii`` entries of a bronze declaration; DeclarationError for the first mistake."""
+    """Check the ``pii`` entries of a bronze declaration. Raises DeclarationError for the first
+    mistake."""
     errors = kind_errors(policy, document)
     if errors:
         raise errors[0]
@@ -59,12 +60,12 @@ def check_kinds(policy: Policy, document: Document) -> None:
 def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
     """All mistakes (file:line) in the ``pii`` entries of a bronze declaration.
 
-    These are an unknown kind, a treatment that a nested column cannot have (it is dropped or kept
-    whole), and two columns that would get the same name. Entries of another form than a
-    declaration has are passed over: the check of that form names them.
+    These are unknown kinds, treatments that nested columns do not support (they can only be dropped
+    or kept), and output columns of the same name. Entries of the wrong type are skipped, since the
+    validation of the declaration reports them.
     """
     errors: list[DeclarationError] = []
-    made: dict[str, str] = {}
+    inputs: dict[str, str] = {}
     for name, column in _columns(document):
         where = document.where("columns", name, "pii")
         try:
@@ -82,7 +83,7 @@ def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
                 )
             )
         for output in treatment.outputs(name):
-            earlier = made.setdefault(output.lower(), name)
+            earlier = inputs.setdefault(output.lower(), name)
             if earlier != name:
                 errors.append(
                     DeclarationError(f"{name} and {earlier} both become {output}", where=where)
@@ -93,9 +94,9 @@ def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
 def treatments(
     columns: Mapping[str, Column], policy: Policy
 ) -> list[tuple[str, str | None, str, str | None]]:
-    """(column, kind, treatment, output column or None), a row for each column that comes out.
+    """(column, kind, treatment, output column or None), one row per output column.
 
-    A column with two outputs has two rows; one that is dropped, or has no kind, has one row.
+    A column that is dropped or has no kind has one row without an output column.
     """
     rows: list[tuple[str, str | None, str, str | None]] = []
     for name, column in columns.items():
@@ -109,7 +110,7 @@ def treatments(
 
 
 def _columns(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and declaration of each column that names a kind."""
+    """The name and the declaration of each column with a kind."""
     columns = document.data.get("columns")
     for name, column in columns.items() if isinstance(columns, dict) else ():
         if isinstance(column, dict) and isinstance(column.get("pii"), str):
@@ -117,16 +118,16 @@ def _columns(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _read(document: Document) -> tuple[dict[str, Treatment], list[DeclarationError]]:
-    """The sound treatments, and the mistakes of the others."""
+    """The valid treatments, and the mistakes in the others."""
     kinds: dict[str, Treatment] = {}
     errors: list[DeclarationError] = []
     written = [path[0] for path in document.lines if len(path) == 1]
-    given_to: Iterable[tuple[object, object]] = document.data.items()  # YAML knows other keys too
-    for word, (kind, given) in zip(written, given_to, strict=False):
+    entries: Iterable[tuple[object, object]] = document.data.items()  # keys may be numbers
+    for word, (kind, given) in zip(written, entries, strict=False):
         if not isinstance(kind, str):
             errors.append(
                 DeclarationError(
-                    f"the kind '{word}' is not text to YAML",
+                    f"the kind '{word}' is not a string in YAML",
                     where=document.where(word),
                     hint=f'write it in quotes: "{word}"',
                 )

@@ -1,4 +1,4 @@
-"""Between bronze and the transformation: every declared column gets the treatment of its kind."""
+"""Apply the treatment of its kind to every declared column, before the transformation reads it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def protect(
     key: Key,
     spark: SparkSession,
 ) -> DataFrame:
-    """Bronze rows as everything behind bronze may see them; same grain, same number of rows.
+    """Protected bronze rows: the form in which all later layers see them. Same grain and rows.
 
-    Columns come in declared order after their treatment; one without a ``pii`` entry stays in
-    bronze. Of the underscore columns ``_known_date`` remains, and ``_known_until`` where it is
-    there; ``_malformed`` names the declared columns whose values did not fit (see
-    ``malformed_columns``). The row's hash goes too: it is an unkeyed hash of personal data. Raises
-    DeclarationError for an unknown kind.
+    The treated columns come in declared order; a column without a ``pii`` entry is left out. Of the
+    underscore columns only ``_known_date`` remains, and ``_known_until`` where it exists;
+    ``_row_hash`` is dropped, since it is an unkeyed hash of personal data. ``_malformed`` names the
+    columns whose values did not fit (see ``malformed_columns``). Raises DeclarationError for an
+    unknown kind.
     """
     treated = {
         name: policy.treatment(column.pii)
@@ -44,20 +44,20 @@ def protect(
 
 
 def unprotected(columns: Mapping[str, declarations.Column]) -> list[str]:
-    """The columns without a ``pii`` entry: they stay in bronze, and somebody should decide."""
+    """The columns without a ``pii`` entry. They stay in bronze until one is declared."""
     return [name for name, column in columns.items() if column.pii is None]
 
 
 def malformed_columns() -> Column:
-    """Why a bronze row did not fit: the declared columns whose values did not, by name and with
-    commas between, or ``unparsed``; NULL for a row that fits. A merely new column is no fault of
-    the row. ``{"malformed":{"a":"x","b":"y"},"new":{"c":"1"}}`` gives ``a,b``."""
+    """Why a bronze row is malformed: the columns whose values do not fit, separated by commas, or
+    ``unparsed``; NULL for a well-formed row. Undeclared columns do not count.
+    ``{"malformed":{"a":"x","b":"y"},"new":{"c":"1"}}`` gives ``a,b``."""
     unparsed, malformed = (
         F.get_json_object("_rescued_data", f"$.{part}") for part in ("unparsed", "malformed")
     )
     names = F.array_join(F.json_object_keys(malformed), ",")
     reason = F.when(unparsed.isNotNull(), F.lit("unparsed")).when(malformed.isNotNull(), names)
-    # Nearly every row fits: nothing is parsed for it.
+    # JSON is parsed only for the few rows that have rescued data.
     return F.when(F.col("_rescued_data").isNotNull(), reason)
 
 

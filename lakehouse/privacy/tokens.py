@@ -1,4 +1,4 @@
-"""Keyed tokens: the same person gets the same token, and nobody without the key can try names.
+"""Keyed tokens: equal values get equal tokens, which cannot be guessed without the key.
 
     token(value, domain) = "k" + key_id + "_" + hex( first 160 bits of
                            HMAC-SHA256( HKDF(key, info=domain), canonical(value) ) )
@@ -6,9 +6,9 @@
     token(" Ann@Mail.Example ", "email") = "k5b2f0c1e_" and 40 hexadecimal digits
 
 ``canonical`` is the value as text without white space around it, lowercased in the domain
-``email``. NULL and empty text have no token. Text is compared by code points: no Unicode
-normalisation takes place, because Spark has none that runs natively. This form is final: another
-one would part the rows of tomorrow from those of today.
+``email``. NULL and empty text have no token. Text is compared by code points, without Unicode
+normalisation, which Spark does not have natively. This form is final: tokens of another form would
+not join with stored ones.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
 EMAIL_DOMAIN = "email"
-"""The domain whose values are e-mail addresses: lowercased, and with a part behind '@'."""
+"""The domain of e-mail addresses, which are lowercased and have a provider after '@'."""
 _BLANKS = " \t\n\x0b\f\r"
 _BLOCK = 64  # bytes; SHA-256's block, to which HMAC pads its key
-_DIGITS = 40  # 160 bits: among 10^12 values a collision has the chance 10^-24
+_DIGITS = 40  # 160 bits: a collision among 10^12 values has a probability of 10^-24
 _PREFIX = "_token_prefix"
 
 
 def token(value: str | None, domain: str, key: Key) -> str | None:
-    """The token of one value, in plain Python: what the Spark expression must agree with."""
+    """The token of one value in plain Python: the reference for the Spark expression."""
     text = (value or "").strip(_BLANKS)
     if not text:
         return None
@@ -45,15 +45,15 @@ def token(value: str | None, domain: str, key: Key) -> str | None:
 
 
 def token_prefix(key: Key) -> str:
-    """What each token of ``key`` begins with: tells the tokens of two keys apart."""
+    """The prefix of each token of ``key``; it distinguishes tokens of different keys."""
     return f"k{derive(key, 'key id', 4).hex()}_"
 
 
 def with_keys(df: DataFrame, domains: Sequence[str], key: Key, spark: SparkSession) -> DataFrame:
-    """``df`` with the two padded keys of each domain, and the key's id, beside every row.
+    """``df`` with columns for the two padded keys of each domain and for the token prefix.
 
-    They come from a broadcast frame of one row, and not as literals, because literals show up in
-    plans and in the event log. ``token_of`` uses them; the caller's select leaves them behind.
+    They come from a broadcast frame of one row instead of literals, which would be visible in plans
+    and in the event log. ``token_of`` reads them; the caller must not select them.
     """
     if not domains:
         return df
@@ -67,7 +67,7 @@ def with_keys(df: DataFrame, domains: Sequence[str], key: Key, spark: SparkSessi
 
 
 def token_of(value: Column, domain: str) -> Column:
-    """The token of a column, for a frame that went through ``with_keys``; NULL stays NULL."""
+    """The token of a column, for a frame from ``with_keys``; NULL stays NULL."""
     inner_pad, outer_pad = (F.col(name) for name in _pad_names(domain))
     text = canonical(value, domain)
     inner = F.unhex(F.sha2(F.concat(inner_pad, F.encode(text, "UTF-8")), 256))

@@ -1,6 +1,6 @@
 """Rules that the library adds to the suites of its tables, each of critical severity.
 
-They are rules like the declared ones, in results, messages and quarantine; ``where`` is the
+They appear in results, messages and the quarantine like declared rules; ``where`` is the
 ``file:line`` of the table's declaration.
 """
 
@@ -21,8 +21,8 @@ PROBABILITY_IS_VALID = "probability_is_valid"
 def well_formed(where: str, mostly: float = 0.5) -> Rule:
     """Every value fits its declared type: ``_malformed`` is NULL.
 
-    At least half of the rows of a day must: a source of which most was not understood (a wrong
-    delimiter, another encoding) stops the write. A suite can declare another share.
+    At least half of the rows of a day must pass, so that a source that is mostly not understood (a
+    wrong delimiter or encoding) stops the write. A suite can declare another share.
     """
     return _rule(WELL_FORMED, WELL_FORMED, {"column": MALFORMED}, where, mostly=mostly)
 
@@ -35,7 +35,7 @@ def present(rule_id: str, column: str, where: str) -> Rule:
 def unique(rule_id: str, columns: Sequence[str], where: str, scope: Scope = "table") -> Rule:
     """No two rows have the same values in all of ``columns``.
 
-    NULL is a value like another, but rows in which all of them are NULL pass.
+    NULL counts as a value, but rows in which all of them are NULL pass.
     """
     kwargs: dict[str, Json] = {"column_list": list(columns)}
     rule = _rule(rule_id, "expect_compound_columns_to_be_unique", kwargs, where)
@@ -43,7 +43,7 @@ def unique(rule_id: str, columns: Sequence[str], where: str, scope: Scope = "tab
 
 
 def between(rule_id: str, column: str, low: float, high: float, where: str) -> Rule:
-    """The column lies between ``low`` and ``high``, both included; NULL fails, and so does NaN."""
+    """The column is between ``low`` and ``high``, both included; NULL and NaN fail."""
     kwargs = {"column": column, "min_value": low, "max_value": high}
     return _rule(rule_id, "expect_column_values_to_be_between", kwargs, where)
 

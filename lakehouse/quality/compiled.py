@@ -1,4 +1,4 @@
-"""Rules compiled to Columns that are never NULL: a predicate for each row, or one aggregate."""
+"""Rules compiled to Columns that are never NULL: a predicate per row, or an aggregate."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from lakehouse.quality.rules import Rule
 
 def passes(rule: Rule, schema: T.StructType) -> Column:
     """Whether a row passes the rule: true or false. NULL fails unless the rule's ``nulls`` is
-    ``pass``; a value that cannot be read as what it is compared with always fails.
+    ``pass``; a value that cannot be cast to the type it is compared with always fails.
 
-    Raises DeclarationError where the rule does not suit the types of its columns.
+    Raises DeclarationError where the rule does not support the types of its columns.
     """
     expectation = expectation_of(rule.type)
     if expectation is None or expectation.predicate is None:
         raise RunFailed(f"'{rule.type}' has no predicate", where=rule.where)
     met, excused = expectation.predicate(rule, schema)
-    sure = F.coalesce(met, F.lit(False))
-    return (excused | sure) if rule.nulls == "pass" else sure
+    is_met = F.coalesce(met, F.lit(False))
+    return (excused | is_met) if rule.nulls == "pass" else is_met
 
 
 def holds(rule: Rule, schema: T.StructType) -> Column:
-    """An aggregate that is true where the rule holds; never NULL. NULL cells are left out.
+    """An aggregate that is true if the rule holds; never NULL. NULL cells are ignored.
 
-    Raises DeclarationError where the rule does not suit the type of its column.
+    Raises DeclarationError where the rule does not support the type of its column.
     """
     expectation = expectation_of(rule.type)
     if expectation is None or expectation.aggregate is None:

@@ -1,6 +1,6 @@
-"""Suites evaluated on frames, day by day: one aggregate for whatever is compiled.
+"""Evaluate suites on frames, day by day, with one aggregation for all compiled rules.
 
-A batch is flagged first (``row_flags.flag``); what is counted of its row rules are the flags.
+A batch is flagged first (``row_flags.flag``); for row rules the flags are counted.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from lakehouse.quality.verdict import Verdict
 
 
 def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
-    """The verdict of the rules of day scope on a flagged batch, each business day by itself.
+    """The verdict of the rules of day scope on a flagged batch, for each business day separately.
 
-    ``day`` names the column of the business day; None makes the batch one group. A row rule counts
-    the rows of the day that pass it, NULL as the rule says, over all rows of the day. No rows: no
-    results. Raises DeclarationError (file:line) for a rule that does not suit the columns.
+    ``day`` names the column of the business day; with None the batch is one group. A row rule
+    compares the rows of the day that pass (NULL as the rule's ``nulls`` says) with all rows of the
+    day. No rows give no results. Raises DeclarationError (file:line) for a rule that does not
+    support the columns.
     """
     quarantining = [rule.id for rule in suite.rules if rule.quarantines]
     counts = [F.count_if(~is_passed(rule)).alias(f"_failed_{rule}") for rule in quarantining]
@@ -57,12 +58,12 @@ def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
 def evaluate_table(
     frame: DataFrame, suite: Suite, quarantined: DataFrame | None = None
 ) -> list[RuleResult]:
-    """The results of the rules of table scope on the table as it would be, one for each rule.
+    """The results of the rules of table scope on the table as it would be after the write.
 
-    ``frame`` is not flagged. ``quarantined`` holds the rows that are not in it because they failed
-    a row rule; they count for the rules whose share is taken of the table by default (see
-    ``Suite.with_default_scope``) and for no other. An empty table is evaluated by the rules on all
-    rows (its row count, say) and no other.
+    ``frame`` is not flagged. ``quarantined`` are the rows that failed a row rule and so are not in
+    ``frame``; they count only for rules whose share is taken over the table by default (see
+    ``Suite.with_default_scope``). On an empty table only the rules on all rows are evaluated, such
+    as its row count.
     """
     shares = [rule for rule in suite.table_rules if rule.is_flagged]
     others = [rule for rule in suite.table_rules if not rule.is_flagged]
@@ -78,10 +79,10 @@ def evaluate_table(
 
 
 def evaluate_all(frame: DataFrame, suite: Suite) -> list[RuleResult]:
-    """The results of every rule on the whole frame, whatever its scope: for ``check``.
+    """The results of all rules on the whole frame, regardless of scope, for ``check``.
 
-    ``frame`` is not flagged. Where it has a column ``_malformed``, every row must be well formed,
-    whatever share the suite declares.
+    ``frame`` is not flagged. If it has a column ``_malformed``, every row must be well formed,
+    regardless of the share that the suite declares.
     """
     rules = [rule for rule in suite.rules if rule.type != WELL_FORMED]
     strict = [well_formed(shown(suite.file), mostly=1.0)] if MALFORMED in frame.columns else []
@@ -90,7 +91,7 @@ def evaluate_all(frame: DataFrame, suite: Suite) -> list[RuleResult]:
 
 @dataclass(frozen=True)
 class _Group:
-    """The rows of one day, or the whole frame (``day`` None), and what the rules say of them."""
+    """Counts and results of one day, or of the whole frame (``day`` None)."""
 
     day: date | None
     rows: int
@@ -99,7 +100,7 @@ class _Group:
 
 
 def _whole(frame: DataFrame, rules: Sequence[Rule]) -> list[RuleResult]:
-    """The results of rules on a frame that is not flagged, taken as one group."""
+    """The results of rules on an unflagged frame as one group."""
     if not rules:
         return []
     flagged = flag_rules(frame, rules)
@@ -109,10 +110,9 @@ def _whole(frame: DataFrame, rules: Sequence[Rule]) -> list[RuleResult]:
 def _groups(
     flagged: DataFrame, rules: Sequence[Rule], day: str | None, more: Sequence[Column] = ()
 ) -> list[_Group]:
-    """The rules on each day of the frame, days in order; on the whole frame where ``day`` is
-    None.
+    """Evaluate the rules on each day of the frame, in order; on the whole frame if ``day`` is None.
 
-    Rules on rows have no result where there are no rows. Only counts and verdicts are collected.
+    Row rules have no result on a group without rows. Only counts and verdicts are collected.
     """
     by_day = [column(day).alias("_day")] if day else []
     rows = flagged.groupBy(*by_day).agg(*_aggregates(flagged, rules), *more).collect()
@@ -122,7 +122,7 @@ def _groups(
         at = row.setdefault("_day", None)
         outcomes = {rule.id: row[rule.id] for rule in rules if rule.id in row}
         outcomes |= {rule: passed for (rule, on), passed in unique.items() if on == at}
-        outcomes |= _left_to_great_expectations(flagged, rules, day, at)
+        outcomes |= _run_great_expectations(flagged, rules, day, at)
         groups.append(_Group(at, row["_rows"], row, tuple(_results(row, rules, outcomes))))
     return groups
 
@@ -136,20 +136,20 @@ def _aggregates(flagged: DataFrame, rules: Sequence[Rule]) -> Iterator[Column]:
             yield holds(rule, flagged.schema).alias(rule.id)
 
 
-def _left_to_great_expectations(
+def _run_great_expectations(
     flagged: DataFrame, rules: Sequence[Rule], day: str | None, at: date | None
 ) -> dict[str, bool]:
-    left = [rule for rule in rules if rule.kind == "great_expectations"]
+    others = [rule for rule in rules if rule.kind == "great_expectations"]
     rows = flagged.where(column(day).eqNullSafe(F.lit(at))) if day else flagged
-    held = great_expectations_run.holds(rows.drop(*HIDDEN, *([day] if day else [])), left)
-    return {rule.id: ok for rule, ok in zip(left, held, strict=True)}
+    outcomes = great_expectations_run.holds(rows.drop(*HIDDEN, *([day] if day else [])), others)
+    return {rule.id: ok for rule, ok in zip(others, outcomes, strict=True)}
 
 
 def _results(
     row: Mapping[str, Any], rules: Sequence[Rule], outcomes: Mapping[str, bool | int]
 ) -> Iterator[RuleResult]:
     for rule in rules:
-        counts_rows = rule.kind in ("row", "unique") or great_expectations_run.judges_rows(rule)
+        counts_rows = rule.kind in ("row", "unique") or great_expectations_run.runs_on_rows(rule)
         if row["_rows"] > 0 or not counts_rows:
             yield _result(row, rule, outcomes[rule.id])
 
@@ -172,8 +172,8 @@ def _result(row: Mapping[str, Any], rule: Rule, outcome: bool | int) -> RuleResu
 
 
 def _malformed_values(flagged: DataFrame) -> dict[str, int]:
-    """How many values of each declared column did not fit; ``unparsed``: rows that could not be
-    taken apart. A job of its own, which only a batch with malformed rows pays for."""
+    """How many values of each declared column did not fit, and under ``unparsed`` how many rows
+    could not be parsed. A separate job, only for batches with malformed rows."""
     names = F.explode(F.split(F.col(MALFORMED), ",")).alias("column")
     counts = flagged.where(F.col(MALFORMED).isNotNull()).select(names).groupBy("column").count()
     return {row["column"]: row["count"] for row in counts.collect() if row["column"]}

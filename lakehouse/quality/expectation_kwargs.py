@@ -18,12 +18,12 @@ Errors = Iterator[DeclarationError]
 
 
 def kwargs_errors(rule: Rule, *, nulls_declared: bool) -> Errors:
-    """An error (file:line) for each kwarg that is unknown, missing or of another form, and for a
-    ``meta.nulls`` that cannot be kept. The rule's type is a known one."""
+    """An error (file:line) for each kwarg that is unknown, missing or invalid, and for a
+    ``meta.nulls`` that the type does not support. The rule's type must be known."""
     conditions = [key for key in _CONDITIONS if key in rule.kwargs]
     for key in conditions:
         hint = (
-            "say `meta.nulls` for missing values, or compute a column for it in the transformation"
+            "use `meta.nulls` for missing values, or compute a column for it in the transformation"
         )
         yield _error(rule, f"'{key}' is not supported", hint)
     compiled = expectation_of(rule.type)
@@ -51,15 +51,15 @@ def _compiled_errors(rule: Rule, expectation: Expectation) -> Errors:
     for key in expectation.required:
         if key not in rule.kwargs:
             yield _error(rule, f"{rule.type} needs '{key}'")
-    given = {key: value for key, value in rule.kwargs.items() if not _left_open(key, value)}
+    given = {key: value for key, value in rule.kwargs.items() if not _is_open_end(key, value)}
     if expectation.one_of and not any(key in given for key in expectation.one_of):
         yield _error(rule, f"{rule.type} needs {' or '.join(expectation.one_of)}")
     taken = {key: given[key] for key in given if key in expectation.kwargs}
     yield from _form_errors(rule, taken, {key: expectation.form(key) for key in taken})
 
 
-def _left_open(key: str, value: Json) -> bool:
-    # Great Expectations writes null for the end of a range that is open.
+def _is_open_end(key: str, value: Json) -> bool:
+    # Great Expectations writes null for an open end of a range.
     return value is None and key in ("min_value", "max_value", "strict_min", "strict_max")
 
 
@@ -78,6 +78,8 @@ def _nulls_errors(rule: Rule, declared: bool) -> Errors:
         return
     from lakehouse.quality import great_expectations_run
 
-    if great_expectations_run.judges_rows(rule):
-        hint = "say `meta.nulls: pass`, and expect_column_values_to_not_be_null where NULL is wrong"
-        yield _error(rule, f"Great Expectations leaves NULL out of {rule.type}", hint)
+    if great_expectations_run.runs_on_rows(rule):
+        hint = (
+            "set `meta.nulls: pass`, and add expect_column_values_to_not_be_null if NULL is wrong"
+        )
+        yield _error(rule, f"Great Expectations ignores NULL in {rule.type}", hint)

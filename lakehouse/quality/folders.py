@@ -1,4 +1,4 @@
-"""A folder of files as a frame for ``check``: every cell as it stands, nothing guessed of CSV."""
+"""Read a folder of files as a frame for ``check``, without type inference for CSV."""
 
 from __future__ import annotations
 
@@ -27,20 +27,18 @@ _TEXT = "_unparsed"
 
 
 def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
-    """The rows of all files of a local folder and those below it, which are of one format.
+    """The rows of all files in and below a local folder, which must have one format.
 
-    CSV columns are strings, matched by the names in each file's first line; a rule with numbers
-    compares what the text spells. ``_malformed`` is ``unparsed`` for a line of CSV or JSON that
-    does not parse, else NULL. Raises UsageError for a folder that is not there, holds no data or
-    mixes formats, UnreadableFiles for a CSV file without a usable first line.
+    CSV columns are strings, matched by each file's header; rules with numbers cast them.
+    ``_malformed`` is ``unparsed`` for a CSV or JSON line that does not parse, else NULL. Raises
+    UsageError for a folder that does not exist, has no data or mixes formats, and UnreadableFiles
+    for a CSV file without a usable header.
     """
     files = _files(folder)
     formats = sorted({_SUFFIXES[file.suffix.lower()] for file in files})
     if len(formats) != 1:
-        formats_there = " and ".join(formats) or "no csv, json or parquet file"
-        raise UsageError(
-            f"{folder} holds {formats_there}", hint="name a folder with files of one format"
-        )
+        content = " and ".join(formats) or "no csv, json or parquet file"
+        raise UsageError(f"{folder} holds {content}", hint="name a folder with files of one format")
     paths = [str(file) for file in files]
     if formats == ["csv"]:
         return _csv(spark, files)
@@ -59,7 +57,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _csv(spark: SparkSession, files: Sequence[Path]) -> DataFrame:
-    # A read per distinct first line: one read for all would put values under wrong names.
+    # One read per distinct header: a single read would put values into the wrong columns.
     by_header: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for file in files:
         by_header[_header(file)].append(str(file))

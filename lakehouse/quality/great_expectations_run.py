@@ -1,7 +1,7 @@
-"""Expectations that are not compiled, run by Great Expectations itself.
+"""Run expectations that are not compiled with Great Expectations itself.
 
-It is imported late, because that takes seconds. It sends nothing home, keeps no frame in memory
-and is asked for a yes or no only: its fuller results and its log copy values of cells.
+The import takes seconds, so it is deferred. Telemetry is off, frames are not persisted, and only
+a boolean is requested: fuller results and the log would copy values of cells.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
 
-_JUDGE_ROWS = ("expect_column_value_", "expect_column_values_")
-# On text these fail on a cell, which Spark's own log then quotes.
+_ROW_TYPES = ("expect_column_value_", "expect_column_values_")
+# On text columns these fail on a cell, which Spark's log then quotes.
 _NEED_NUMBERS = (
     "expect_column_kl_divergence_to_be_less_than",
     "expect_column_quantile_values_to_be_between",
@@ -36,13 +36,13 @@ _NEED_NUMBERS = (
 )
 
 
-def judges_rows(rule: Rule) -> bool:
-    """Whether Great Expectations runs the rule on single rows, where it leaves NULL out."""
-    return rule.kind == "great_expectations" and rule.type.startswith(_JUDGE_ROWS)
+def runs_on_rows(rule: Rule) -> bool:
+    """Whether Great Expectations runs the rule on single rows, where it ignores NULL."""
+    return rule.kind == "great_expectations" and rule.type.startswith(_ROW_TYPES)
 
 
 def kwargs_errors(rule: Rule) -> list[DeclarationError]:
-    """An error where Great Expectations does not take the kwargs of the rule."""
+    """An error where Great Expectations rejects the kwargs of the rule."""
     try:
         _expectation(rule)
     except DeclarationError as refused:
@@ -51,7 +51,7 @@ def kwargs_errors(rule: Rule) -> list[DeclarationError]:
 
 
 def holds(frame: DataFrame, rules: Sequence[Rule]) -> list[bool]:
-    """For each rule, whether Great Expectations finds that it holds on the frame.
+    """Whether each rule holds on the frame, by Great Expectations.
 
     Raises DeclarationError for a rule that cannot be computed on these columns.
     """
@@ -84,9 +84,9 @@ def _holds(batch: Batch, rule: Rule) -> bool:
 
 
 def _has_raised(info: dict[str, Any] | None) -> bool:
-    told = info or {}
-    nested = [value for value in told.values() if isinstance(value, dict)]
-    return bool(told.get("raised_exception")) or any(map(_has_raised, nested))
+    details = info or {}
+    nested = [value for value in details.values() if isinstance(value, dict)]
+    return bool(details.get("raised_exception")) or any(map(_has_raised, nested))
 
 
 def _expectation(rule: Rule) -> Expectation:
@@ -98,9 +98,9 @@ def _expectation(rule: Rule) -> Expectation:
         return configured.to_domain_obj()
     except Exception as problem:  # pydantic's own error, of the version that it bundles
         errors: list[dict[str, Any]] = getattr(problem, "errors", list)()
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors)
+        reasons = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors)
         message = f"rule '{rule.id}': {rule.type} does not take these kwargs"
-        raise DeclarationError(message, where=rule.where, hint=told or None) from None
+        raise DeclarationError(message, where=rule.where, hint=reasons or None) from None
 
 
 def _batch(frame: DataFrame) -> Batch:
@@ -119,7 +119,7 @@ def _library() -> ModuleType:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the library's log, which quotes failing expressions, out of ours."""
+    """Silence the logger of Great Expectations, which quotes failing expressions."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

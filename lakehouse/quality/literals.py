@@ -1,7 +1,7 @@
-"""A suite's JSON values as literals in a column's own type, so that no cell is ever cast.
+"""Convert a suite's JSON values to literals of a column's type, so that no cell is ever cast.
 
-Under ANSI a cast that fails raises and quotes the cell; here a value of the wrong form is an error
-of the declaration, found before a row is read.
+In ANSI mode a failing cast raises an error that quotes the cell. Here an invalid value is an error
+of the declaration, raised before any row is read.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
 
     from lakehouse.quality.rules import Rule
 
-Comparable = Any  # Python's own value; those of one column's type can be compared
+Comparable = Any  # a Python value that can be compared with others of the same column type
 _LONG = 2**63
 
 
 def column(name: str) -> Column:
-    """The column of that very name, dots and spaces included."""
+    """The column of exactly this name, which may contain dots and spaces."""
     return F.col("`" + name.replace("`", "``") + "`")
 
 
 def text_as_number() -> T.DecimalType:
-    """The type by which a text is read as a number."""
+    """The type to which text is cast for comparisons with numbers."""
     return T.DecimalType(38, 18)
 
 
 def type_of(rule: Rule, name: str, schema: T.StructType) -> T.DataType:
-    """The column's type. Raises DeclarationError for a column that is not there or is nested."""
+    """The column's type. Raises DeclarationError for a column that does not exist."""
     if name not in schema.fieldNames():
-        raise DeclarationError(f"rule '{rule.id}': there is no column '{name}'", where=rule.where)
+        raise DeclarationError(f"rule '{rule.id}': no column '{name}'", where=rule.where)
     return schema[name].dataType
 
 
 def operand(
     rule: Rule, name: str, values: Sequence[Json], schema: T.StructType
 ) -> tuple[Column, T.DataType]:
-    """What is compared with ``values``: the column, or the number that its text spells.
+    """The column to compare with ``values``, and its type; text is cast if the values are numbers.
 
-    A text that spells no number becomes NULL.
+    Text that is not a number becomes NULL.
     """
     of = type_of(rule, name, schema)
     if isinstance(of, T.StringType) and values and all(map(is_number, values)):
@@ -58,7 +58,7 @@ def operand(
 def literal(rule: Rule, value: Json, of: T.DataType) -> Column:
     """The value as a literal to compare with a column of type ``of``; times are UTC.
 
-    Raises DeclarationError where the value is none of that type.
+    Raises DeclarationError for a value of another type.
     """
     plain = in_python(rule, value, of)
     if isinstance(plain, datetime):
@@ -71,7 +71,7 @@ def literal(rule: Rule, value: Json, of: T.DataType) -> Column:
 
 
 def in_python(rule: Rule, value: Json, of: T.DataType) -> Comparable:
-    """The value as Python's own value of type ``of``, comparable with others of that type."""
+    """The value as a Python value of type ``of``. Raises DeclarationError for another type."""
     try:
         return _convert(value, of)
     except (ValueError, TypeError, InvalidOperation):

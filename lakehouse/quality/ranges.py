@@ -1,4 +1,4 @@
-"""What a value is held against: the ends of a range, or a set, in the column's own type."""
+"""Compare values with a range or a set, in the column's type."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from lakehouse.quality.rules import Rule
 
 ENDS = ("min_value", "max_value")
-"""The kwargs of a range, one of which must be given."""
+"""The kwargs of a range; at least one must be given."""
 STRICT = ("strict_min", "strict_max")
 """The kwargs that make an end open."""
 
 
 def within(rule: Rule, tested: Column, of: T.DataType) -> Column:
-    """Whether ``tested`` lies between the rule's ends, each closed unless strict; NULL for NULL.
+    """Whether ``tested`` is within the rule's range, inclusive unless strict; NULL for NULL.
 
-    Raises DeclarationError for ends that are no values of type ``of`` or stand in reverse.
+    Raises DeclarationError for ends of another type than ``of``, or in reverse order.
     """
     low, high = rule.kwargs.get("min_value"), rule.kwargs.get("max_value")
     if low is not None and high is not None:

@@ -1,4 +1,4 @@
-"""What a rule came to, as a value, as JSON and as a line for a person."""
+"""The result of a rule, as a value, as JSON and as a line of text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lakehouse.quality.rules import Severity
 
 @dataclass(frozen=True)
 class RuleResult:
-    """A rule on the rows of one day, or of the whole frame (``day`` None).
+    """The result of a rule on the rows of one day, or of the whole frame (``day`` None).
 
-    ``passed`` is None for a rule that has no count, only a verdict. Holds no value of a cell.
+    ``passed`` counts rows; None for a rule that has only a verdict. Holds no value of a cell.
     """
 
     rule: str
@@ -35,14 +35,14 @@ class RuleResult:
         return self.severity == "critical" and not self.ok
 
     def as_dict(self) -> dict[str, object]:
-        """What the run's record keeps."""
+        """The fields that are kept in ``ops.runs``."""
         kept = ("rule", "severity", "day", "rows", "passed", "mostly", "ok")
-        told = {key: getattr(self, key) for key in kept}
-        return told | {"day": self.day.isoformat() if self.day else None}
+        fields = {key: getattr(self, key) for key in kept}
+        return fields | {"day": self.day.isoformat() if self.day else None}
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> RuleResult:
-        """The result that a run's record keeps, without the rule's type and place."""
+        """The result from ``ops.runs``, where the rule's type and ``where`` are not kept."""
         day = kept.get("day")
         return cls(
             rule=str(kept["rule"]),
@@ -59,9 +59,9 @@ class RuleResult:
     def line(self, table: str) -> str:
         """``silver.orders  ✗ amount_is_positive   91.2 % of 4,410 rows pass, …   file:line``."""
         mark = "✓" if self.ok else "✗" if self.severity == "critical" else "!"
-        return f"{table}  {mark} {self.rule}   {self._finding()}   {self.where}"
+        return f"{table}  {mark} {self.rule}   {self._describe()}   {self.where}"
 
-    def _finding(self) -> str:
+    def _describe(self) -> str:
         of_day = f" of {self.day.isoformat()}" if self.day else ""
         rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}{of_day}"
         if self.passed is None:
@@ -74,7 +74,7 @@ class RuleResult:
 
 
 def share_suffices(passed: int, rows: int, mostly: float) -> bool:
-    """Whether ``passed`` of ``rows`` is the share ``mostly`` at least, to the row."""
+    """Whether ``passed`` of ``rows`` is at least the share ``mostly``, in exact arithmetic."""
     return Decimal(passed) >= Decimal(str(mostly)) * rows
 
 
@@ -84,18 +84,18 @@ def stopping(results: Iterable[RuleResult]) -> tuple[RuleResult, ...]:
 
 
 def message(results: Iterable[RuleResult], table: str) -> str:
-    """A line for each rule that is not met, those that stop the write first; empty if none."""
+    """A line for each failed rule, those that stop the write first; empty if none failed."""
     missed = [result for result in results if not result.ok]
     return "\n".join(r.line(table) for r in sorted(missed, key=lambda result: not result.stops))
 
 
 def as_json(results: Iterable[RuleResult]) -> str:
-    """A JSON list, one object a result: rule, severity, day, rows, passed, mostly, ok."""
+    """A JSON list with one object per result: rule, severity, day, rows, passed, mostly, ok."""
     return json.dumps([result.as_dict() for result in results], default=str)
 
 
 def from_json(text: str | None) -> tuple[RuleResult, ...]:
-    """The results of ``as_json``; none for NULL and for text that is no such list."""
+    """The results from ``as_json``; empty for NULL and for invalid JSON."""
     try:
         kept = json.loads(text or "[]")
     except json.JSONDecodeError:
@@ -108,10 +108,10 @@ def from_json(text: str | None) -> tuple[RuleResult, ...]:
 
 
 def _percent(passed: int, rows: int, must: Decimal) -> str:
-    """Rounded down, with so many digits that a share below ``must`` never reads like it."""
+    """The percentage rounded down, with enough digits to differ from ``must`` if it is below."""
     exact = Decimal(passed) * 100 / Decimal(rows)
     for digits in range(1, 7):
-        told = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_FLOOR)
-        if exact >= must or told < must:
+        rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_FLOOR)
+        if exact >= must or rounded < must:
             break
-    return "100" if told == 100 else str(told)
+    return "100" if rounded == 100 else str(rounded)

@@ -1,4 +1,4 @@
-"""Row rules, compiled once: whatever asks later which rows fail reads the flags of ``_rules``.
+"""Flag each row with the row rules that it passes, so that predicates are compiled only once.
 
 id | amount              id | amount | _rules
 1  |     5       flag    1  |     5  | {amount_is_positive: true}
@@ -28,15 +28,14 @@ HIDDEN = (RULES, MALFORMED)
 def flag(frame: DataFrame, suite: Suite) -> DataFrame:
     """The rows with ``_rules``: for each row rule, built-in ones included, whether the row passes.
 
-    A struct of booleans, none of them NULL. Same rows, same grain; the only place where predicates
-    are compiled for a batch. Raises DeclarationError (file:line) for a rule that does not suit the
-    columns.
+    ``_rules`` is a struct of booleans that are never NULL. Same grain. Raises DeclarationError
+    (file:line) for a rule that does not support the columns.
     """
     return flag_rules(frame, suite.row_rules)
 
 
 def flag_rules(frame: DataFrame, rules: Iterable[Rule]) -> DataFrame:
-    """``flag`` with these row rules."""
+    """``flag`` with the row rules among ``rules``."""
     flags = [passes(rule, frame.schema).alias(rule.id) for rule in rules if rule.kind == "row"]
     return frame.withColumn(RULES, F.struct(*flags))
 
@@ -53,10 +52,10 @@ def is_rejected(suite: Suite) -> Column:
 
 
 def split(flagged: DataFrame, suite: Suite) -> tuple[DataFrame, DataFrame]:
-    """The rows to write, and those for quarantine with ``_failed_rules``; every row is in one.
+    """Split the rows into those to write and those for quarantine, with ``_failed_rules``.
 
-    Neither keeps the hidden columns. ``_failed_rules`` holds the ids of the critical row rules
-    that the row fails, in the order of the suite.
+    Every row is in one of the two frames, without the hidden columns. ``_failed_rules`` has the ids
+    of the critical row rules that the row fails, in the order of the suite.
     """
     rejects = is_rejected(suite)
     rejected = flagged.where(rejects).withColumn(FAILED, _failed_rules(suite))
@@ -64,8 +63,8 @@ def split(flagged: DataFrame, suite: Suite) -> tuple[DataFrame, DataFrame]:
 
 
 def _failed_rules(suite: Suite) -> Column:
-    # As text first: a filter of an array is a lambda, which takes Spark's compiled code from the
-    # whole row. An id is a snake_case word, so ',' parts them.
+    # Joined as text and split again: filtering an array takes a lambda, which switches whole-stage
+    # code generation off. An id is in snake_case, so ',' can separate ids.
     ids = [F.when(~is_passed(rule.id), F.lit(rule.id)) for rule in _quarantining(suite)]
     return F.split(F.concat_ws(",", *ids), ",")
 

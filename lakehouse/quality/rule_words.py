@@ -1,4 +1,4 @@
-"""What a rule demands, as a sentence for people who do not read JSON."""
+"""Describe rules in sentences for people who do not read JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule and a suite of rules, as the rest of the room reads them."""
+"""A rule, and a suite of rules."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Scope = Literal["day", "table"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation. ``nulls``: what becomes of a row whose value is NULL; ``scope``: whether
-    it sees the rows of one business day or the table as it would be; ``where``: ``file:line`` of
-    the expectation, or of the table's declaration for a built-in rule."""
+    """One expectation. ``nulls``: whether a NULL value fails or passes; ``scope``: whether the rule
+    is evaluated on the rows of one business day or on the table as it would be; ``where``:
+    ``file:line`` of the expectation, or of the table's declaration for a built-in rule."""
 
     id: str
     type: str
@@ -42,8 +42,8 @@ class Rule:
 
     @property
     def is_flagged(self) -> bool:
-        """Whether every row of a batch is asked: rules of day scope on single rows, and those
-        whose share is taken of the whole table only because the kind of table asks for it."""
+        """Whether every row of a batch is flagged: row rules of day scope, and row rules whose
+        scope is ``table`` by the default of the kind of table, not by declaration."""
         return self.kind == "row" and (self.scope == "day" or not self.scope_declared)
 
     @property
@@ -53,10 +53,10 @@ class Rule:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The declared columns that the rule reads; none for a rule that asks which columns there
-        are, or that reads a hidden one."""
-        asks_for_columns = self.type.startswith("expect_table_columns")
-        if asks_for_columns or self.type in ("expect_column_to_exist", WELL_FORMED):
+        """The declared columns that the rule reads; none for a rule on the table's schema or on a
+        hidden column."""
+        is_about_schema = self.type.startswith("expect_table_columns")
+        if is_about_schema or self.type in ("expect_column_to_exist", WELL_FORMED):
             return ()
         names = [
             self.kwargs[key] for key in ("column", "column_A", "column_B") if key in self.kwargs
@@ -68,8 +68,8 @@ class Rule:
 class Suite:
     """The rules of a table, built-in ones first, then in the order of its file.
 
-    ``well_formed_mostly`` is the share of a day's rows that must be well formed, where the suite
-    declares another one than the built-in rule has.
+    ``well_formed_mostly`` is the share of a day's rows that must be well formed; None for the
+    default of the built-in rule.
     """
 
     name: str
@@ -79,21 +79,21 @@ class Suite:
 
     @property
     def day_rules(self) -> tuple[Rule, ...]:
-        """The rules that see the rows of one business day."""
+        """The rules that are evaluated on each business day."""
         return tuple(rule for rule in self.rules if rule.scope == "day")
 
     @property
     def row_rules(self) -> tuple[Rule, ...]:
-        """The rules that every row of a batch is flagged with."""
+        """The rules with which every row of a batch is flagged."""
         return tuple(rule for rule in self.rules if rule.is_flagged)
 
     @property
     def table_rules(self) -> tuple[Rule, ...]:
-        """The rules that see the table as it would be."""
+        """The rules that are evaluated on the table as it would be."""
         return tuple(rule for rule in self.rules if rule.scope == "table")
 
     def with_builtin(self, rules: Iterable[Rule]) -> Suite:
-        """The suite with built-in rules ahead of its own.
+        """The suite with built-in rules before its own.
 
         Raises DeclarationError (file:line) for a declared rule with the id of a built-in one.
         """
@@ -108,12 +108,12 @@ class Suite:
         return replace(rule, mostly=self.well_formed_mostly)
 
     def with_default_scope(self, scope: Scope) -> Suite:
-        """The suite with ``scope`` for the rules that declare none and whose answer depends on
-        how many rows they see: totals, uniqueness, shares (``mostly`` below 1).
+        """The suite with ``scope`` for rules that declare none and whose result depends on which
+        rows they see: totals, uniqueness, shares (``mostly`` below 1).
 
-        Gold needs ``table``: a refresh computes the affected groups alone, and half of the table
-        may pass where none of the two affected groups does. A row that fails such a share's rule
-        goes to quarantine all the same.
+        Gold needs ``table``: a refresh computes only the affected groups, and a share can hold for
+        the table although it does not hold for these. Rows that fail such a rule still go to
+        quarantine.
         """
         rules = [
             replace(rule, scope=scope) if _depends_on_rows_seen(rule) else rule

@@ -1,4 +1,4 @@
-"""A suite's JSON with the line of each key, so that every error can say where."""
+"""Read a suite's JSON with the line of each key, for error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        raise DeclarationError("there is no readable suite here", where=shown(path)) from None
+        raise DeclarationError("no readable suite", where=shown(path)) from None
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as problem:

@@ -1,4 +1,4 @@
-"""Suites: Great Expectations 1.x JSON, read into typed rules and checked with file and line."""
+"""Read suites (Great Expectations 1.x JSON) into typed rules, checked with file and line."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Errors = Iterator[DeclarationError]
 
 
 def load_suite(path: Path) -> Suite:
-    """Read a suite. Raises its mistakes as DeclarationError (file:line), all at once.
+    """Read a suite. Raises all its mistakes at once as DeclarationErrors (file:line).
 
-    Great Expectations is imported only for a type that is not compiled: it takes seconds.
+    Great Expectations takes seconds to import, so it is imported for uncompiled types only.
     """
     suite, errors = _read(path)
     Mistakes(errors).raise_all()
@@ -38,10 +38,10 @@ def load_suite(path: Path) -> Suite:
 def suite_errors(
     path: Path, *, columns: Iterable[str] | None = None, builtin: Iterable[Rule] = ()
 ) -> list[DeclarationError]:
-    """Every mistake of a suite, in the order of its lines; empty for one that can be used.
+    """All mistakes of a suite, in line order; empty for a valid suite.
 
-    ``columns`` are those of the table, where they are known; ``builtin`` the rules that the library
-    adds to it, whose ids are taken. A rule with a mistake of its own is not asked about columns.
+    ``columns`` are those of the table, if they are known; ``builtin`` are the rules that the library
+    adds, whose ids are taken. The columns of a rule with another mistake are not checked.
     """
     try:
         suite, errors = _read(path)
@@ -54,7 +54,7 @@ def suite_errors(
 
 
 def _read(path: Path) -> tuple[Suite, list[DeclarationError]]:
-    """The suite with those of its rules that can be used, and the mistakes in line order."""
+    """The suite with its valid rules, and the mistakes in line order."""
     document = read(path)
     data, top = document.data, f"{shown(path)}:1"
     errors = [*_unknown_keys(data, _SUITE_KEYS, top), *_share_errors(data.get("meta"), top)]
@@ -94,7 +94,7 @@ def _share_errors(meta: Json, where: str) -> Errors:
 
 
 def _rule(item: Json, where: str) -> tuple[Rule | None, list[DeclarationError]]:
-    """The rule as it stands, and its mistakes; none where it is no expectation at all."""
+    """The rule and its mistakes; no rule where the item is not an expectation."""
     if not isinstance(item, dict):
         return None, [_error(where, "an expectation is an object with `type`, `kwargs` and `meta`")]
     kwargs, meta = item.get("kwargs", {}), item.get("meta", {})
@@ -118,9 +118,9 @@ def _rule(item: Json, where: str) -> tuple[Rule | None, list[DeclarationError]]:
         *_unknown_keys(meta, _META_KEYS, where),
         *_type_errors(item.get("type"), where),
         *_id_errors(meta.get("id"), where),
-        *_word_errors("severity", rule.severity, _SEVERITIES, where),
-        *_word_errors("scope", rule.scope, _SCOPES, where),
-        *_word_errors("nulls", rule.nulls, _NULLS, where),
+        *_choice_errors("severity", rule.severity, _SEVERITIES, where),
+        *_choice_errors("scope", rule.scope, _SCOPES, where),
+        *_choice_errors("nulls", rule.nulls, _NULLS, where),
     ]
     if rule.type in known_types():
         errors += kwargs_errors(rule, nulls_declared="nulls" in meta)
@@ -144,7 +144,7 @@ def _id_errors(name: Json, where: str) -> Errors:
         yield _error(where, message)
 
 
-def _word_errors(key: str, value: Json, known: tuple[str, ...], where: str) -> Errors:
+def _choice_errors(key: str, value: Json, known: tuple[str, ...], where: str) -> Errors:
     if value not in known:
         near = did_you_mean(str(value), known)
         yield _error(where, f"{key} '{value}' is none of {', '.join(known)}{near}")

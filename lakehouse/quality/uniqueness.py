@@ -1,4 +1,4 @@
-"""Uniqueness rules: how many rows carry a key that no other row carries."""
+"""Uniqueness rules: count the rows whose key no other row has."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lakehouse.quality.rules import Rule
 def count_unique(
     frame: DataFrame, rules: Sequence[Rule], day: str | None
 ) -> dict[tuple[str, date | None], int]:
-    """For each rule id and day, the rows that pass; a pair without rows is absent.
+    """The number of rows that pass, by rule id and day; pairs without rows are left out.
 
-    Every row of a repeated key fails. A key with a NULL fails too; where the rule's ``nulls`` is
-    ``pass``, NULL is a value like another, and a key of NULLs only passes.
+    Every row of a duplicate key fails, and so does a key with a NULL. If the rule's ``nulls`` is
+    ``pass``, NULL counts as a value, and a key that is all NULL passes.
     """
     if not rules:
         return {}
@@ -44,8 +44,8 @@ def _count(frame: DataFrame, rule: Rule, day: str | None) -> DataFrame:
 
 
 def _passes(rule: Rule, names: Sequence[str]) -> Column:
-    alone = F.col("rows_of_a_key") == 1
+    is_unique = F.col("rows_of_a_key") == 1
     absent = [F.col(name).isNull() for name in names]
     if rule.nulls == "pass":
-        return alone | reduce(and_, absent)
-    return alone & ~reduce(or_, absent)
+        return is_unique | reduce(and_, absent)
+    return is_unique & ~reduce(or_, absent)

@@ -1,4 +1,4 @@
-"""The verdict on a batch: whether it may be written, which rules say so, and why rows failed."""
+"""The verdict on a batch: whether it may be written, by which rules, and why rows failed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ UNPARSED = "unparsed"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rules say of a batch; holds no value of a cell.
+    """The result of a suite on a batch; holds no value of a cell.
 
-    ``rows_quarantined`` counts the rows that fail a critical row rule. ``failed`` has, for each
-    such rule that was failed, its rows in the batch; ``malformed`` the values that did not fit, for
-    each declared column, and under ``unparsed`` the rows that could not be taken apart. ``days``
-    are the business days of the rows.
+    ``rows_quarantined`` counts the rows that fail a critical row rule. ``failed`` has the number of
+    failing rows by rule; ``malformed`` the number of values that did not fit by declared column,
+    and under ``unparsed`` the rows that could not be parsed. ``days`` are the business days of the
+    rows.
     """
 
     rows_read: int
@@ -36,15 +36,15 @@ class Verdict:
         return results.stopping(self.results)
 
     def with_results(self, more: Iterable[RuleResult]) -> Verdict:
-        """The same verdict with further results, such as those on the table."""
+        """The verdict with further results, such as those of table scope."""
         return replace(self, results=(*self.results, *more))
 
     def as_json(self) -> str:
-        """The results as the run's record keeps them."""
+        """The results as JSON for ``ops.runs``."""
         return results.as_json(self.results)
 
     def message(self, table: str) -> str:
-        """A line for each rule that is not met, those that stop the write first."""
+        """A line for each failed rule, those that stop the write first."""
         return results.message(self.results, table)
 
     def reasons(self, types: Mapping[str, str] | None = None, most: int = 2) -> list[str]:
@@ -65,7 +65,7 @@ class Verdict:
                 of = types.get(name, "the declared type")
                 yield count, f"{name}: {_counted(count, 'value')} {fit} {of}"
         for rule, count in self.failed.items():
-            # The columns say it better.
+            # The malformed columns are more precise.
             if rule != WELL_FORMED or not self.malformed:
                 yield count, f"{rule}: {_counted(count, 'row')}"
 

@@ -68,7 +68,9 @@ def test_a_short_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert "there is no key file" in refusal(f"${{file:{tmp_path / 'none'}}}")
+    assert f"key file {tmp_path / 'none'} does not exist" in refusal(
+        f"${{file:{tmp_path / 'none'}}}"
+    )
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])

@@ -97,7 +97,7 @@ def test_all_mistakes_of_a_policy_are_told_with_their_lines(tmp_path: Path) -> N
         ("4", "prefix of postcode must be a whole number of characters, at least 1"),
         ("5", "unknown treatment 'tokn' of email; did you mean 'token'?"),
         ("5", "unknown treatment 'alos' of email; did you mean 'also'?"),
-        ("6", "the kind 'on' is not text to YAML"),
+        ("6", "the kind 'on' is not a string in YAML"),
     ]
 
 

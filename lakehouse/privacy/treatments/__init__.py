@@ -1,1 +1,1 @@
-"""The treatments of personal data, one module each, and the registry that names them."""
+"""The treatments of personal data, one module each, and their registry."""

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drop(Treatment):
-    """No column behind bronze."""
+    """The column does not leave bronze."""
 
     word = "drop"
     form = "drop"
     suits_nested = True
 
     def outputs(self, column: str) -> list[str]:
-        """None."""
+        """No column."""
         return []
 
     def apply(self, column: str, value: Column) -> list[Column]:
-        """None."""
+        """No column."""
         return []

@@ -1,4 +1,4 @@
-"""``keep``: the value as it is."""
+"""``keep``: the value is unchanged."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keep(Treatment):
-    """For columns that are no personal data."""
+    """For columns that hold no personal data."""
 
     word = "keep"
     form = "keep"
     suits_nested = True
 
     def apply(self, column: str, value: Column) -> list[Column]:
-        """The value in its own type."""
+        """The value, with its type."""
         return [value]

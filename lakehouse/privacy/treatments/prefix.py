@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prefix(Treatment):
-    """``length`` counts characters, blanks before the text left out."""
+    """``length`` is in characters, after leading blanks are removed."""
 
     length: int
 
@@ -25,7 +25,7 @@ class Prefix(Treatment):
 
     @classmethod
     def read(cls, kind: str, given: Mapping[str, Any]) -> Treatment | list[Mistake]:
-        """A whole number, at least 1."""
+        """Read a whole number of at least 1."""
         length = given["prefix"]
         if isinstance(length, int) and not isinstance(length, bool) and length >= 1:
             return cls(length)
@@ -41,5 +41,5 @@ class Prefix(Treatment):
         return f"first {self.length} characters"
 
     def apply(self, column: str, value: Column) -> list[Column]:
-        """The beginning of the value as text."""
+        """The first characters of the value as text."""
         return [F.substring(F.ltrim(value.cast("string")), 1, self.length)]

@@ -1,4 +1,4 @@
-"""The treatments by the word of a policy, and how a policy's entry is read."""
+"""The treatments by name, and how an entry of the policy is read."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ TREATMENTS: Registry[type[Treatment]] = Registry(
 def read_treatment(
     document: Document, kind: str, given: object
 ) -> Treatment | list[DeclarationError]:
-    """What the policy in ``document`` gives as the treatment of ``kind``, or its mistakes.
+    """Read the treatment of ``kind`` from its entry in ``document``; or return the mistakes in it.
 
-    Raises DeclarationError for the treatment of a package that cannot be imported.
+    Raises DeclarationError for a package's treatment that cannot be imported.
     """
     if isinstance(given, str):
         treatment = TREATMENTS.get(given)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scrub(Treatment):
-    """What is found, and what is not, says ``lakehouse.privacy.scrubbing``."""
+    """See ``lakehouse.privacy.scrubbing`` for what is replaced."""
 
     word = "scrub"
     form = "scrub"

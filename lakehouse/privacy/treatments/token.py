@@ -23,7 +23,7 @@ _ADDRESS = r"^[^@\s]++@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,126})\z"
 class Token(Treatment):
     """The same value in the same ``domain`` gets the same token; see ``lakehouse.privacy.tokens``.
 
-    With ``also_domain`` the part of an e-mail address behind '@' stays in ``<column>_domain``.
+    With ``also_domain`` the part of an e-mail address after '@' is kept in ``<column>_domain``.
     """
 
     domain: str
@@ -36,12 +36,12 @@ class Token(Treatment):
 
     @property
     def token_domains(self) -> tuple[str, ...]:
-        """The one domain."""
+        """The domain."""
         return (self.domain,)
 
     @classmethod
     def read(cls, kind: str, given: Mapping[str, Any]) -> Treatment | list[Mistake]:
-        """The name of a domain, and perhaps ``also: domain``."""
+        """Read the name of a domain, and the option ``also: domain``."""
         domain, also = given["token"], given.get("also")
         mistakes: list[Mistake] = []
         is_name = isinstance(domain, str) and _DOMAIN.fullmatch(domain) is not None
@@ -62,19 +62,19 @@ class Token(Treatment):
         return f"token of {self.domain}{', also: domain' if self.also_domain else ''}"
 
     def outputs(self, column: str) -> list[str]:
-        """The token, and the provider where it is asked for."""
+        """The token, and the provider if ``also: domain`` is set."""
         return [column, f"{column}_domain"] if self.also_domain else [column]
 
     def apply(self, column: str, value: Column) -> list[Column]:
-        """For a frame that went through ``with_keys``."""
+        """The token, and the provider; for a frame from ``with_keys``."""
         also = [_provider(value)] if self.also_domain else []
         return [token_of(value, self.domain), *also]
 
 
 def _provider(address: Column) -> Column:
-    """What stands behind the '@' of an address, lowercased; NULL where the text is no address.
+    """The part of an e-mail address after '@', lowercased; NULL where the text is not an address.
 
-    The whole text must be one: behind the last '@' of any other text may stand a name or a number.
+    The whole text must be an address: in other text a name or a number may follow the last '@'.
     """
     text = canonical(address, EMAIL_DOMAIN)
     return F.nullif(F.regexp_extract(text, _ADDRESS, 1), F.lit(""))

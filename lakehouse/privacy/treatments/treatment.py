@@ -1,4 +1,4 @@
-"""What a treatment supplies: how a policy writes it, the columns it gives and what they hold."""
+"""The interface of a treatment: its entry in the policy, its output columns and their values."""
 
 from __future__ import annotations
 
@@ -11,54 +11,55 @@ if TYPE_CHECKING:
 
 
 class Mistake(NamedTuple):
-    """What is wrong with a treatment in a policy, and the key at which it stands."""
+    """A mistake in the policy entry of a treatment, and the key where it is."""
 
     key: str
     message: str
 
 
 class Treatment(ABC):
-    """What becomes of the values of one kind of personal data.
+    """How the values of one kind of personal data are protected.
 
-    A policy writes a treatment as its word alone (``name: drop``), or as a mapping from the word to
-    its parameter, with the ``options`` beside it (``email: {token: email, also: domain}``).
+    A policy names a treatment by its word alone (``name: drop``), or by a mapping from the word to
+    its parameter, with its ``options`` (``email: {token: email, also: domain}``).
     """
 
     word: ClassVar[str]
-    """The word in ``conf/privacy.yml``."""
+    """Its name in ``conf/privacy.yml``."""
     form: ClassVar[str]
-    """How a policy writes it, for hints: ``drop``, ``{prefix: N}``."""
+    """Its syntax, for hints: ``drop``, ``{prefix: N}``."""
     has_parameter: ClassVar[bool] = False
     """Whether it is written as a mapping."""
     options: ClassVar[tuple[str, ...]] = ()
     """Further keys of the mapping."""
     suits_nested: ClassVar[bool] = False
-    """Whether an array, a map or a struct can have it, as a whole."""
+    """Whether it can be applied to a whole array, map or struct."""
 
     @classmethod
     def read(cls, kind: str, given: Mapping[str, Any]) -> Treatment | list[Mistake]:
-        """The treatment of ``kind`` from its mapping (empty for the word alone), or mistakes."""
+        """Read the treatment of ``kind`` from its mapping (empty for the word alone), or return the
+        mistakes."""
         return cls()
 
     @property
     def text(self) -> str:
         """Its part of a table's definition, which every commit records.
 
-        Never shown in another wording: a new one would make each table look changed.
+        It must never be reworded: every table that uses it would count as changed.
         """
         return self.word
 
     @property
     def token_domains(self) -> tuple[str, ...]:
-        """The domains of the tokens that ``apply`` makes; none where the key does not matter."""
+        """The domains of the tokens that ``apply`` creates; empty if it does not use the key."""
         return ()
 
     def __str__(self) -> str:
-        """As documents and plans show it."""
+        """Its name in documentation and plans."""
         return self.word
 
     def outputs(self, column: str) -> list[str]:
-        """The names of the columns that ``column`` becomes; none where it is dropped."""
+        """The names of the output columns; empty if the column is dropped."""
         return [column]
 
     @abstractmethod

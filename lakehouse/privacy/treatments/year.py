@@ -16,11 +16,11 @@ _YEAR = r"^\s*(\d{4})(?:-\d{1,2}(?:-\d{1,2}.*)?)?\s*$"
 
 @dataclass(frozen=True)
 class Year(Treatment):
-    """Of a date, a time, or a text that begins as one."""
+    """For dates, timestamps, and text that begins with a date."""
 
     word = "year"
     form = "year"
 
     def apply(self, column: str, value: Column) -> list[Column]:
-        """The year; NULL for a text that is no date."""
+        """The year; NULL for text that is not a date."""
         return [F.regexp_extract(value.cast("string"), _YEAR, 1).try_cast("int")]

@@ -1,1 +1,1 @@
-"""The expectation types that are compiled to Spark, a few related ones a module."""
+"""The expectation types that are compiled to Spark, grouped into modules."""

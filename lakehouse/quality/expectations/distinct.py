@@ -1,4 +1,4 @@
-"""All rows at once: how many values a column has, and which."""
+"""Expectations on all rows: how many distinct values a column has, and which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a compiled expectation supplies: its kwargs, and the predicate or aggregate of Spark."""
+"""The interface of a compiled expectation: its kwargs, and its predicate or aggregate in Spark."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Kind = Literal["row", "total", "unique", "great_expectations"]
 
 
 class RowTest(NamedTuple):
-    """What a row must meet (NULL where it cannot be told), and when NULL lets it pass.
+    """The condition of a row (NULL where it is unknown), and when NULL values let the row pass.
 
-    ``excused`` counts only where the rule says ``nulls: pass``; otherwise NULL fails.
+    ``excused`` applies only with ``nulls: pass``; otherwise NULL fails.
     """
 
     met: Column
@@ -37,9 +37,9 @@ class Expectation:
     """A type that a suite may name. Make one with ``row``, ``total`` or ``unique``.
 
     ``required`` and ``optional`` are its kwargs; of ``one_of`` at least one must be given.
-    ``forms`` says what a kwarg must look like that ``forms.FORMS`` does not know.
-    ``decides_nulls``: ``meta.nulls`` has no meaning for it. ``sentence`` says for people what a
-    rule of this type demands; without one they read its name. Columns are named by the kwargs
+    ``forms`` has the forms of kwargs that are not in ``forms.FORMS``. ``decides_nulls``:
+    ``meta.nulls`` does not apply. ``sentence`` describes a rule of this type for people; without
+    it the name of the type is shown. Columns are named by the kwargs
     ``column``, ``column_A``, ``column_B`` and ``column_list``.
     """
 
@@ -61,7 +61,7 @@ class Expectation:
         return (*self.required, *self.optional, *self.one_of, *mostly)
 
     def form(self, kwarg: str) -> Form:
-        """What the values of a kwarg look like."""
+        """The form of a kwarg's values."""
         return self.forms.get(kwarg) or FORMS[kwarg]
 
 
@@ -75,9 +75,9 @@ def row(
     decides_nulls: bool = False,
     sentence: Sentence | None = None,
 ) -> Expectation:
-    """A type that is true or false for each row; the rows that fail it can be quarantined.
+    """A type that is true or false for each row; rows that fail it can be quarantined.
 
-    ``predicate`` raises DeclarationError where the rule does not suit the types of its columns.
+    ``predicate`` raises DeclarationError where the rule does not support its columns' types.
     """
     return Expectation(
         type_,
@@ -101,10 +101,10 @@ def total(
     forms: Mapping[str, Form] | None = None,
     sentence: Sentence | None = None,
 ) -> Expectation:
-    """A type that is true or false for all rows at once; NULL cells are left out.
+    """A type that is true or false for all rows together; NULL cells are ignored.
 
-    ``aggregate`` gives a boolean, in which NULL means false: only the verdict leaves Spark, since a
-    column's smallest value may be a person's.
+    ``aggregate`` returns a boolean where NULL means false. Only this verdict leaves Spark, since
+    even a column's minimum may be personal data.
     """
     return Expectation(
         type_,

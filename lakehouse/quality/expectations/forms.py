@@ -1,4 +1,4 @@
-"""The forms that the kwargs of an expectation may have, checked before any row is read."""
+"""The forms of expectation kwargs, checked before any row is read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from math import inf
 from lakehouse.quality.suite_json import Json
 
 Form = tuple[Callable[[Json], bool], str]
-"""Whether a value has the form, and the form in words."""
+"""A check of a value, and the description of the valid form."""
 
 
 def is_number(value: Json) -> bool:
-    """A JSON number; true and false are none."""
+    """Whether the value is a JSON number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -32,7 +32,7 @@ def _is_scalar(value: Json) -> bool:
     return isinstance(value, str | int | float)
 
 
-# What Java's expressions know and Python's do not: such a pattern is left for Spark to read.
+# Java's syntax that Python does not have: such a pattern is checked by Spark only.
 _JAVA_ONLY = re.compile(r"\\[pPQEhHRXzGkN]|\(\?<[a-zA-Z]|&&")
 
 

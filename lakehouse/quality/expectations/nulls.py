@@ -1,4 +1,4 @@
-"""Whether a value is there."""
+"""Expectations on one value: NULL or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several columns of one row against each other."""
+"""Expectations that compare several columns of a row."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _PAIR = ("column_A", "column_B")
 
 
 def _a_above_b(rule: Rule, schema: T.StructType) -> RowTest:
-    _comparable(rule, schema)
+    _check_comparable(rule, schema)
     a, b = (column(name) for name in rule.columns)
     met = a >= b if rule.kwargs.get("or_equal") else a > b
     return RowTest(met, a.isNull() | b.isNull())
 
 
 def _all_equal(rule: Rule, schema: T.StructType) -> RowTest:
-    _comparable(rule, schema)
+    _check_comparable(rule, schema)
     first, *others = (column(name) for name in rule.columns)
     return RowTest(reduce(and_, [first == other for other in others]), _all_null(rule))
 
@@ -46,14 +46,14 @@ def _pair_in_set(rule: Rule, schema: T.StructType) -> RowTest:
 
 
 def _all_differ(rule: Rule, schema: T.StructType) -> RowTest:
-    _comparable(rule, schema)
+    _check_comparable(rule, schema)
     pairs = list(combinations([column(name) for name in rule.columns], 2))
-    told_apart = reduce(and_, [~a.eqNullSafe(b) for a, b in pairs])
-    return RowTest(reduce(and_, [a != b for a, b in pairs]), _all_null(rule) | told_apart)
+    are_distinct = reduce(and_, [~a.eqNullSafe(b) for a, b in pairs])
+    return RowTest(reduce(and_, [a != b for a, b in pairs]), _all_null(rule) | are_distinct)
 
 
 def _sum_equals(rule: Rule, schema: T.StructType) -> RowTest:
-    _comparable(rule, schema, family="number")
+    _check_comparable(rule, schema, family="number")
     types = [type_of(rule, name, schema) for name in rule.columns]
     inexact = any(isinstance(of, T.FloatType | T.DoubleType) for of in types)
     total = literal(rule, rule.kwargs["sum_total"], T.DoubleType() if inexact else T.LongType())
@@ -68,12 +68,12 @@ def _all_null(rule: Rule) -> Column:
     return reduce(and_, [column(name).isNull() for name in rule.columns])
 
 
-def _comparable(rule: Rule, schema: T.StructType, family: str | None = None) -> None:
-    """Raise DeclarationError for columns that Spark would cast to compare."""
+def _check_comparable(rule: Rule, schema: T.StructType, family: str | None = None) -> None:
+    """Raise DeclarationError for columns that Spark would have to cast for the comparison."""
     families = {name: _family(type_of(rule, name, schema)) for name in rule.columns}
     if len(set(families.values())) > 1 or family not in (None, *families.values()):
-        told = ", ".join(f"{name} is a {of}" for name, of in families.items())
-        message = f"rule '{rule.id}': these columns cannot be compared: {told}"
+        types = ", ".join(f"{name} is a {of}" for name, of in families.items())
+        message = f"rule '{rule.id}': these columns cannot be compared: {types}"
         raise DeclarationError(message, where=rule.where, hint="cast them in the transformation")
 
 

@@ -1,4 +1,4 @@
-"""The expectation types by name: compiled, left to Great Expectations, or refused."""
+"""The expectation types by name: compiled, run by Great Expectations, or refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lakehouse.quality.expectations.forms import FORMS
 
 _MODULES = (nulls, values, texts, records, totals, distinct, uniqueness)
 
-# Great Expectations runs these itself (slower, a verdict and no quarantine).
+# Great Expectations runs these itself: slower, a verdict only, no quarantine.
 LEFT_TO_GREAT_EXPECTATIONS = (
     "expect_column_kl_divergence_to_be_less_than",
     "expect_column_most_common_value_to_be_in_set",
@@ -42,7 +42,7 @@ LEFT_TO_GREAT_EXPECTATIONS = (
     "expect_table_columns_to_match_set",
 )
 
-_OTHER_TABLES = "it reads tables past the declared inputs"
+_OTHER_TABLES = "it reads tables that are not declared inputs"
 REFUSED: Mapping[str, str] = {
     "unexpected_rows_expectation": _OTHER_TABLES,
     "expect_query_results_to_match_comparison": _OTHER_TABLES,
@@ -57,8 +57,8 @@ def _check(name: str, loaded: Any) -> str | None:
         return f"its type is '{loaded.type}'"
     if loaded.kind == "great_expectations" or name in (*LEFT_TO_GREAT_EXPECTATIONS, *REFUSED):
         return "it is a type that Great Expectations runs"
-    formless = [key for key in loaded.kwargs if key not in loaded.forms and key not in FORMS]
-    return f"it gives no form for its kwarg '{formless[0]}'" if formless else None
+    without_form = [key for key in loaded.kwargs if key not in loaded.forms and key not in FORMS]
+    return f"it gives no form for its kwarg '{without_form[0]}'" if without_form else None
 
 
 EXPECTATIONS: Registry[Expectation] = Registry(
@@ -70,7 +70,7 @@ EXPECTATIONS: Registry[Expectation] = Registry(
 
 
 def expectation_of(type_: str) -> Expectation | None:
-    """A compiled type, the library's own rule included; None for every other name."""
+    """The compiled type, including the library's own rule; None for other names."""
     return nulls.ROW_IS_WELL_FORMED if type_ == nulls.WELL_FORMED else EXPECTATIONS.get(type_)
 
 

@@ -1,4 +1,4 @@
-"""Parts of the sentences that say what a rule demands, for people who do not read JSON."""
+"""Sentences that describe rules for people who do not read JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lakehouse.quality.suite_json import Json
 
 Sentence = Callable[[Mapping[str, Json]], str]
-"""From a rule's kwargs to what it demands: ``amount is at least 0.01``."""
+"""Describe a rule by its kwargs: ``amount is at least 0.01``."""
 _MOST = 12  # values of a set that are listed
 
 
@@ -21,7 +21,7 @@ def say_range(kwargs: Mapping[str, Json]) -> str:
 
 
 def say_values(values: Sequence[Json]) -> str:
-    """``a, b, c``, and no more than a dozen."""
+    """``a, b, c``, at most twelve values."""
     shown = [str(value) for value in list(values)[:_MOST]]
     return ", ".join(shown) + (" …" if len(values) > _MOST else "")
 

@@ -1,4 +1,4 @@
-"""One column's value as text: patterns and lengths."""
+"""Expectations on one value as text: patterns and lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All rows at once: how many there are, and the totals of a column of numbers."""
+"""Expectations on all rows: the row count, and aggregates of a numeric column."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _extreme_within(extreme: Callable[[Column], Column]) -> Aggregate:
 
 
 def _numbers_within(total: Callable[[Column], Column]) -> Aggregate:
-    """Of a column of numbers: exact where its type is, so that a sum of money is to the cent."""
+    """For a numeric column; exact if its type is, so that sums of money are exact."""
 
     def compiled(rule: Rule, schema: T.StructType) -> Column:
         numbers, of = _numbers(rule, schema)
@@ -55,7 +55,7 @@ def _floating_within(total: Callable[[Column], Column]) -> Aggregate:
 
 
 def _mean_within(rule: Rule, schema: T.StructType) -> Column:
-    # A decimal's mean stays decimal; that of whole numbers would keep four digits only.
+    # The mean of decimals stays decimal; integers as decimals would keep four digits only.
     whole = isinstance(type_of(rule, rule.kwargs["column"], schema), T.IntegralType)
     mean = _floating_within(F.avg) if whole else _numbers_within(F.try_avg)
     return mean(rule, schema)

@@ -1,4 +1,4 @@
-"""Rows whose key no other row has."""
+"""Expectations of unique values or keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One column's value against a range or a set."""
+"""Expectations on one value: a range or a set."""
 
 from __future__ import annotations
 
