@@ -1,1 +1,1 @@
-"""The command ``lakehouse``, thin: options in, a step, exit code out."""
+"""The command ``lakehouse``: parses options, runs a step and returns its exit code."""

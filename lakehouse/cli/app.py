@@ -1,4 +1,4 @@
-"""The commands: a step each, read from the registry, and those that need no run."""
+"""The commands: one for each step of the registry, and those that are not steps."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Lakehouse(click.Group):
-    """The whole command line; a command is made when it is asked for."""
+    """The command group; a command is created when it is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Steps in the order of the registry, then the other commands."""
         return [*STEPS, *COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of the name; None for an unknown one."""
+        """The command of this name; None for an unknown one."""
         if cmd_name in STEPS:
             return StepCommand(STEPS[cmd_name])
         return COMMANDS[cmd_name]() if cmd_name in COMMANDS else None
 
 
 class StepCommand(click.Command):
-    """The command of a step. Its callback imports what runs it, which takes seconds."""
+    """The command of a step. Its callback imports the step, which takes seconds."""
 
     def __init__(self, step: Step) -> None:
         self.step = step
@@ -64,9 +64,9 @@ class StepCommand(click.Command):
 
 
 def parse(words: Sequence[str]) -> click.Context:
-    """The command that ``words`` call, with its options checked: invoking it runs it.
+    """Parse the command line into a context that is ready to be invoked.
 
-    Raises UsageError or click's own usage error; ``click.exceptions.Exit`` after a help text.
+    Raises UsageError or click's own usage error, and ``click.exceptions.Exit`` after a help text.
     """
     group = Lakehouse(
         NAME,
@@ -138,4 +138,4 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "generate": _generate,
     "validate": _validate,
 }
-"""The commands that run no step."""
+"""The commands that are not steps."""

@@ -1,4 +1,4 @@
-"""What each command does, once its options are known."""
+"""Run a command whose options are parsed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lakehouse.storage.records import write_status
 
 
 def run_step(step: Step, params: Mapping[str, Any]) -> int:
-    """Carry out a step and return its exit code; where it writes, leave that in the warehouse."""
+    """Run a step and return its exit code; a step that writes also leaves a status file."""
     settings = _settings(params)
     configure_logging(params["log_level"], params["log_format"] or settings.log_format)
     context = _open(step, params)
@@ -54,15 +54,15 @@ def run_step(step: Step, params: Mapping[str, Any]) -> int:
 
 
 def generate(params: Mapping[str, Any]) -> int:
-    """Make the retail pipeline's data in its landing folder."""
+    """Generate the data of the retail pipeline in its landing folder."""
     try:
         from lakehouse.demo.generator import generate as generate_retail
-    except ModuleNotFoundError as absent:
+    except ModuleNotFoundError as missing:
         raise UsageError(
             "the generator of retail is not part of the wheel",
             where="lakehouse generate",
             hint="run it, or make demo, in a clone of the project's repository",
-        ) from absent
+        ) from missing
 
     settings = _settings(params)
     customers, days = params["customers"], params["days"]
@@ -105,7 +105,7 @@ def _open(step: Step, params: Mapping[str, Any]) -> RunContext:
 
 
 def _write_status(context: RunContext, code: int, outcomes: Sequence[RefreshOutcome]) -> None:
-    """Leave the exit code in the warehouse; not where a mistake kept everything from starting."""
+    """Write the exit code to the warehouse, unless a usage error stopped the run at the start."""
     if code == 2 and not outcomes:
         return
     tables: list[dict[str, Any]] = [

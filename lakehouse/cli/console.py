@@ -1,4 +1,4 @@
-"""The console: what steps do, line by line; on a terminal in colour, with a bar drawn in place."""
+"""The console: the progress of steps as lines; on a terminal with colours and a progress bar."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MARK_WITHIN = 60
 
 
 class Console:
-    """Shows to one stream what steps tell; safe to call from several threads.
+    """Writes the progress of steps to a stream; safe to call from several threads.
 
-    With ``tty`` a running step is one line with a bar, drawn in place; without, each table is a
-    line when it ends. A stream that is not UTF-8 gets plain ASCII. Lines are never wrapped.
+    With ``tty`` a running step is one line with a progress bar; otherwise each table is a line when
+    it ends. A stream that is not UTF-8 gets plain ASCII. Lines are never wrapped.
     """
 
     def __init__(self, stream: TextIO, *, tty: bool = False, colour: bool = False) -> None:
@@ -49,7 +49,7 @@ class Console:
 
     @classmethod
     def of(cls, stream: TextIO | None = None, env: Mapping[str, str] | None = None) -> Console:
-        """A console that fits the stream and the environment (NO_COLOR, TERM=dumb, CI)."""
+        """A console for the stream and the environment (NO_COLOR, TERM=dumb, CI)."""
         stream, env = stream or sys.stdout, os.environ if env is None else env
         tty = stream.isatty() and env.get("TERM") != "dumb" and not env.get("CI")
         return cls(stream, tty=tty, colour=tty and not env.get("NO_COLOR"))
@@ -66,17 +66,17 @@ class Console:
         self.show(line.rstrip())
 
     def show(self, text: str) -> None:
-        """The lines of ``text`` as they are, above a running bar."""
+        """Print the lines of ``text`` unchanged, above a running bar."""
         with self._lock:
             for line in text.split("\n"):
                 self._rich.print(self._styled(line), highlight=False)
 
     def note(self, text: str) -> None:
-        """Something worth a line below the step."""
+        """Print a line of information below the step."""
         self.show(f"    {text}")
 
     def step(self, name: str, tables: int) -> None:
-        """A step starts with so many tables; it ends the one before."""
+        """Start a step with this number of tables; ends the step before."""
         with self._lock:
             self.step_done()
             self._step, self._total, self._since = name, tables, time.monotonic()
@@ -95,13 +95,13 @@ class Console:
                 self.show(step_text(name, tables))
 
     def started(self, table: str) -> None:
-        """A table's refresh starts; shown beside the bar."""
+        """Show a table beside the bar while it is refreshed."""
         with self._lock:
             self._running.append(table)
             self._redraw()
 
     def done(self, outcome: RefreshOutcome) -> None:
-        """A table's refresh has ended: a line of its own, or a longer bar."""
+        """Show a finished table as a line, or advance the bar."""
         with self._lock:
             if outcome.table in self._running:
                 self._running.remove(outcome.table)
@@ -115,7 +115,7 @@ class Console:
             self._redraw()
 
     def step_done(self) -> None:
-        """The step is over: on a terminal the bar becomes its sum."""
+        """End the step; on a terminal its totals replace the bar."""
         with self._lock:
             live, self._live = self._live, None
             if live is not None:
@@ -123,7 +123,7 @@ class Console:
                 self.show(step_text(self._step, len(self._done), self._done))
 
     def end(self, outcomes: Sequence[RefreshOutcome]) -> None:
-        """The errors of a call on stderr, each with what to do next."""
+        """End the last step and print the errors to stderr, each with its hint."""
         self.step_done()
         errors = Console.of(sys.stderr)
         for outcome in outcomes:
@@ -131,7 +131,7 @@ class Console:
                 errors.show(str(outcome.error))
 
     def summary(self, lines: Iterable[tuple[str, str]], title: str = "") -> None:
-        """A block of label and value, aligned, after everything else."""
+        """End the last step and print a block of aligned labels and values."""
         with self._lock:
             self.step_done()
             if title:
@@ -146,14 +146,14 @@ class Console:
             self._live.refresh()
 
     def _bar(self) -> Text:
-        """Drawn under rich's own lock, by its thread too: taking ours here could deadlock."""
+        """Called under rich's lock, also by its thread: taking our own lock here could deadlock."""
         line = bar_text(self._step, self._total, len(self._done), tuple(self._running))
         seconds = round(time.monotonic() - self._since)
         line = f"{line}  {duration(seconds)}" if seconds >= 10 else line
         return Text(as_ascii(line) if self._ascii else line, no_wrap=True, overflow="ellipsis")
 
     def _styled(self, line: str) -> Text:
-        """The line with its first mark in colour; rich leaves colours out where there are none."""
+        """The line with its first mark in colour; rich omits the colours where they are off."""
         if self._ascii:
             return Text(as_ascii(line))
         text = Text(line)

@@ -1,4 +1,4 @@
-"""The console's lines as plain text: a table, a step with its sum, a bar."""
+"""The lines of the console as plain text: a table, a step with its totals, a bar."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ASCII = str.maketrans(
 
 
 def as_ascii(text: str) -> str:
-    """The text for a stream that is not UTF-8; ``?`` for what has no like in ASCII."""
+    """The text for a stream that is not UTF-8; ``?`` for characters without an ASCII equivalent."""
     return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
 
 
@@ -44,7 +44,7 @@ def duration(seconds: float) -> str:
 
 
 def counts_text(outcomes: Sequence[RefreshOutcome]) -> str:
-    """``412,190 written · 322 quarantined``, summed; counts that are zero are left out."""
+    """``412,190 written · 322 quarantined``: totals, without counts that are zero."""
     sums = {name: sum(getattr(o, f"rows_{name}") for o in outcomes) for name in _COUNTS}
     return " · ".join(f"{n:,} {name}" for name, n in sums.items() if n) or "0 written"
 
@@ -63,9 +63,9 @@ def table_text(outcome: RefreshOutcome) -> str:
 
 
 def step_text(name: str, tables: int, done: Sequence[RefreshOutcome] | None = None) -> str:
-    """``  refine     5 tables   412,190 written · 322 quarantined``; the sum once it is done.
+    """``  refine     5 tables   412,190 written · 322 quarantined``; the totals once it is done.
 
-    A step that refreshes no table is its name alone.
+    A step without tables is only its name.
     """
     if not tables and not done:
         return f"  {name}"

@@ -1,4 +1,4 @@
-"""The library's log on stderr: as text for a person, as JSON for a cluster."""
+"""The library's log on stderr, as text or, for clusters, as JSON."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LIBRARY = "lakehouse"
 
 
 class TextFormatter(logging.Formatter):
-    """``21:04:05 INFO    lakehouse.refresh.refresh: …``; of an exception only its kind is written,
-    since its text may hold values of rows."""
+    """``21:04:05 INFO    lakehouse.refresh.refresh: …``. Of an exception only the class is logged,
+    since its message may hold values of rows."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
-        """The kind of the exception."""
+        """The class of the exception."""
         return str(ei[0].__name__) if ei[0] else ""
 
 
@@ -40,20 +40,20 @@ class JsonFormatter(TextFormatter):
 
 
 class StandardError(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to what ``sys.stderr`` is now: above the bar, while the console draws one."""
+    """Writes to the current ``sys.stderr``, which the console replaces while it draws a bar."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
     def stream(self) -> object:
-        """The present ``sys.stderr``."""
+        """The current ``sys.stderr``."""
         return sys.stderr
 
 
 def configure_logging(level: str, log_format: str) -> None:
-    """Log what the library does from ``level`` on. Other libraries' loggers are left alone: those
-    of Spark and py4j print values of rows."""
+    """Configure the library's own logger. Other loggers are unchanged: those of Spark and py4j
+    print values of rows."""
     handler = StandardError()
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     logger = logging.getLogger(LIBRARY)

@@ -1,4 +1,4 @@
-"""The entry point: one call of one step. Every way out has the exit code of the Interface."""
+"""The entry point of the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lakehouse.errors import LakehouseError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command: 0 passed, 1 a gate or file failed, 2 usage, 3 a run failed."""
+    """Run a command. Returns 0: passed, 1: a gate or a file failed, 2: usage, 3: a run failed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
@@ -30,23 +30,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LakehouseError as error:
         return _report(error, error.exit_code, debug)
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print("stopped; run the same command again to continue", file=sys.stderr)
         return 3
     except Exception as error:
-        return _report(_unforeseen(error), 3, debug, cause=error)
+        return _report(_unexpected(error), 3, debug, cause=error)
 
 
 def task() -> None:
-    """``main`` for Databricks, which ignores what an entry point returns: raise for all but 0."""
+    """``main`` for Databricks, which ignores return values: raises SystemExit unless it is 0."""
     code = main()
     if code:
         raise SystemExit(code)
 
 
 def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
-    """What click refuses, in the form of the project's own errors."""
+    """Click's usage error as one of the library's."""
     where = error.ctx.command_path if error.ctx else f"{NAME} {words[0]}"
-    hint = f"{where} --help lists what there is"
+    hint = f"{where} --help lists the options"
     if isinstance(error, click.NoSuchOption):
         params = error.ctx.command.get_params(error.ctx) if error.ctx else []
         known = [name for param in params for name in param.opts]
@@ -58,8 +58,8 @@ def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
 
 
-def _unforeseen(error: Exception) -> str:
-    """The kind of an error that nobody foresaw: its text may hold values of rows."""
+def _unexpected(error: Exception) -> str:
+    """The message for an unexpected exception: its class only, since its text may hold values."""
     condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     return f"the run failed: {condition}\n  --debug shows the whole error"
 

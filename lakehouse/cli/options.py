@@ -1,4 +1,4 @@
-"""The options of the commands: their names, their help, and their values as the steps want them."""
+"""The options of the commands, and their conversion to the values that steps take."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _where(param: click.Parameter | None) -> str | None:
 
 
 class Day(click.ParamType[date]):
-    """``YYYY-MM-DD``, and no other way to write a date."""
+    """A date as ``YYYY-MM-DD``."""
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> date:
-        """Raise UsageError for what is not a day."""
+        """Raise UsageError for an invalid date."""
         if isinstance(value, date):
             return value
         try:
@@ -41,7 +41,7 @@ class Day(click.ParamType[date]):
 
 
 class Count(click.ParamType[int]):
-    """A whole number above zero."""
+    """A positive whole number."""
 
     name = "N"
 
@@ -58,20 +58,20 @@ class Names(click.ParamType[list[str]]):
     name = "A,B"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> list[str]:
-        """The names without blanks."""
+        """Split at commas and strip blanks."""
         parts = value.split(",") if isinstance(value, str) else value
         return [name.strip() for name in parts if name.strip()]
 
 
 class OneOf(click.ParamType[str]):
-    """One of a few words."""
+    """One of a fixed set of values."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(words)
         self.name = "|".join(self.words)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> str:
-        """Raise UsageError, with the nearest word, for another one."""
+        """Raise UsageError, with the nearest value, for another one."""
         if value not in self.words:
             raise UsageError(
                 f"unknown value '{value}'{did_you_mean(value, self.words)}",
@@ -89,7 +89,7 @@ _TYPES: dict[str, click.ParamType[Any]] = {
 
 
 def place_options() -> list[click.Parameter]:
-    """Which pipeline, where, and how to log: the options of every command."""
+    """The options of every command: the pipeline, its settings, and logging."""
     metavars = {"--pipeline": "NAME", "--env": "ENV", "--conf-dir": "DIR"}
     return [
         *(
@@ -103,9 +103,9 @@ def place_options() -> list[click.Parameter]:
             for name, default in DEFAULTS.items()
         ),
         click.Option(["--catalog"], help="the catalog's name, for CATALOG.SCHEMA.TABLE"),
-        click.Option(["--schema-prefix"], help="what stands before each schema's name"),
+        click.Option(["--schema-prefix"], help="the prefix of each schema's name"),
         click.Option(["--set", "settings"], multiple=True, metavar="KEY=VALUE", help="any setting"),
-        click.Option(["--debug"], is_flag=True, help="show the whole of an error"),
+        click.Option(["--debug"], is_flag=True, help="show the full traceback of an error"),
         click.Option(
             ["--log-level"],
             metavar="LEVEL",
@@ -117,19 +117,19 @@ def place_options() -> list[click.Parameter]:
             ["--log-format"],
             metavar="FORMAT",
             type=OneOf(LOG_FORMATS),
-            help="text, or json for a JSON object a line; default: the setting log_format",
+            help="text, or json for one JSON object per line; default: the setting log_format",
         ),
     ]
 
 
 def step_options(step: Step) -> list[click.Parameter]:
-    """The options of a step: those of every step, then its own."""
+    """The options of a step: those of all steps, then its own."""
     day = Day()
     flags = {
         "--full-refresh": "compute from all input",
-        "--accept-change": "take a changed definition as it is from now on",
-        "--drop-orphans": "with --full-refresh: let rows go whose source is gone",
-        "--dry-run": "say what would be done and how, write nothing",
+        "--accept-change": "apply changed definitions from now on, without a full refresh",
+        "--drop-orphans": "with --full-refresh: drop rows whose source is gone",
+        "--dry-run": "show what would be done and how; writes nothing",
     }
     return [
         click.Option(["--date"], type=day, help="the business day"),
@@ -142,18 +142,18 @@ def step_options(step: Step) -> list[click.Parameter]:
             "state:changed for those whose definition changed",
         ),
         *(click.Option([name], is_flag=True, help=text) for name, text in flags.items()),
-        *(_own_option(option) for option in step.options),
+        *(_click_option(option) for option in step.options),
     ]
 
 
-def _own_option(option: Option) -> click.Option:
+def _click_option(option: Option) -> click.Option:
     return click.Option(
         [option.name], type=_TYPES[option.type], default=option.default, help=option.help
     )
 
 
 def days_of(params: Mapping[str, Any], *, where: str, needed: bool) -> tuple[date, date]:
-    """The first and the last business day. Raises UsageError for none, one end, or both ways."""
+    """The first and the last business day. Raises UsageError for missing or conflicting options."""
     day, start, end = params["date"], params["start"], params["end"]
     if day and (start or end):
         raise UsageError("--date and --start/--end exclude each other", where=where)

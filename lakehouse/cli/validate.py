@@ -1,4 +1,4 @@
-"""The command `validate`: declarations alone, so that nothing of Spark is imported."""
+"""The command ``validate``, which does not import Spark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lakehouse.steps import validate as step
 
 
 def validate(params: Mapping[str, Any]) -> int:
-    """Say what was checked, a line a pipeline. Raises every mistake at once."""
+    """Print one line per pipeline that was checked. Raises all mistakes at once."""
     conf_dir, changes = params["conf_dir"], changed_settings(params)
     names = pipeline_names(conf_dir) if params["all"] else []
     mistakes = Mistakes()

@@ -28,7 +28,7 @@ Errors = Iterator[DeclarationError]
 def load_suite(path: Path) -> Suite:
     """Read a suite. Raises all its mistakes at once as DeclarationErrors (file:line).
 
-    Great Expectations takes seconds to import, so it is imported for uncompiled types only.
+    Great Expectations is imported for uncompiled types only, since that takes seconds.
     """
     suite, errors = _read(path)
     Mistakes(errors).raise_all()
@@ -40,8 +40,8 @@ def suite_errors(
 ) -> list[DeclarationError]:
     """All mistakes of a suite, in line order; empty for a valid suite.
 
-    ``columns`` are those of the table, if they are known; ``builtin`` are the rules that the library
-    adds, whose ids are taken. The columns of a rule with another mistake are not checked.
+    ``columns`` are those of the table, if they are known; ``builtin`` are the rules that the
+    library adds, whose ids are taken. The columns of a rule with another mistake are not checked.
     """
     try:
         suite, errors = _read(path)

@@ -1,1 +1,1 @@
-"""One module a step; each reads like a list of contents."""
+"""The steps, one module each, and their registry."""

@@ -1,4 +1,4 @@
-"""Check: gate tables, or a folder of files, by their expectations. For CI; writes nothing."""
+"""Check: evaluate the expectations of tables, or of a folder of files. For CI; writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lakehouse.steps.step import Request, Result
 
 @dataclass(frozen=True)
 class Check:
-    """Rows, and the rules for them."""
+    """Rows and the suite that is evaluated on them."""
 
     name: str
     rows: DataFrame
@@ -29,12 +29,14 @@ class Check:
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Gate the folder of ``--files``, or the tables. Raises GateFailed, with a line a rule, when a
-    critical rule does not hold."""
+    """Evaluate the expectations of the folder in ``--files``, or of the tables.
+
+    Raises GateFailed, with one line per rule, when a critical rule does not hold.
+    """
     folder = request.options["files"]
     checks = _files(context, request) if folder else _tables(context, request)
     progress.step("check", len(checks))
-    stopping = [result for check in checks for result in _show(check, progress)]
+    stopping = [result for check in checks for result in _evaluate_and_show(check, progress)]
     if stopping:
         number = len(stopping)
         rules = "1 critical rule does" if number == 1 else f"{number} critical rules do"
@@ -43,7 +45,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
 
 
 def _tables(context: RunContext, request: Request) -> list[Check]:
-    """The tables that have expectations and rows; of ``scd2`` tables the current rows."""
+    """The tables that have expectations and rows. Raises UsageError where there are none."""
     tables = [
         table
         for name, table in context.pipeline.computed().items()
@@ -63,7 +65,7 @@ def _tables(context: RunContext, request: Request) -> list[Check]:
 
 
 def _rows(context: RunContext, table: str) -> DataFrame:
-    """What the rules see: of a history its current rows, with the day that each became known."""
+    """The rows to check: of a history the current ones, with the day each became known."""
     rows = context.tables.read(table)
     silver = context.pipeline.silver.get(table)
     if silver is None or not silver.keeps_history:
@@ -76,13 +78,13 @@ def _files(context: RunContext, request: Request) -> list[Check]:
     if suite_file is None:
         raise UsageError("missing --suite", where="--files", hint="add --suite FILE.json")
     if not suite_file.is_file():
-        raise UsageError(f"there is no file '{suite_file}'", where="--suite")
+        raise UsageError(f"file '{suite_file}' does not exist", where="--suite")
     suite = load_suite(suite_file)
     return [Check(str(folder), read_folder(context.spark, folder), suite)]
 
 
-def _show(check: Check, progress: Progress) -> list[str]:
-    """Evaluate and show one check; the lines of the rules that stop."""
+def _evaluate_and_show(check: Check, progress: Progress) -> list[str]:
+    """Evaluate and show one check; return the lines of the rules that fail critically."""
     check_columns(check.suite, check.rows.columns)
     evaluated = evaluate_all(check.rows, check.suite)
     met = sum(result.ok for result in evaluated)

@@ -1,7 +1,8 @@
-"""The columns of each declared table, without Spark, and the mistakes on the way to them.
+"""The columns of each declared table, derived without Spark, and the mistakes found meanwhile.
 
-The columns flow as the rows do: bronze as declared, after protection into silver's SQL, from there
-into gold and features. A Python transformation, and whatever reads it, is unknown: None.
+Columns are derived in the order of the data flow: bronze as declared, protected, then through the
+SQL of silver, gold and features. The columns of a Python transformation, and of whatever reads it,
+are unknown: None.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ PREDICTION = ("as_of", "model_name", "model_version", "probability")
 
 
 class DeclaredColumns:
-    """The output of each table of a pipeline; ``mistakes`` holds what was wrong on the way.
+    """The output columns of each table of a pipeline; ``mistakes`` collects what is wrong.
 
-    ``policy`` is None where it could not be read: then nothing behind bronze is known.
+    ``policy`` is None where it could not be read; then only bronze is known.
     """
 
     def __init__(self, declared: Declarations, policy: Policy | None) -> None:
@@ -34,22 +35,22 @@ class DeclaredColumns:
         self._outputs: dict[str, Columns] = {}
 
     def check(self) -> None:
-        """Read every table and the model; the mistakes are in ``mistakes`` then."""
+        """Check every table and the model; the mistakes are collected in ``mistakes``."""
         pipeline = self._declared.pipeline
         for name in pipeline.computed():
             self.output(name)
         if pipeline.model is not None:
-            self.mistakes += self._model(pipeline.model)
+            self.mistakes += self._check_model(pipeline.model)
 
     def output(self, name: str) -> Columns:
-        """The output of a table's transformation; a snapshot's is without ``as_of``."""
+        """The output columns of a table's transformation; a snapshot's without ``as_of``."""
         if name not in self._outputs:
-            self._outputs[name] = None  # a table that reads itself knows nothing of itself
-            self._outputs[name] = self._read(name)
+            self._outputs[name] = None  # ends the recursion for a table that reads itself
+            self._outputs[name] = self._derive(name)
         return self._outputs[name]
 
     def columns_of_input(self, reader: ComputedTable, name: str) -> Columns:
-        """The columns under which ``reader`` sees its input ``name``."""
+        """The columns of the input ``name`` as ``reader`` sees them."""
         pipeline = self._declared.pipeline
         columns = self.output(name)
         if columns is None:
@@ -61,18 +62,18 @@ class DeclaredColumns:
             return ("as_of", *columns)
         return columns
 
-    def _read(self, name: str) -> Columns:
+    def _derive(self, name: str) -> Columns:
         pipeline = self._declared.pipeline
         if name in pipeline.bronze:
-            return self._of_bronze(name)
+            return self._derive_bronze(name)
         if name in pipeline.computed():
-            return self._of_computed(pipeline.computed()[name])
+            return self._derive_computed(pipeline.computed()[name])
         model = pipeline.model
         if model is not None and name in pipeline.predictions():
             return tuple(dict.fromkeys([model.entity, *PREDICTION, *model.scores.carry]))
         return None
 
-    def _of_bronze(self, name: str) -> Columns:
+    def _derive_bronze(self, name: str) -> Columns:
         columns = self._declared.pipeline.bronze[name].columns
         kinds = {column: entry.pii for column, entry in columns.items() if entry.pii is not None}
         if self._policy is None or not set(kinds.values()) <= set(self._policy.kinds):
@@ -82,7 +83,7 @@ class DeclaredColumns:
             out for column, kind in kinds.items() for out in treatments[kind].outputs(column)
         )
 
-    def _of_computed(self, table: ComputedTable) -> Columns:
+    def _derive_computed(self, table: ComputedTable) -> Columns:
         if not table.transformation.is_file():
             return None
         if table.transformation.suffix != ".sql":
@@ -93,7 +94,7 @@ class DeclaredColumns:
         self.mistakes += compiled.mistakes
         return compiled.columns
 
-    def _model(self, model: ModelDecl) -> Iterator[DeclarationError]:
+    def _check_model(self, model: ModelDecl) -> Iterator[DeclarationError]:
         document = self._declared.documents["model"]
         yield from candidates_errors(model, document)
         labels = self.output(model.label_table)
@@ -121,7 +122,7 @@ def _missing(
 
 
 def columns_of_rules(outputs: DeclaredColumns, table: ComputedTable) -> Columns:
-    """What the rules of a table may read: its output, and the day of a row."""
+    """The columns that the rules of a table may read: its output, and the day of a row."""
     columns = outputs.output(table.table)
     if columns is None:
         return None

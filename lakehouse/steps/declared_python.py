@@ -1,4 +1,4 @@
-"""The names that declared Python must have, read without importing it."""
+"""Check that declared Python files define the required functions, without importing them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lakehouse.ml.candidate_sets import CANDIDATES
 
 
 def check_transform(table: ComputedTable) -> None:
-    """Whether the Python beside a declaration can be read and names ``transform``; nothing runs."""
+    """Raise DeclarationError unless the Python file can be parsed and defines ``transform``."""
     if (
         "transform" not in (names := _top_names(parse_python(table.transformation)))
         and "*" not in names
@@ -25,7 +25,7 @@ def check_transform(table: ComputedTable) -> None:
 
 
 def _top_names(tree: ast.Module) -> set[str]:
-    """What a module may name at its top, also within an ``if`` or ``try``."""
+    """The names that a module may define at the top level, also within ``if`` or ``try``."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -38,8 +38,10 @@ def _top_names(tree: ast.Module) -> set[str]:
 
 
 def candidates_errors(model: ModelDecl, document: Document) -> Iterator[DeclarationError]:
-    """``candidates: FILE.py:FUNCTION`` beside ``model.yml``, or the name of an installed set; a
-    package is only imported by `train`."""
+    """Check ``candidates:``, which is an installed set, a module or a file beside ``model.yml``.
+
+    A module is imported by ``train`` only.
+    """
     if model.candidates in CANDIDATES:
         return
     place, _, name = model.candidates.partition(":")

@@ -1,4 +1,4 @@
-"""Carry out a step by its name: select its tables, then run it, or say what it would do."""
+"""Execute a step by name: select its tables, then run it, or show a dry run."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def execute(
     selection: Sequence[str] | None = None,
     dry_run: bool = False,
 ) -> Result:
-    """Carry out the step ``name`` on the tables of ``selection``, all for None.
+    """Execute the step ``name`` on the tables of ``selection``; None selects all.
 
-    Does nothing, and says so, where ``state:changed`` selects none of the step's tables. Raises
-    UsageError for an unknown step or table, and for tables of other steps alone.
+    Notes that there is nothing to do where ``state:changed`` selects none of the step's tables.
+    Raises UsageError for an unknown step or table, and where only other steps' tables are named.
     """
     step = step_named(name)
     check_run_steps(request.steps)
@@ -64,7 +64,7 @@ def execute(
 
 
 HOW = {"how": True}
-"""What a dry run asks of ``plan``: the SQL, the treatments and the write, besides."""
+"""The option of ``plan`` that makes it a dry run: also show SQL, treatments and write."""
 
 
 def select_tables(
@@ -74,9 +74,10 @@ def select_tables(
     selectors: Sequence[Selector],
     changed: Callable[[], Collection[str]],
 ) -> list[str]:
-    """The selected tables that the step refreshes; of ``run`` and ``plan`` those of ``steps``.
+    """The selected tables that the step refreshes; for ``run`` and ``plan``, those of ``steps``.
 
-    Empty only where ``state:changed``, the tables of ``changed``, is among the selectors.
+    ``changed`` returns the tables of ``state:changed``; only with that selector may the result be
+    empty. Otherwise raises UsageError.
     """
     selected = select(pipeline, selectors, changed)
     offered = tables_of(pipeline, name)
@@ -95,9 +96,9 @@ def select_tables(
 
 
 def changed_tables(context: RunContext) -> Collection[str]:
-    """The declared tables that are new, or whose definition is not the one in the newest commit.
+    """The tables that are new, or whose definition differs from the one in the newest commit.
 
-    Raises every mistake in the declarations, since a table with one cannot be compared.
+    Raises all mistakes in the declarations, since an invalid definition cannot be compared.
     """
     changed: set[str] = set()
     for name, definition in compile_steps(context, run_steps()).items():

@@ -1,5 +1,4 @@
-"""From names to a run's context: settings, declarations, policy, session, each checked before the
-next."""
+"""Open a run's context: settings, policy, declarations, then the Spark session."""
 
 from __future__ import annotations
 
@@ -30,10 +29,11 @@ def open_context(
     run: Run,
     spark: SparkSession | None = None,
 ) -> RunContext:
-    """The pipeline in an environment, ready for the steps of ``run``.
+    """Open a pipeline in an environment for ``run``.
 
-    What cannot be read is refused before a session starts; mistakes in the SQL, the keys and the
-    suites of tables wait for the step that refreshes them. Raises UsageError and DeclarationError.
+    Raises UsageError or DeclarationError for files that cannot be read, before a session starts.
+    Mistakes in the SQL, the keys and the suites of tables are raised by the step that refreshes
+    them.
     """
     settings = load_settings(conf_dir, pipeline=pipeline, env=env, changes=dict(changes))
     if settings.privacy_key is not None:
@@ -66,6 +66,6 @@ def new_run(
     accept_change: bool = False,
     drop_orphans: bool = False,
 ) -> Run:
-    """A run with an id that sorts by its start and is never given twice."""
+    """A run with a unique id that sorts by start time."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     return Run(run_id, step, start, end, full_refresh, accept_change, drop_orphans)

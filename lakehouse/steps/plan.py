@@ -1,5 +1,5 @@
-"""Plan: what changed in the declarations, what would be computed and for which days. Nothing is
-written. ``--dry-run`` says, besides, how: the bound SQL, the treatments and the write."""
+"""Plan: show changed definitions, and what a run would compute for which days. Writes nothing.
+``--dry-run`` also shows the bound SQL, the treatments and the write."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ from lakehouse.steps.step import Request, Result
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Show a block of text for each table of the steps, inputs first; the option ``how`` is a dry
-    run.
+    """Show a block of text for each table of the steps, inputs first; ``how`` makes it a dry run.
 
-    A table that reads one which would be refreshed is said to follow it: what is new for it is
-    known only then. One that reads a refused table waits for it, as it would in the run.
+    For a table whose input would be refreshed, only that input is named, since its changes are not
+    known yet. A table that reads a refused table waits for it, as in a run.
     """
     how = bool(request.options.get("how"))
     steps = [step for step in run_steps() if step in (request.steps or run_steps())]
@@ -38,15 +37,15 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         of_step = definitions_of_step(context, replace(request, definitions=definitions), step)
         for definition in chain.from_iterable(waves(of_step)):
             lines = [f"{definition.name}  ({definition.table.file})"]
-            lines += _planned(context.for_step(step), definition, moving, stopped)
+            lines += _describe_plan(context.for_step(step), definition, moving, stopped)
             if how:
-                lines += _how(context, definition)
+                lines += _describe_how(context, definition)
             context.release()
             progress.show("\n".join(lines) + "\n")
     return Result()
 
 
-def _planned(
+def _describe_plan(
     context: RunContext, definition: Definition, moving: set[str], stopped: set[str]
 ) -> Iterator[str]:
     progress = context.progress.progress(context.tables, definition.name)
@@ -84,8 +83,8 @@ def _planned(
 
 
 def _read_new(context: RunContext, definition: Definition, *, is_final: bool) -> Batch | NothingNew:
-    """What is new. Where the inputs are final, also raises what the types and columns of the
-    rows would be refused for; no row is computed. A bronze table has the declared types."""
+    """The new input. With final inputs, also raises errors in the columns and types of the result;
+    no row is computed. Bronze is not checked: it has the declared types."""
     batch = definition.kind.read_new(context, definition)
     if is_final and not isinstance(batch, (NothingNew, FileBatch)):
         rows = definition.kind.transform(context, definition, batch)
@@ -93,13 +92,13 @@ def _read_new(context: RunContext, definition: Definition, *, is_final: bool) ->
     return batch
 
 
-def _how(context: RunContext, definition: Definition) -> Iterator[str]:
-    yield from _inputs(context, definition)
+def _describe_how(context: RunContext, definition: Definition) -> Iterator[str]:
+    yield from _describe_inputs(context, definition)
     for column, treatment in definition.treatments.items():
         yield f"  treats   {column}: {treatment}"
     if definition.query is not None:
         yield "  transformation"
-        for line in _text(context, definition).splitlines():
+        for line in _render(context, definition).splitlines():
             yield f"    {line}"
     elif not isinstance(definition.table, BronzeTable):
         yield f"  transformation  transform() of {definition.where.rpartition(':')[0]}"
@@ -108,7 +107,7 @@ def _how(context: RunContext, definition: Definition) -> Iterator[str]:
     yield f"  writes   {definition.mode.name}{keys}"
 
 
-def _inputs(context: RunContext, definition: Definition) -> Iterator[str]:
+def _describe_inputs(context: RunContext, definition: Definition) -> Iterator[str]:
     progress = context.progress.progress(context.tables, definition.name)
     for name in definition.inputs:
         now = context.progress.position(context.tables, name)
@@ -118,7 +117,7 @@ def _inputs(context: RunContext, definition: Definition) -> Iterator[str]:
         yield f"  reads    {name}, {state}, read before: {before}"
 
 
-def _text(context: RunContext, definition: Definition) -> str:
+def _render(context: RunContext, definition: Definition) -> str:
     table = definition.table
     if definition.query is None:
         return ""

@@ -1,5 +1,5 @@
-"""Preview: rows of a table as its declaration stands, computed from its inputs. Nothing is
-written."""
+"""Preview: the first rows of a table, computed from its inputs by the current declaration. Writes
+nothing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _WIDEST = 32
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Show the name and the first rows of each selected table, in the order of all columns.
+    """Show the name and the first rows of each selected table.
 
-    Bronze holds personal data and is left out. Raises UsageError without ``--tables``, and where
-    none of the selected tables can be shown.
+    Bronze is left out, since it holds personal data. Raises UsageError without ``--tables``, and
+    where none of the selected tables can be shown.
     """
     if not request.tables:
         raise UsageError(
@@ -31,13 +31,13 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     computed = context.pipeline.computed()
     compiler = compiler_of(context)
     for name in [name for name in request.tables if name in computed] or request.tables:
-        lines = shown_rows(frame(context, compiler, name), request.options["rows"])
+        lines = format_rows(frame(context, compiler, name), request.options["rows"])
         progress.show("\n".join([name, *lines]))
     return Result()
 
 
 def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
-    """All rows of a computed table as its declaration stands. Raises UsageError for others."""
+    """All rows of a computed table by its current declaration. Raises UsageError for others."""
     table = context.pipeline.computed().get(name)
     if table is None:
         raise UsageError(
@@ -49,8 +49,8 @@ def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
     return definition.kind.preview(context, definition)
 
 
-def shown_rows(rows: DataFrame, most: int) -> list[str]:
-    """The first rows as lines of text, columns aligned, a header above and what was cut below."""
+def format_rows(rows: DataFrame, most: int) -> list[str]:
+    """The first rows as aligned lines of text with a header, and a note where rows are left out."""
     texts = rows.select(*[F.col(f"`{name}`").cast("string") for name in rows.columns])
     cells = [[_cell(value) for value in row] for row in texts.limit(most + 1).collect()]
     header = [_cell(name) for name in rows.columns]

@@ -1,4 +1,4 @@
-"""Whoever watches a step."""
+"""The interface through which steps report their progress."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from lakehouse.refresh.outcome import RefreshOutcome
 
 
 class Progress(Protocol):
-    """Whoever is told how a step goes; may be called from several threads."""
+    """Receives the progress of a step; may be called from several threads."""
 
     def step(self, name: str, tables: int) -> None:
-        """A step starts with so many tables."""
+        """A step starts, with the number of its tables."""
 
     def started(self, table: str) -> None:
         """A table's refresh starts."""
@@ -20,26 +20,26 @@ class Progress(Protocol):
         """A table's refresh has ended."""
 
     def note(self, text: str) -> None:
-        """Something worth a line."""
+        """A line of information."""
 
     def show(self, text: str) -> None:
-        """What a step was asked to show: lines, as they are."""
+        """Output that the step was asked for; printed unchanged."""
 
 
 class Quiet:
-    """Tells nobody."""
+    """Ignores all progress."""
 
     def step(self, name: str, tables: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def started(self, table: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def done(self, outcome: RefreshOutcome) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def note(self, text: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def show(self, text: str) -> None:
-        """Say nothing."""
+        """Do nothing."""

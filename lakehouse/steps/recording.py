@@ -1,4 +1,4 @@
-"""The record of a step: what ran on which declarations, and what it came to."""
+"""Record refreshes in ``ops.runs``, with the commit and the declarations that they ran on."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from lakehouse.storage.history import Commit
 from lakehouse.storage.records import append_runs, recorded_runs
 
 _recorded: set[tuple[str, str, str]] = set()
-"""What this process has recorded (warehouse, run id, table), so that it need not be looked up."""
+"""The refreshes (warehouse, run id, table) recorded by this process; they need no lookup."""
 
 
 def record(context: RunContext) -> None:
-    """One row per refresh that is not recorded yet into ``ops.runs``."""
+    """Write one row to ``ops.runs`` for each refresh that is not recorded yet."""
     waiting = context.state.unrecorded
     rows = [
         RunRecord.of(
@@ -46,7 +46,7 @@ def record(context: RunContext) -> None:
 def recover(context: RunContext, tables: Iterable[str]) -> None:
     """Record the refreshes of a run that was killed between a table's commit and its record.
 
-    A commit's tag holds what the row must say; how long the refresh took is not known any more.
+    The values come from the tag of the commit; ``seconds`` is NULL.
     """
     commits: dict[str, Commit] = {}
     for name in tables:
@@ -59,56 +59,56 @@ def recover(context: RunContext, tables: Iterable[str]) -> None:
     run_ids = {str(commit.tag["run_id"]) for commit in commits.values()}
     recorded = recorded_runs(context.tables, run_ids) if run_ids else set()
     rows = [
-        _recovered(context, name, commit).to_row()
+        _rebuild_record(context, name, commit).to_row()
         for name, commit in commits.items()
         if (commit.tag["run_id"], name) not in recorded
     ]
     append_runs(context.tables, rows)
 
 
-def _recovered(context: RunContext, table: str, commit: Commit) -> RunRecord:
-    told = commit.tag["record"]
+def _rebuild_record(context: RunContext, table: str, commit: Commit) -> RunRecord:
+    tag_record = commit.tag["record"]
     inputs = {name: at["version"] for name, at in commit.tag.get("inputs", {}).items()}
     metrics = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
     is_merge = commit.operation == "MERGE"
-    written = told.get("rows_written")
+    written = tag_record.get("rows_written")
     if written is None:
         named = metrics[:2] if is_merge else metrics[2:]
         written = count_written(context.tables, table, commit, named)
-    accepted = told["rows_read"] - told["rows_quarantined"]
+    accepted = tag_record["rows_read"] - tag_record["rows_quarantined"]
     declared = context.pipeline.silver.get(table)
     superseded = accepted - written if declared and declared_mode(declared.write).supersedes else 0
     return RunRecord(
         run_id=commit.tag["run_id"],
         pipeline=context.pipeline.name,
-        step=told["step"],
+        step=tag_record["step"],
         table=table,
-        date=date.fromisoformat(told["end"]),
-        start_date=date.fromisoformat(told["start"]),
+        date=date.fromisoformat(tag_record["end"]),
+        start_date=date.fromisoformat(tag_record["start"]),
         started_at=commit.timestamp or datetime.now(UTC),
         status="passed",
         seconds=None,
-        rows_input=told["rows_input"],
-        rows_read=told["rows_read"],
+        rows_input=tag_record["rows_input"],
+        rows_read=tag_record["rows_read"],
         rows_written=min(written, accepted),
-        rows_quarantined=told["rows_quarantined"],
+        rows_quarantined=tag_record["rows_quarantined"],
         rows_superseded=max(superseded, 0),
-        rows_rescued=told.get("rows_rescued", 0),
+        rows_rescued=tag_record.get("rows_rescued", 0),
         input_versions=inputs,
         output_version=commit.version,
         message="recorded later: the run ended before its record",
-        git_sha=told.get("git_sha"),
-        conf_hash=told.get("conf_hash"),
+        git_sha=tag_record.get("git_sha"),
+        conf_hash=tag_record.get("conf_hash"),
     )
 
 
 def provenance(settings: Settings, folder: Path) -> dict[str, str | None]:
-    """The commit of the working folder, and what the declarations are now."""
+    """The git commit of the working folder, and the hash of the declarations."""
     return {"git_sha": git_sha(), "conf_hash": conf_hash(settings, folder)}
 
 
 def git_sha() -> str | None:
-    """The commit of the working folder; None outside a repository."""
+    """The git commit of the working folder; None outside a repository."""
     try:
         answer = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
@@ -119,7 +119,7 @@ def git_sha() -> str | None:
 
 
 def conf_hash(settings: Settings, folder: Path) -> str:
-    """What the declarations, the rules and the policy are now: twelve hexadecimal digits."""
+    """A hash of the declarations, the suites and the policy: twelve hexadecimal digits."""
     conf = settings.conf_dir
     folders = [folder, conf.parent / "expectations" / settings.pipeline]
     files = [file for place in folders for file in sorted(place.rglob("*")) if file.is_file()]

@@ -27,16 +27,16 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
 
 
 def compiler_of(context: RunContext) -> Compiler:
-    """The compiler of the run's declarations, with the key of its tokens."""
+    """The compiler of the pipeline's declarations, with the key of the tokens."""
     return Compiler(context.pipeline, context.settings, context.policy, lambda: context.key)
 
 
 def compile_steps(
     context: RunContext, steps: Sequence[str], names: Sequence[str] | None = None
 ) -> dict[str, Definition]:
-    """The definitions of the tables of these steps, and of those that they read.
+    """Compile the definitions of the tables of these steps and of the tables that they read.
 
-    Raises every mistake in the declarations of these tables at once.
+    Raises all mistakes in the declarations of these tables at once.
     """
     pipeline = context.pipeline
     chosen = [

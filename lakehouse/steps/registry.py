@@ -1,6 +1,6 @@
-"""The one list of steps: the command line, ``run``, the Python interface and ``jobs/`` read it.
+"""The registry of steps, which the command line, ``run``, the Python interface and ``jobs/`` use.
 
-A new step is a module with a function, its entry here, and a file in ``jobs/``. Importing this
+A new step is a module with a function, an entry here, and a file in ``jobs/``. Importing this
 module imports no step.
 """
 
@@ -112,11 +112,11 @@ _BUILT_IN = (
     ),
 )
 STEPS: dict[str, Step] = {step.name: step for step in _BUILT_IN}
-"""The steps by name, in the order in which ``run`` calls its own."""
+"""The steps by name, in the order in which ``run`` executes those that it includes."""
 
 
 def step_named(name: str) -> Step:
-    """The step. Raises UsageError, with the nearest name, for an unknown one."""
+    """The step of this name. Raises UsageError, with the nearest name, for an unknown one."""
     if name not in STEPS:
         raise UsageError(
             f"unknown step '{name}'{did_you_mean(name, STEPS)}", hint=f"steps: {', '.join(STEPS)}"
@@ -141,21 +141,21 @@ def check_run_steps(names: Sequence[str]) -> None:
 
 
 def tables_of(pipeline: Pipeline, step: str) -> list[str]:
-    """The tables that the step refreshes, inputs first where they read each other; all tables of
-    the pipeline for a step that belongs to no layer, such as ``run``."""
+    """The tables that the step refreshes, inputs first; all tables of the pipeline for a step
+    without tables of its own, such as ``run``."""
     if STEPS[step].tables is None:
         return [*pipeline.tables(), *pipeline.predictions()]
     return step_tables(pipeline, step)
 
 
 def step_tables(pipeline: Pipeline, step: str) -> list[str]:
-    """The tables of the step's own layer, inputs first; none for a step without one."""
+    """The step's own tables, inputs first; none for a step such as ``run``."""
     tables = STEPS[step].tables
     return [] if tables is None else tables(pipeline)
 
 
 def step_of(pipeline: Pipeline, table: str) -> str:
-    """The step of ``run`` that refreshes the table. Raises UsageError for a table of none."""
+    """The step of ``run`` that refreshes the table. Raises UsageError where none does."""
     for step in STEPS.values():
         if step.in_run and table in step_tables(pipeline, step.name):
             return step.name

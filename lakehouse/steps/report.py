@@ -43,7 +43,7 @@ def part(context: RunContext, name: str) -> Part:
     """
     pipeline = context.pipeline
     sections: dict[str, list[str] | None] = {
-        "runs": None,  # says of every table whether it has been written
+        "runs": None,  # shows for every table whether it has been written
         "quarantine": [table_of(table) for table in [*pipeline.tables(), *pipeline.predictions()]],
         "gold": [*pipeline.gold],
         "model": [],
@@ -60,7 +60,7 @@ def part(context: RunContext, name: str) -> Part:
 def page(
     context: RunContext, *, only: Collection[str] | None = None, with_model: bool = True
 ) -> str:
-    """The report as HTML; with ``only`` as if no other table but ``ops.runs`` had been written."""
+    """The report as HTML; ``only`` restricts it to these tables and ``ops.runs``."""
     reader = context.tables if only is None else _Only(context.tables, frozenset(only) | {RUNS})
     data = collect(
         reader,
@@ -74,7 +74,7 @@ def page(
 
 @dataclass(frozen=True)
 class _Only:
-    """Some of the tables; the others look as if they had not been written."""
+    """A reader of some tables, for which the others do not exist."""
 
     tables: Tables
     names: frozenset[str]
@@ -87,10 +87,10 @@ class _Only:
 
 
 def _suites(context: RunContext) -> dict[str, Suite]:
-    """The rules of each table with a sound declaration, built-in ones included.
+    """The suite of each table with a valid declaration, built-in rules included.
 
-    A mistake in a declaration is told by the step that refreshes the table; the page shows what
-    was there before it. Needs no key: nothing is compared.
+    An invalid declaration is reported by the step that refreshes the table. No key is needed, since
+    definitions are not compared.
     """
     compiler = Compiler(context.pipeline, context.settings, context.policy, key=None)
     suites: dict[str, Suite] = {}
@@ -106,7 +106,7 @@ def _suites(context: RunContext) -> dict[str, Suite]:
 
 
 def summarize_champion(context: RunContext) -> RunSummary | None:
-    """The summary of the champion's training run; None where there is no model yet."""
+    """The summary of the champion's training run; None without a champion."""
     if context.pipeline.model is None:
         return None
     with tracking(context.settings.mlflow), tempfile.TemporaryDirectory() as folder:

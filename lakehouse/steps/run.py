@@ -14,10 +14,10 @@ from lakehouse.steps.step import Request, Result
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """The steps of the request, all by default, in the order of the registry.
+    """Run the steps of the request, by default all, in the order of the registry.
 
-    Everything that they refuse is refused before the first write. A table that fails stops those
-    that read it, in this step and the later ones, and no other.
+    The checks of all steps run before the first write. A failed table blocks only the tables that
+    read it, in this step and in later ones.
     """
     chosen = [STEPS[name] for name in run_steps() if name in (request.steps or run_steps())]
     request = replace(request, steps=[step.name for step in chosen])
@@ -30,7 +30,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     outcomes: list[RefreshOutcome] = []
     try:
         for step in chosen:
-            if step.tables is None:  # It may read the record of the run.
+            if step.tables is None:  # It may read ops.runs, such as the report.
                 flush(context)
             outcomes += step.run(context.for_step(step.name), request, progress).outcomes
     finally:

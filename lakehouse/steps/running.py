@@ -1,4 +1,4 @@
-"""Refreshes tables side by side, inputs first, and records each."""
+"""Refresh tables in parallel, inputs first, and record each refresh."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 def prepare(context: RunContext, definitions: Iterable[Definition]) -> None:
-    """Before the first write of a run: record what a killed run left unrecorded, and compare each
-    table's definition with the one that it was built with.
+    """Before the first write of a run: record the refreshes that a killed run left unrecorded, and
+    compare each definition with the one in the table's newest commit.
 
-    A table that may not be refreshed is refused: it is skipped, and what depends on it waits.
+    A table whose changed definition is not accepted is refused: it and its dependents are skipped.
     """
     chosen = list(definitions)
     recover(context, [definition.name for definition in chosen])
@@ -44,10 +44,10 @@ def prepare(context: RunContext, definitions: Iterable[Definition]) -> None:
 def refresh_tables(
     context: RunContext, definitions: Mapping[str, Definition], progress: Progress
 ) -> list[RefreshOutcome]:
-    """Refresh the tables, each after those that it reads, side by side where it can be.
+    """Refresh the tables in parallel, each after those that it reads.
 
-    An error of one table stops those that read it, and no other; it is in the outcome. The record
-    of files is written at the end, that of the run by ``flush``.
+    A failed table blocks only the tables that read it; the error is in its outcome. ``ops.files``
+    is written at the end, ``ops.runs`` by ``flush``.
     """
     progress.step(context.run.step, len(definitions))
     outcomes: list[RefreshOutcome] = []
@@ -63,18 +63,18 @@ def refresh_tables(
 
 
 def remember(context: RunContext, outcomes: Sequence[RefreshOutcome], started: datetime) -> None:
-    """Keep outcomes of the context's step for the record of the run."""
+    """Keep the outcomes of the context's step until ``flush`` records them."""
     context.state.unrecorded.extend((context.run.step, started, outcome) for outcome in outcomes)
 
 
 def flush(context: RunContext) -> None:
-    """Write what ``ops.runs`` does not hold yet. A run that is killed before is recorded by the
-    next one, from the commits of its tables."""
+    """Write unrecorded outcomes to ``ops.runs``. If the run is killed before, the next run recovers
+    them from the commits of its tables."""
     record(context)
 
 
 def waves(definitions: Mapping[str, Definition]) -> list[list[Definition]]:
-    """The tables in waves, such that each reads only tables of earlier waves."""
+    """The tables in topological order, as waves: a table reads only tables of earlier waves."""
     sorter = TopologicalSorter(
         {
             name: [source for source in definition.inputs if source in definitions]
@@ -121,10 +121,11 @@ def _refresh_one(context: RunContext, definition: Definition, progress: Progress
 
 
 def _waits_for(context: RunContext, definition: Definition) -> RefreshOutcome | None:
-    """The outcome of a table that is refused, or of which an input was not refreshed; else None.
+    """The outcome of a table that is refused, or that has an input which was not refreshed.
 
-    A source of which some files could not be loaded does not block the table that it drives: the
-    rest comes later. It blocks those that look it up, since rows that are written stay.
+    None where the table can be refreshed. A partly loaded source does not block the silver table
+    that it drives, which reads the rest later; it blocks silver tables that use it as a lookup,
+    since written rows do not change.
     """
     state = context.state
     error = state.refused.get(definition.name)
@@ -150,7 +151,7 @@ def _remember(
 
 
 def _unexpected(table: str, problem: Exception) -> RunFailed:
-    """An error that nobody foresaw. Its own text may hold values of rows, so it is not shown."""
+    """The error for an unexpected exception, whose own text may hold values of rows."""
     condition = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
     error = RunFailed(
         f"the refresh failed: {condition}",

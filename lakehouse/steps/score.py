@@ -1,4 +1,5 @@
-"""Score: the champion's predictions into silver and gold, and the gold tables that read them."""
+"""Score: write the champion's predictions to silver and gold, and refresh the gold tables that
+read them."""
 
 from __future__ import annotations
 
@@ -17,19 +18,19 @@ from lakehouse.steps.train import declared_model
 
 
 def check(context: RunContext, request: Request) -> None:
-    """Raise UsageError where only scoring is asked for and the pipeline declares no model."""
+    """Raise UsageError where ``score`` is the only step and the pipeline declares no model."""
     if list(request.steps) == ["score"]:
         declared_model(context)
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Score the run's days with the champion, resolved once; skipped where there is none, and
-    where none of the step's tables is selected."""
+    """Score the run's days with the champion, which is resolved once. Skipped without a champion,
+    and where none of the step's tables is selected."""
     if not any(request.selects(name) for name in step_tables(context.pipeline, "score")):
         return Result()
-    late = definitions_of_step(context, request, "score")
+    gold = definitions_of_step(context, request, "score")
     if context.pipeline.model is None:
-        return Result(refresh_tables(context, late, progress))
+        return Result(refresh_tables(context, gold, progress))
     model = declared_model(context)
     with tracking(context.settings.mlflow):
         version = champion(f"{context.pipeline.name}_{model.model}")
@@ -41,7 +42,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
             if request.selects(definition.name)
         }
         prepare(context, predictions.values())
-        return Result(refresh_tables(context, {**predictions, **late}, progress))
+        return Result(refresh_tables(context, {**predictions, **gold}, progress))
 
 
 def _without_champion(context: RunContext, table: str, progress: Progress) -> RefreshOutcome:

@@ -1,4 +1,4 @@
-"""What a step is to whoever calls it: its registration, what is asked of it, and its result."""
+"""The interface of a step: its registration, its request and its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """An option of one step, beside those that every step takes."""
+    """An option of one step, in addition to the options of all steps."""
 
     name: str
     help: str
@@ -32,11 +32,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Step:
-    """One step. Whatever lists, offers or calls steps reads it here.
+    """The registration of a step.
 
     ``function`` is ``module:function``, imported when the step is called: a ``StepFunction``.
     ``tables`` gives the names of the tables that the step refreshes, inputs first; None for a
-    step that belongs to no layer. ``check`` is ``module:function`` too, called with the context
+    step without tables of its own. ``check`` is ``module:function`` too, called with the context
     and the request before the first write of a run. A step that does not ``write`` leaves no
     status file.
     """
@@ -57,16 +57,16 @@ class Step:
         return result
 
     def refuse(self, context: RunContext, request: Request) -> None:
-        """Raise what the step refuses before anything is written."""
+        """Call the step's check, which raises before anything is written."""
         if self.check is not None:
             _load(self.check)(context, request)
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a step. ``tables`` are the names that were selected, None for all;
-    ``steps`` those of ``run``; ``options`` the step's own; ``definitions`` the compiled tables
-    of the run, which ``run`` hands to its steps."""
+    """The request to a step. ``tables`` are the selected names, None for all; ``steps`` those that
+    ``run`` executes; ``options`` the step's own; ``definitions`` the compiled tables of the run,
+    which ``run`` passes to its steps."""
 
     tables: Sequence[str] | None = None
     steps: Sequence[str] = ()
@@ -74,13 +74,13 @@ class Request:
     definitions: Mapping[str, Definition] = field(default_factory=dict)
 
     def selects(self, table: str) -> bool:
-        """Whether the table is among those that are asked for."""
+        """Whether the table is selected."""
         return self.tables is None or table in self.tables
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a step came to: the outcome of each table, and what else it gives (a ``Trained``)."""
+    """The result of a step: the outcome of each table, and a value (``train``: a ``Trained``)."""
 
     outcomes: Sequence[RefreshOutcome] = ()
     value: Any = None

@@ -1,4 +1,4 @@
-"""Train: learn from features as they were known, and register what is worth it."""
+"""Train: fit the declared model on point-in-time features, and register it if it passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validate: every mistake of every declaration at once, with file and line, without Spark."""
+"""Validate: report all mistakes in the declarations, with file and line, without Spark."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from lakehouse.steps.declared_columns import DeclaredColumns, columns_of_rules
 
 
 def run(conf_dir: Path, pipeline: str, *, env: str, changes: dict[str, str] | None = None) -> str:
-    """Check a pipeline in an environment; the line that says what was checked.
+    """Check a pipeline in an environment; returns a line that summarizes what was checked.
 
-    Raises every mistake at once: DeclarationErrors, or the DeclarationError that is the only one.
-    Raises UsageError where there is no such pipeline, environment or setting.
+    Raises all mistakes at once: DeclarationErrors, or a DeclarationError for a single one. Raises
+    UsageError for an unknown pipeline, environment or setting.
     """
     mistakes = Mistakes()
     with mistakes:
         load_settings(conf_dir, pipeline=pipeline, env=env, changes=changes)
     file = conf_dir / "privacy.yml"
-    unsound = policy_errors(file)
-    mistakes += unsound
-    policy = None if unsound else load_policy(file)
+    invalid = policy_errors(file)
+    mistakes += invalid
+    policy = None if invalid else load_policy(file)
     declared = read_declarations(conf_dir, pipeline)
     mistakes += collect_mistakes(declared, policy, conf_dir)
     mistakes.raise_all()
@@ -35,7 +35,7 @@ def run(conf_dir: Path, pipeline: str, *, env: str, changes: dict[str, str] | No
 
 
 def collect_mistakes(declared: Declarations, policy: Policy | None, conf_dir: Path) -> Mistakes:
-    """Every mistake of a pipeline's declarations; ``policy`` None where it could not be read."""
+    """All mistakes in a pipeline's declarations; ``policy`` is None where it could not be read."""
     mistakes = Mistakes(declared.mistakes)
     if policy is not None:
         for bronze in declared.pipeline.bronze.values():
@@ -68,6 +68,6 @@ def _suites(
 ) -> Iterator[DeclarationError]:
     for table in pipeline.computed().values():
         file = suite_file(conf_dir, pipeline.name, table)
-        if table.expectations and file.is_file():  # a missing file is a mistake of the declaration
+        if table.expectations and file.is_file():  # a missing file is reported with the declaration
             known = columns_of_rules(outputs, table)
             yield from suite_errors(file, columns=known)

@@ -47,7 +47,7 @@ def retail(spark: SparkSession, privacy_key: str, tmp_path: Path, capsys) -> Pla
     [
         ([*AT, "--tabels", "x"],
          "lakehouse refine: unknown option '--tabels'; did you mean '--tables'?\n"
-         "  lakehouse refine --help lists what there is"),
+         "  lakehouse refine --help lists the options"),
         (["--date", "02.03.2026"], "--date: invalid date '02.03.2026'; write YYYY-MM-DD"),
         (["--date", "2026-02-30"], "--date: invalid date '2026-02-30'; write YYYY-MM-DD"),
         ([], "lakehouse refine: missing --date (or --start and --end)\n"

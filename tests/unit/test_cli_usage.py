@@ -26,7 +26,7 @@ AT = ["--date", "2026-03-01"]
         (["refine", *AT, "--end", "2026-03-02"], "--date and --start/--end exclude each other"),
         (["refine", *AT, "--tabels", "x"],
          "lakehouse refine: unknown option '--tabels'; did you mean '--tables'?\n"
-         "  lakehouse refine --help lists what there is\n"),
+         "  lakehouse refine --help lists the options\n"),
         (["refine", *AT, "--full"], "unknown option '--full'"),
         (["refine", "--date"], "lakehouse refine: option '--date' requires an argument"),
         (["refine", *AT, "more"], "lakehouse refine: got unexpected extra argument (more)"),
