@@ -1,1 +1,1 @@
-"""The reference data of the `retail` pipeline: made up, deterministic, with planted faults."""
+"""The generated data of the `retail` pipeline: synthetic, deterministic, with planted faults."""

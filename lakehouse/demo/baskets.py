@@ -1,4 +1,4 @@
-"""Order lines: what was bought, with corrections and a department that gets a new name."""
+"""Order lines, with corrections and a department that is renamed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lakehouse.demo.sales import Orders, late_files
 _SKUS = 40  # in each department
 _OLD, _NEW = words.DEPARTMENTS.index(words.RENAMED[0]), len(words.DEPARTMENTS)
 _DEPARTMENTS = (*words.DEPARTMENTS, words.RENAMED[1])
-_REACH = 14 * DAY  # lines that are told again with the new name
+_REACH = 14 * DAY  # seconds; lines younger than this are sent again with the new name
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Versions of order lines; ``product`` tells the SKU, ``department`` what it is called."""
+    """Versions of order lines; ``product`` is the number of the SKU."""
 
     order: Ints
     number: Ints
@@ -45,14 +45,14 @@ def lines(rng: np.random.Generator, sold: Orders, clock: Clock) -> Lines:
     first = _first(rng, sold)
     renamed = renaming_second(clock)
     late = first.department == _OLD
-    told_again = late & (first.ordered < renamed) & (first.ordered >= renamed - _REACH)
+    sent_again = late & (first.ordered < renamed) & (first.ordered >= renamed - _REACH)
     named = replace(
         first, department=np.where(late & (first.ordered >= renamed), _NEW, first.department)
     )
-    again = np.flatnonzero(told_again)
-    redated = np.flatnonzero(sold.redated[first.order] & ~told_again)
-    untold = ~told_again & ~sold.redated[first.order]
-    wrong = np.flatnonzero((rng.random(len(first.order)) < 0.003) & untold)
+    again = np.flatnonzero(sent_again)
+    redated = np.flatnonzero(sold.redated[first.order] & ~sent_again)
+    sent_once = ~sent_again & ~sold.redated[first.order]
+    wrong = np.flatnonzero((rng.random(len(first.order)) < 0.003) & sent_once)
     parts = [
         named,
         named.where(again, department=_NEW, updated=renamed + first.number[again]),
@@ -69,7 +69,7 @@ def lines(rng: np.random.Generator, sold: Orders, clock: Clock) -> Lines:
 
 
 def renaming_second(clock: Clock) -> int:
-    """When the department gets its new name."""
+    """The second at which the department is renamed."""
     return (clock.days * 6 // 10) * DAY + 5 * 3600
 
 
@@ -106,7 +106,7 @@ def _by_time(parts: list[Lines], clock: Clock) -> Lines:
 
 
 def lines_feed(sent: Lines, clock: Clock) -> Feed:
-    """One CSV a day. Lines of the day whose export fails come with the next day's."""
+    """One CSV per day. Lines of the day whose export fails are in the next day's file."""
     day, _ = late_files(sent.updated // DAY, clock)
     columns: dict[str, pa.Array] = {
         "order_id": codes("O", sent.order + 1, 8),

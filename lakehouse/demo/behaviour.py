@@ -1,9 +1,10 @@
-"""Who buys, visits, complains and drifts away, day by day: the cause behind all generated rows.
+"""Simulate, day by day, which customers buy, visit, complain and churn.
 
-Every customer has an own pace. A bad experience with an order leaves a grievance that fades; the
-grievance raises the day's chance that the customer starts to drift away, and drifting lowers
-visits and orders a little every day. Some come back. A model sees orders, returns, complaints and
-visits, never the grievance or the drift itself, so churn can be learnt, but not perfectly.
+Every customer has a rate of orders and visits. A bad experience with an order adds to a grievance
+that decays over time. The grievance raises the daily probability that the customer starts to drift
+away, and drifting lowers visits and orders a little every day. Some customers come back. A model
+sees orders, returns, complaints and visits, but not the grievance or the drift itself, so churn can
+be predicted only in part.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ _BAD_EXPERIENCE = 0.09
 
 @dataclass(frozen=True)
 class Customers:
-    """Fixed traits, one entry a customer; days count from the first day of the data."""
+    """Fixed traits, one entry per customer; days count from the first day of the data."""
 
-    pace: Floats  # orders a day while active
-    visits: Floats  # sessions a day while active
-    online: Floats  # share of orders that are made on the web site or in the app
+    pace: Floats  # orders per day while active
+    visits: Floats  # sessions per day while active
+    online: Floats  # share of orders on the web site or in the app
     joined: Ints  # negative: before the first day
-    erased: Ints  # the day of a request to be forgotten, or NEVER
+    erased: Ints  # the day of a request for erasure, or NEVER
 
     def __len__(self) -> int:
         return len(self.pace)
@@ -40,7 +41,7 @@ class Customers:
 
 @dataclass(frozen=True)
 class Acts:
-    """What customers did: one entry an act, in the order of days."""
+    """Acts of customers, one entry per act, in order of days."""
 
     customer: Ints
     day: Ints
@@ -89,7 +90,7 @@ def _people(rng: np.random.Generator, customers: int, days: int) -> Customers:
     before = -rng.integers(1, 1200, customers)
     joined = np.where(late, rng.integers(0, max(days, 1), customers), before)
     wish = rng.random(customers) < 0.01
-    # Nobody asks to be forgotten on the day of joining.
+    # No request for erasure on the day of joining.
     erased = np.maximum(rng.integers(0, max(days, 1), customers), joined + 2)
     return Customers(
         pace=np.clip(rng.lognormal(np.log(1 / 8), 0.5, customers), 1 / 28, 0.45),
@@ -109,7 +110,7 @@ def _sessions(
 
 
 def _grumbles(rng: np.random.Generator, present: Flags) -> Flags:
-    """Complaints about this and that, which mean nothing."""
+    """Random complaints without a bad experience."""
     return present & (rng.random(len(present)) < 0.0008)
 
 

@@ -1,4 +1,4 @@
-"""The customers' change feed: sign-ups, changes, loyalty tiers, requests to be forgotten."""
+"""The customers' change feed: sign-ups, changes, loyalty tiers, requests for erasure."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from lakehouse.demo.people import SEGMENTS, email_of, note_of
 
 _CHANGES_A_DAY = 0.0012
 
-# When (in seconds), who, what, and a number that decides the details.
-Happening = tuple[int, int, str, int]
+# Second, customer number, kind of change, and a random number for the details.
+Event = tuple[int, int, str, int]
 
 
 def customers(
     rng: np.random.Generator, everyone: list[Row], behaviour: Behaviour, clock: Clock
 ) -> Feed:
-    """The feed. The export rests on Sundays: what happens then comes on Monday."""
+    """The change feed. There is no export on Sundays: their changes are in Monday's file."""
     state = [dict(row) for row in everyone]
-    happenings = sorted(_happenings(rng, behaviour, clock))
-    moments = clock.texts(np.array([second for second, *_ in happenings])).to_pylist()
+    events = sorted(_events(rng, behaviour, clock))
+    moments = clock.texts(np.array([second for second, *_ in events])).to_pylist()
     days: list[int] = []
     rows: list[Row] = []
-    for (second, number, what, pick), moment in zip(happenings, moments, strict=True):
+    for (second, number, what, pick), moment in zip(events, moments, strict=True):
         day = _export_day(second // DAY, clock)
         if day < clock.days and _change(state[number], what, pick, number):
             if what not in ("known", "join"):
@@ -45,7 +45,7 @@ def _export_day(day: int, clock: Clock) -> int:
 
 
 def _change(row: Row, what: str, pick: int, number: int) -> bool:
-    """Change the row in place; False when there is nothing new to tell."""
+    """Apply the change to the row in place; whether the row changed."""
     before = dict(row)
     if what in ("known", "join"):
         return True
@@ -59,30 +59,28 @@ def _change(row: Row, what: str, pick: int, number: int) -> bool:
         row["notes"] = note_of(pick, str(row["phone"]), str(row["email"]))
     elif what in SEGMENTS:
         row["segment"] = what
-    is_news = what == "erase" or {**row, "op": ""} != {**before, "op": ""}
-    if not is_news:
+    has_changed = what == "erase" or {**row, "op": ""} != {**before, "op": ""}
+    if not has_changed:
         row["op"] = before["op"]
-    return is_news
+    return has_changed
 
 
-def _happenings(
-    rng: np.random.Generator, behaviour: Behaviour, clock: Clock
-) -> Iterator[Happening]:
+def _events(rng: np.random.Generator, behaviour: Behaviour, clock: Clock) -> Iterator[Event]:
     traits = behaviour.customers
-    for one, joined in enumerate(traits.joined.tolist()):
+    for number, joined in enumerate(traits.joined.tolist()):
         if joined < 0:
-            yield 60, one, "known", 0
+            yield 60, number, "known", 0
         else:
-            yield joined * DAY + 600, one, "join", 0
-    for one in np.flatnonzero(traits.erased != NEVER).tolist():
-        yield int(traits.erased[one]) * DAY + 22 * 3600, one, "erase", 0
-    yield from _own_changes(rng, behaviour, clock)
+            yield joined * DAY + 600, number, "join", 0
+    for number in np.flatnonzero(traits.erased != NEVER).tolist():
+        yield int(traits.erased[number]) * DAY + 22 * 3600, number, "erase", 0
+    yield from _random_changes(rng, behaviour, clock)
     yield from _tiers(behaviour, clock)
 
 
-def _own_changes(
+def _random_changes(
     rng: np.random.Generator, behaviour: Behaviour, clock: Clock
-) -> Iterator[Happening]:
+) -> Iterator[Event]:
     traits = behaviour.customers
     size = rng.poisson(_CHANGES_A_DAY * len(traits) * clock.days)
     what = np.array(["email", "postcode", "notes"])[rng.integers(0, 3, size)]
@@ -94,8 +92,8 @@ def _own_changes(
     yield from zip(*columns, strict=True)
 
 
-def _tiers(behaviour: Behaviour, clock: Clock) -> Iterator[Happening]:
-    """On the first of a month the loyalty tier follows the orders of the 30 days before."""
+def _tiers(behaviour: Behaviour, clock: Clock) -> Iterator[Event]:
+    """On the first of a month the loyalty tier is set by the orders of the last 30 days."""
     traits = behaviour.customers
     for day in range(31, clock.days):
         if clock.day(day).day != 1:

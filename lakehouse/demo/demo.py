@@ -1,4 +1,4 @@
-"""The demo: made-up shops, 117 days at once, a model, then three days one by one, and a report."""
+"""The demo: generated shops, 117 days in one run, a model, three daily runs, and a report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Loop:
-    """What the whole loop came to."""
+    """The result of the demo."""
 
     trained: Trained
     outcomes: list[RefreshOutcome]
@@ -42,16 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; 0 when every table of every day was refreshed."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--customers", type=int, default=2000)
-    asked = parser.parse_args(arguments)
-    # Small data: what the compiler and the collector save is more than what they cost.
+    options = parser.parse_args(arguments)
+    # For small data the serial collector and the C1 compiler alone are faster.
     os.environ.setdefault("LAKEHOUSE_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     begin = time.monotonic()
     try:
-        loop = _loop(asked.customers, begin)
+        loop = _loop(options.customers, begin)
     except LakehouseError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    _summary(loop, asked.customers)
+    _summary(loop, options.customers)
     return exit_code(loop.outcomes)
 
 
@@ -129,16 +129,16 @@ def _quality(trained: Trained) -> str:
 
 
 def _memory() -> float:
-    """GiB that this process and those below it held, each at its own peak; 0 off Linux."""
-    status = [Path(f"/proc/{number}/status") for number in _family(os.getpid())]
+    """The peak memory of this process and its children in GiB, summed; 0 except on Linux."""
+    status = [Path(f"/proc/{number}/status") for number in _process_tree(os.getpid())]
     lines = [line for file in status if file.is_file() for line in file.read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024**2
 
 
-def _family(process: int) -> list[int]:
+def _process_tree(process: int) -> list[int]:
     children = Path(f"/proc/{process}/task").glob("*/children")
     below = [int(number) for file in children for number in file.read_text().split()]
-    return [process, *(number for child in below for number in _family(child))]
+    return [process, *(number for child in below for number in _process_tree(child))]
 
 
 if __name__ == "__main__":

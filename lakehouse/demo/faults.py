@@ -1,4 +1,4 @@
-"""The catalogue of planted faults: what is changed in a row, and the rules that it then fails.
+"""The kinds of planted faults: the change to a row, and the rules that it then fails.
 
 A NULL fails a rule, so a value that cannot be read fails ``row_is_well_formed`` and the rules on
 its column; a line that cannot be read at all fails every rule.
@@ -45,7 +45,7 @@ Place = Literal["in place", "same file", "later file"]
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. ``place`` other than in place adds a row and leaves the first as it is."""
+    """One kind of fault. With a ``place`` other than ``in place``, the changed row is added."""
 
     name: str
     feed: str
@@ -58,7 +58,7 @@ class Kind:
 
 
 def put(**values: str | None) -> Change:
-    """The row with other raw values, or with columns that nobody declared."""
+    """The row with other raw values, or with undeclared columns."""
     return lambda row: {**row, **values}
 
 
@@ -68,12 +68,12 @@ def pad(*names: str) -> Change:
 
 
 def far_future(*names: str) -> Change:
-    """The row with a year that a person mistyped. 2064 has a leap day, as any year may need."""
+    """The row with a mistyped year. 2064 is a leap year, so that every date exists in it."""
     return lambda row: {**row, **{name: f"2064{str(row[name])[4:]}" for name in names}}
 
 
 def a_minute_earlier(**values: str) -> Change:
-    """The row as it might have been a minute before: an older version."""
+    """An older version of the row, by a minute."""
 
     def change(row: Row) -> Row:
         day, _, clock = str(row["updated_at"]).rstrip("Z").partition("T")

@@ -1,4 +1,4 @@
-"""A feed: the rows of one source as text columns, and how they become lines of landing files."""
+"""A feed: the rows of a source as text columns, written as lines of landing files."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PART_ROWS = 25_000
 
 @dataclass(frozen=True)
 class Clock:
-    """The calendar of the data: days and seconds count from midnight of the first day."""
+    """The calendar of the data; days and seconds count from midnight of the first day."""
 
     start: date
     days: int
 
     def day(self, index: int) -> date:
-        """The calendar day of a day's number."""
+        """The calendar day of a day number."""
         return self.start + timedelta(days=index)
 
     def texts(self, seconds: Ints) -> pa.Array:
@@ -51,8 +51,8 @@ class Clock:
 class Feed:
     """Rows of one source, sorted by file. ``columns`` in the order of the file, NULL as none.
 
-    ``day`` is the day of each row's file; a row with ``late_from`` >= 0 comes in a file of its
-    own beside it, named after the day that it was missing on.
+    ``day`` is the day of each row's file; a row with ``late_from`` >= 0 is in a separate file of
+    that day, which is named after the day on which the row was missing.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Feed:
         return {name: values[index].as_py() for name, values in self.columns.items()}
 
     def lines(self) -> pa.Array:
-        """Every row as a line of its file, line end included."""
+        """Every row as a line of its file, with the line end."""
         parts: list[Any] = []
         for position, (name, values) in enumerate(self.columns.items()):
             parts += self._piece(position, name, values)
@@ -83,7 +83,7 @@ class Feed:
         return [f'{", " if position else "{"}"{name}": ', quoted]
 
     def line(self, row: Mapping[str, str | None]) -> str:
-        """One row, also one with odd values or columns, in the same form."""
+        """A changed row as a line of the same format."""
         if self.form == "json":
             return json.dumps(dict(row), ensure_ascii=False) + "\n"
         text = io.StringIO()
@@ -98,18 +98,18 @@ class Feed:
         return ",".join(self.columns) + "\n" if self.form == "csv" else ""
 
     def files(self, clock: Clock) -> dict[str, tuple[int, int]]:
-        """Each file below the landing folder with the first and the last-but-one of its rows."""
+        """The path of each file below the landing folder, with its row range (end exclusive)."""
         late = self.late_from if self.late_from is not None else np.full(len(self), -1)
         starts = np.flatnonzero(np.diff(self.day, prepend=-1) | np.diff(late, prepend=-2))
-        found: dict[str, tuple[int, int]] = {}
+        ranges: dict[str, tuple[int, int]] = {}
         for first, last in zip(starts, [*starts[1:], len(self)], strict=True):
             day = clock.day(int(self.day[first]))
             if late[first] >= 0:
                 missed = clock.day(int(late[first]))
-                found[f"{self.name}/{day}/late-{missed}.jsonl"] = (int(first), int(last))
+                ranges[f"{self.name}/{day}/late-{missed}.jsonl"] = (int(first), int(last))
                 continue
-            found |= self._parts(day, int(first), int(last))
-        return found
+            ranges |= self._parts(day, int(first), int(last))
+        return ranges
 
     def _parts(self, day: date, first: int, last: int) -> dict[str, tuple[int, int]]:
         if self.one_file_a_day:
@@ -121,7 +121,7 @@ class Feed:
 
 
 def codes(prefix: str, numbers: Ints, width: int) -> pa.Array:
-    """Numbers as codes of one width, such as ``C000042``."""
+    """Numbers as codes of a fixed width, such as ``C000042``."""
     padded = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
     return pc.binary_join_element_wise(prefix, padded, "")
 
@@ -132,7 +132,7 @@ def words(choices: tuple[str, ...] | list[str], picked: Ints) -> pa.Array:
 
 
 def money(cents: Ints) -> pa.Array:
-    """Cents as decimal text, such as ``12.05``; exact, because no float is made of them."""
+    """Cents as exact decimal text, such as ``12.05``."""
     whole = pa.array(cents // 100).cast(pa.string())
     rest = pc.utf8_lpad(pa.array(cents % 100).cast(pa.string()), 2, "0")
     return pc.binary_join_element_wise(whole, rest, ".")

@@ -1,4 +1,4 @@
-"""Generates the landing folder of `retail`: five sources, any size, the same bytes for a seed."""
+"""Generate the landing folder of `retail`: five sources, any size, deterministic for a seed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pyarrow as pa
 from lakehouse.demo import baskets, behaviour, changes, people, sales, shops, web
 from lakehouse.demo.feeds import Clock, Feed
 from lakehouse.demo.manifest import FILE, Fault, Manifest
-from lakehouse.demo.planting import Edits, Planter, reordered
+from lakehouse.demo.planting import Edits, Planter, reorder
 from lakehouse.errors import UsageError
 
 SOURCES = ("customers", "stores", "orders", "order_lines", "web_events")
-_LINES_A_CUSTOMER = 23.4  # over 120 days; measured
+_LINES_PER_CUSTOMER = 23.4  # over 120 days; measured
 _THINNED = 0.4  # of the sessions, where the order lines set the size
 Progress = Callable[[str, int], None]
 
@@ -32,18 +32,18 @@ def generate(
     lines: int | None = None,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Fill ``landing`` with ``days`` of files and ``_manifest.json``; what stays is not touched.
+    """Write ``days`` of files and ``_manifest.json`` to ``landing``; unchanged files are kept.
 
-    ``lines`` asks for about so many order lines and sets the number of customers by it; web events
-    are then thinned to a few for each line. ``progress`` hears of each source when it is written,
-    with its rows. Raises UsageError for a size below 1, and for a folder that holds other files.
+    ``lines`` is an approximate number of order lines, which sets the number of customers; web
+    events are then reduced to a few per line. ``progress`` is called with each written source and
+    its rows. Raises UsageError for a size below 1, and for a folder that holds other files.
     """
     if min(days, customers, lines or 1) < 1:
         raise UsageError("customers, days and lines must be at least 1")
-    _refuse_strange(landing)
-    size = customers if lines is None else max(1, round(lines / _LINES_A_CUSTOMER * 120 / days))
+    _refuse_foreign_files(landing)
+    size = customers if lines is None else max(1, round(lines / _LINES_PER_CUSTOMER * 120 / days))
     counts: dict[str, int] = {}
-    found: list[Fault] = []
+    planted: list[Fault] = []
     written: set[str] = set()
     clock = Clock(start, days)
     for feed in _feeds(clock, size, seed, share=1.0 if lines is None else _THINNED):
@@ -51,17 +51,17 @@ def generate(
         if faults:
             planter.plant()
         counts[feed.name] = _write(landing, feed, clock, planter.edits, written)
-        found += planter.faults
+        planted += planter.faults
         if progress:
             progress(feed.name, counts[feed.name])
     _remove_others(landing, written)
-    manifest = Manifest(landing, seed, str(start), days, size, counts, found)
+    manifest = Manifest(landing, seed, str(start), days, size, counts, planted)
     manifest.write()
     return manifest
 
 
 def _feeds(clock: Clock, customers: int, seed: int, share: float) -> Iterator[Feed]:
-    """The sources, one after the other. Each has numbers of its own: none moves another."""
+    """The sources, one after the other. Each has its own random generators."""
     rng = [np.random.default_rng([seed, part]) for part in range(7)]
     acts = behaviour.simulate(
         rng[0], customers=customers, days=clock.days, weekday=clock.start.weekday()
@@ -80,7 +80,7 @@ def _feeds(clock: Clock, customers: int, seed: int, share: float) -> Iterator[Fe
 def _write(
     landing: Path, feed: Feed, clock: Clock, edits: dict[str, Edits], written: set[str]
 ) -> int:
-    """Write the feed's files; the number of their rows."""
+    """Write the feed's files; returns the number of rows."""
     if not len(feed):
         return 0
     texts = feed.lines()
@@ -97,15 +97,15 @@ def _write(
 
 
 def _edited(feed: Feed, lines: list[str], edit: Edits) -> str:
-    changed = edit.applied(lines)
+    changed = edit.apply(lines)
     if edit.header is None:
         return feed.header + "".join(changed)
-    moved = reordered(changed, list(feed.columns), edit.header)
+    moved = reorder(changed, list(feed.columns), edit.header)
     return ",".join(edit.header) + "\n" + "".join(moved)
 
 
 def _write_changed(file: Path, content: str) -> None:
-    """A file keeps its time where its bytes stay: a changed time means a changed file to ingest."""
+    """Write a file unless its content is unchanged, which keeps its modification time."""
     data = content.encode()
     if file.is_file() and file.read_bytes() == data:
         return
@@ -113,12 +113,12 @@ def _write_changed(file: Path, content: str) -> None:
     file.write_bytes(data)
 
 
-def _refuse_strange(landing: Path) -> None:
-    """Generated files replace each other, never files that came from elsewhere."""
-    strange = [name for name in SOURCES if (landing / name).exists()]
-    if strange and not (landing / FILE).is_file():
+def _refuse_foreign_files(landing: Path) -> None:
+    """Raise UsageError for a folder with files that were not generated."""
+    foreign = [name for name in SOURCES if (landing / name).exists()]
+    if foreign and not (landing / FILE).is_file():
         raise UsageError(
-            f"the folder holds {', '.join(strange)} that were not generated",
+            f"the folder holds {', '.join(foreign)} that were not generated",
             where=str(landing),
             hint="choose an empty folder: --set landing=DIR",
         )

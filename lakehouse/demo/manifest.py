@@ -1,4 +1,4 @@
-"""What was planted where, and what must become of it: the answer book of the generated data."""
+"""The manifest of the generated data: every planted fault and its expected outcome."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ FILE = "_manifest.json"
 class Fault:
     """One planted row.
 
-    ``file`` is relative to the landing folder, ``line`` counts its data lines from 1 (a CSV's
-    header is none); None: the whole file. ``keys`` holds the business key as the file has it,
-    empty where the line cannot be read. ``rules`` are all critical rules that the row fails, in the
-    order of ``_failed_rules``. ``outcome``: ``quarantined``; ``superseded`` (an exact repeat);
-    ``rescued`` (written, with a column that nobody declared kept in bronze); ``written`` (odd, but
-    read right).
+    ``file`` is relative to the landing folder; ``line`` counts its data lines from 1, without a CSV
+    header (None: the whole file). ``keys`` holds the business key as in the file, empty where the
+    line cannot be parsed. ``rules`` are all critical rules that the row fails, in the order of
+    ``_failed_rules``. ``outcome``: ``quarantined``; ``superseded`` (an exact repeat); ``rescued``
+    (written, with an undeclared column that is kept in bronze); ``written`` (unusual, but valid).
     """
 
     kind: str
@@ -38,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Manifest:
-    """How the data was made, the rows of each source as landed, and every planted fault."""
+    """The parameters of the data, the rows of each source, and every planted fault."""
 
     landing: Path
     seed: int
@@ -49,7 +48,7 @@ class Manifest:
     faults: list[Fault] = field(default_factory=list)
 
     def write(self) -> Path:
-        """Write ``_manifest.json`` into the landing folder; the same data gives the same bytes."""
+        """Write ``_manifest.json`` to the landing folder; deterministic for the same data."""
         content = {name: value for name, value in asdict(self).items() if name != "landing"}
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         target = self.landing / FILE
@@ -63,13 +62,13 @@ class Manifest:
 
 
 def read_manifest(landing: Path) -> Manifest:
-    """The manifest of a landing folder. Raises UsageError when there is none."""
+    """The manifest of a landing folder. Raises UsageError where it has none."""
     file = landing / FILE
     if not file.is_file():
         raise UsageError(
-            f"there is no {FILE}; this folder was not generated",
+            f"no {FILE}: this folder was not generated",
             where=str(landing),
-            hint="make data with: lakehouse generate",
+            hint="generate data with: lakehouse generate",
         )
     content = json.loads(file.read_text(encoding="utf-8"))
     faults = [Fault(**fault) for fault in content.pop("faults")]

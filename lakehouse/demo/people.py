@@ -1,4 +1,4 @@
-"""Customers' master data: who they are when the feed first speaks of them."""
+"""Customers' master data: the first row of each customer in the feed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ SEGMENTS = ("basic", "plus", "premium")
 
 
 def customer_id(number: int) -> str:
-    """The customer's raw number, as it stands in every source."""
+    """The customer's raw number, as in every source."""
     return f"C{number + 1:06d}"
 
 
 def people(rng: np.random.Generator, behaviour: Behaviour, clock: Clock) -> list[Row]:
-    """The first row of each customer, by customer number. Sign-ups come before a day's acts."""
+    """The first row of each customer, by customer number. Sign-ups precede the acts of a day."""
     size = len(behaviour.customers)
     picks = rng.integers(0, 1_000_000, (size, 7))
     joined = behaviour.customers.joined * DAY + rng.integers(600, 7 * 3600, size)
@@ -53,11 +53,11 @@ def _birth_date(pick: int) -> str:
 
 
 def email_of(name: str, number: int, pick: int) -> str:
-    """An address at a reserved domain; the number keeps addresses apart."""
+    """An address at a reserved domain, unique by the customer number."""
     domain = words.EMAIL_DOMAINS[pick % len(words.EMAIL_DOMAINS)]
     return f"{name.translate(words.ASCII).lower()}{number + 1}@{domain}"
 
 
 def note_of(pick: int, phone: str, email: str) -> str:
-    """A note as staff type it, some with an address or a number in it."""
+    """A note of the staff, some with an e-mail address or a phone number."""
     return words.NOTES[pick % len(words.NOTES)].format(phone=phone, email=f"alt.{email}")

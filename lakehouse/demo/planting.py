@@ -1,4 +1,4 @@
-"""Plants faults into the lines of landing files, and writes down where."""
+"""Plant faults into the lines of landing files, and record where."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from lakehouse.demo.feeds import Clock, Feed, Row
 from lakehouse.demo.manifest import Fault
 
 SHARE = 0.0001  # of a feed's rows, for each kind of fault
-ROWS_A_FAULT = 25  # a day has at most one quarantined row in so many, so that gates pass
+ROWS_PER_FAULT = 25  # at most one quarantined row in this many per day, so that gates pass
 
 
 @dataclass
 class Edits:
-    """Changes to one file: lines in other words, by position, and lines added at its end."""
+    """Changes to one file: replaced lines by position, and lines added at its end."""
 
     replaced: dict[int, str] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     header: list[str] | None = None
 
-    def applied(self, lines: list[str]) -> list[str]:
-        """The file's data lines after the changes."""
+    def apply(self, lines: list[str]) -> list[str]:
+        """The data lines of the file with the changes applied."""
         changed = [self.replaced.get(position, line) for position, line in enumerate(lines)]
         return changed + self.added
 
 
 class Planter:
-    """Plants faults into one feed; at most one in all rows of a business key."""
+    """Plants faults into one feed, at most one per business key."""
 
     def __init__(self, rng: np.random.Generator, feed: Feed, clock: Clock) -> None:
         self._rng, self._feed = rng, feed
         self._files = list(feed.files(clock).items())
         self._starts = np.array([first for _, (first, _) in self._files])
-        rows_a_day = Counter(feed.day.tolist())
-        self._room = Counter({day: rows // ROWS_A_FAULT for day, rows in rows_a_day.items()})
-        self._touched: set[str | None] = set()
+        rows_per_day = Counter(feed.day.tolist())
+        self._room = Counter({day: rows // ROWS_PER_FAULT for day, rows in rows_per_day.items()})
+        self._used_keys: set[str | None] = set()
         self.edits: dict[str, Edits] = {}
         self.faults: list[Fault] = []
 
     def plant(self) -> None:
-        """As many faults of each kind as the feed has room for, one at least where it has any."""
+        """Plant faults of each kind: a share of the rows, and at least one if the feed has room."""
         for kind in (kind for kind in KINDS if kind.feed == self._feed.name):
             wanted = max(1, round(len(self._feed) * SHARE))
             for index in self._candidates(wanted):
@@ -65,9 +65,9 @@ class Planter:
         file = self._file_of(index)
         target = file if kind.place != "later file" else self._later(file, day)
         has_room = kind.outcome != "quarantined" or self._room[day] > 0
-        if key in self._touched or target is None or not has_room or not _fits(kind, row):
+        if key in self._used_keys or target is None or not has_room or not _fits(kind, row):
             return False
-        self._touched.add(key)
+        self._used_keys.add(key)
         self._room[day] -= kind.outcome == "quarantined"
         self._write(kind, row, index, target)
         return True
@@ -105,7 +105,7 @@ class Planter:
         return int(self._feed.day[self._starts[file]])
 
     def _reorder_a_file(self) -> None:
-        """One file's header comes in another order; its values follow it."""
+        """Write one file with its columns in another order."""
         if len(self._files) < 3:
             return
         path, _ = self._files[len(self._files) * 2 // 3]
@@ -116,15 +116,16 @@ class Planter:
 
 
 def _fits(kind: Kind, row: Row) -> bool:
-    """Deletions stay whole. Of an order only later versions go wrong, so that it is never lost."""
+    """Whether the kind suits the row: no deletions, and of orders only later versions, so that an
+    order is never lost."""
     if row.get("op") == "D":
         return False
     needs_earlier = kind.feed == "orders" and kind.outcome in ("quarantined", "written")
     return not needs_earlier or row["op"] == "U"
 
 
-def reordered(lines: list[str], columns: list[str], header: list[str]) -> list[str]:
-    """CSV lines with their values in the order of another header."""
+def reorder(lines: list[str], columns: list[str], header: list[str]) -> list[str]:
+    """Reorder the values of CSV lines by another header."""
     places = [columns.index(name) for name in header]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -20,14 +20,14 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Orders:
-    """One entry an order, in the order of time; seconds count from the first day's midnight."""
+    """One entry per order, by time; seconds count from midnight of the first day."""
 
     customer: Ints
     ordered: Ints
     channel: Ints
     store: Ints
     returned: Flags
-    redated: Flags  # the till's clock was a day ahead; corrected a day later
+    redated: Flags  # the clock of the till was a day ahead; corrected a day later
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -35,7 +35,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class Versions:
-    """Versions of orders: which order, what it says, and when it was said."""
+    """Versions of orders: the order, its values, and the time of the version."""
 
     order: Ints
     operation: Ints
@@ -46,7 +46,7 @@ class Versions:
 
 
 def orders(rng: np.random.Generator, behaviour: Behaviour, clock: Clock) -> Orders:
-    """The orders that the behaviour asks for."""
+    """The orders of the simulated behaviour."""
     customer, day = behaviour.orders.customer, behaviour.orders.day
     size = len(customer)
     clocked = (8 + 13.9 * rng.beta(2, 2, size)) * HOUR
@@ -58,7 +58,7 @@ def orders(rng: np.random.Generator, behaviour: Behaviour, clock: Clock) -> Orde
     store = np.where((store == LATE) & ~opened, 1, store)
     by_time = np.argsort(day * DAY + clocked.astype(np.int64), kind="stable")
     returned = behaviour.orders.returned
-    found = Orders(
+    unsorted = Orders(
         customer,
         day * DAY + clocked.astype(np.int64),
         channel,
@@ -66,11 +66,11 @@ def orders(rng: np.random.Generator, behaviour: Behaviour, clock: Clock) -> Orde
         returned if returned is not None else np.zeros(size, dtype=np.bool_),
         ~online & (rng.random(size) < 0.001) & (day > 0),
     )
-    return Orders(*(getattr(found, name)[by_time] for name in found.__dataclass_fields__))
+    return Orders(*(getattr(unsorted, name)[by_time] for name in unsorted.__dataclass_fields__))
 
 
 def versions(rng: np.random.Generator, sold: Orders, clock: Clock) -> Versions:
-    """Every version of every order that happened before the data ends, by time."""
+    """Every version of every order before the end of the data, by time."""
     size, number = len(sold), np.arange(len(sold))
     online = sold.channel > 0
     fate = rng.random(size)
@@ -116,20 +116,20 @@ def _by_time(parts: list[Versions], clock: Clock) -> Versions:
     return Versions(*(column[kept] for column in columns))
 
 
-def orders_feed(sold: Orders, said: Versions, people: pa.Array, clock: Clock) -> Feed:
-    """The orders' change feed. One day's export fails; its rows come beside the next day's."""
-    day, late = late_files(said.updated // DAY, clock)
+def orders_feed(sold: Orders, sent: Versions, people: pa.Array, clock: Clock) -> Feed:
+    """The orders' change feed. The export of one day fails; its rows are in a late file."""
+    day, late = late_files(sent.updated // DAY, clock)
     sequence = np.lexsort((np.arange(len(day)), late, day))
-    whose = pa.array(sold.customer[said.order])
+    customers = pa.array(sold.customer[sent.order])
     columns = {
-        "op": words(OPERATIONS, said.operation),
-        "order_id": codes("O", said.order + 1, 8),
-        "customer_id": people.take(whose),
-        "store_id": codes("S", said.store, 3),
-        "channel": words(CHANNELS, sold.channel[said.order]),
-        "status": words(STATUSES, said.status),
-        "ordered_at": clock.texts(said.ordered),
-        "updated_at": clock.texts(said.updated),
+        "op": words(OPERATIONS, sent.operation),
+        "order_id": codes("O", sent.order + 1, 8),
+        "customer_id": people.take(customers),
+        "store_id": codes("S", sent.store, 3),
+        "channel": words(CHANNELS, sold.channel[sent.order]),
+        "status": words(STATUSES, sent.status),
+        "ordered_at": clock.texts(sent.ordered),
+        "updated_at": clock.texts(sent.updated),
     }
     chosen = pa.array(sequence)
     taken = {name: pc.take(values, chosen) for name, values in columns.items()}
@@ -137,7 +137,7 @@ def orders_feed(sold: Orders, said: Versions, people: pa.Array, clock: Clock) ->
 
 
 def late_files(day: Ints, clock: Clock) -> tuple[Ints, Ints]:
-    """The day of each row's file, and the day that a late file is about (-1: not late)."""
+    """The day of each row's file, and the day on which it was missing (-1: not late)."""
     failed = (clock.days * 45) // 100
     is_late = (day == failed) & (failed > 0) & (failed + 1 < clock.days)
     return np.where(is_late, day + 1, day), np.where(is_late, day, -1)

@@ -1,4 +1,4 @@
-"""The stores: all known from the first day, but one that is told of late and two that change."""
+"""The stores: all in the first file, except one that is added late; two of them change."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from lakehouse.demo import words
 from lakehouse.demo.feeds import DAY, Clock, Feed
 
 ONLINE = 0
-STORES = 12  # numbers 1 to 12; number 0 is the web shop
+STORES = 12  # numbered 1 to 12; number 0 is the web shop
 LATE = 12
 _COLUMNS = ("store_id", "store_name", "city", "region", "opened_on", "updated_at")
 
 
 def late_store_opens(days: int) -> int:
-    """The day on which the late store starts to sell, before the stores' file speaks of it."""
+    """The day on which the late store starts to sell, before it is in a stores file."""
     return days // 5
 
 
 def stores(clock: Clock) -> Feed:
-    """The file of the first day, then one for each day with news."""
+    """A file of all stores on the first day, then one for each day with a change."""
     days = clock.days
     rows = [(0, number, 0) for number in range(STORES + 1) if number != LATE]
     rows += [(day, LATE, 0) for day in [late_store_opens(days) + days // 10] if 0 < day < days]

@@ -1,4 +1,4 @@
-"""Web events: sessions of customers, signed in or not, and of visitors whom nobody knows."""
+"""Web events: sessions of customers, signed in or not, and of unknown visitors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lakehouse.demo.behaviour import Behaviour, Flags, Ints
 from lakehouse.demo.feeds import DAY, Clock, Feed, blank_where, codes
 from lakehouse.demo.feeds import words as picked
 
-_STRANGERS = 0.25  # sessions of strangers for each session of a customer
+_STRANGERS = 0.25  # sessions of unknown visitors per session of a customer
 _SIGNED_IN = 0.8
 _COMPLAINT, _ACCOUNT = words.EVENT_TYPES.index("complaint"), words.EVENT_TYPES.index("account")
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """One entry a session, by time. Visitors beyond the customers are strangers."""
+    """One entry per session, by time. Visitors numbered above the customers are unknown."""
 
     visitor: Ints
     signed_in: Flags
@@ -32,16 +32,16 @@ class Sessions:
 def sessions(
     rng: np.random.Generator, behaviour: Behaviour, clock: Clock, share: float
 ) -> Sessions:
-    """The sessions that the behaviour asks for, of which a ``share`` is kept, and strangers'."""
-    visits, cries = behaviour.sessions, behaviour.complaints
+    """A ``share`` of the simulated sessions, the complaints, and sessions of unknown visitors."""
+    visits, complaints = behaviour.sessions, behaviour.complaints
     kept = rng.random(len(visits.day)) < share
     known = int(kept.sum())
     strangers = int(known * _STRANGERS)
     newcomers = len(behaviour.customers) + rng.integers(0, strangers * 3 // 5 + 1, strangers)
     stranger_days = np.sort(rng.integers(0, clock.days, strangers))
-    visitor = np.concatenate([visits.customer[kept], cries.customer, newcomers])
-    day = np.concatenate([visits.day[kept], cries.day, stranger_days])
-    complains = np.repeat([False, True, False], [known, len(cries.day), strangers])
+    visitor = np.concatenate([visits.customer[kept], complaints.customer, newcomers])
+    day = np.concatenate([visits.day[kept], complaints.day, stranger_days])
+    complains = np.repeat([False, True, False], [known, len(complaints.day), strangers])
     signed_in = (rng.random(len(day)) < _SIGNED_IN) | complains
     signed_in[len(day) - strangers :] = False
     clocked = 22.8 * rng.beta(4, 2, len(day)) * 3600
@@ -57,7 +57,7 @@ def web_feed(
     emails: pa.Array,
     clock: Clock,
 ) -> Feed:
-    """Every event of every session. Pages of the account sometimes hold an e-mail address."""
+    """Every event of every session. Some account pages contain an e-mail address."""
     size = np.minimum(1 + rng.poisson(1.9, len(visits.start)), 9)
     session = np.repeat(np.arange(len(size)), size)
     step = np.arange(len(session)) - np.repeat(np.cumsum(size) - size, size)

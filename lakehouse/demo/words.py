@@ -1,7 +1,7 @@
-"""Word lists of the generated data. Nobody stands behind a name, an address or a number.
+"""Word lists of the generated data. Names, addresses and numbers are fictitious.
 
-Domains end in the reserved ``.example``, addresses lie in the networks reserved for documentation,
-and telephone numbers in the range that the German regulator keeps free for films.
+Domains end in the reserved ``.example``, IP addresses are in networks reserved for documentation,
+and telephone numbers in the range that the German regulator reserves for films.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Models: candidates, an honest split, evaluation, MLflow, and scores in Spark.
+"""Model training: candidates, the split without leakage, evaluation, and MLflow.
 
-Imports of MLflow are inside functions: it takes seconds, and ``registry.tracking`` must switch
-its telemetry off before the first one.
+MLflow is imported inside functions: the import takes seconds, and ``registry.tracking`` must switch
+telemetry off before the first one.
 """

@@ -1,4 +1,4 @@
-"""The artifact of a registered model: its bytes, verified to be those that were registered."""
+"""The artifact of a registered model, verified by its SHA-256."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FILE = "model.skops"
 DIGEST_TAG = "model_sha256"
-# The project's own list. MLflow would read it from the model's folder, where whoever changes the
-# model can widen it.
+# A fixed list. MLflow would read it from the model's folder, where anyone who can change the model
+# can extend it.
 TRUSTED_TYPES = [
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -30,14 +30,14 @@ _loaded: dict[str, Pipeline] = {}
 
 @dataclass(frozen=True)
 class ModelArtifact:
-    """The model's bytes (some MB at most), their SHA-256, and the features it takes."""
+    """The bytes of a model (a few MB at most), their SHA-256, and its feature columns."""
 
     data: bytes
     digest: str
     columns: Columns
 
     def model(self) -> Pipeline:
-        """The scikit-learn pipeline, read once in a process.
+        """The scikit-learn pipeline, loaded once per process.
 
         Raises skops' UntrustedTypesFoundException for a type outside ``TRUSTED_TYPES``.
         """
@@ -49,14 +49,14 @@ class ModelArtifact:
 
 
 def sha256(data: bytes) -> str:
-    """The digest, as in the version's tag ``model_sha256``."""
+    """The SHA-256 digest in hexadecimal, as in the version's tag ``model_sha256``."""
     return hashlib.sha256(data).hexdigest()
 
 
 def load_artifact(version: ModelVersion) -> ModelArtifact:
     """Download a version's artifact.
 
-    Raises RunFailed where it cannot be read, or its SHA-256 is not the registered one.
+    Raises RunFailed where it cannot be read or its SHA-256 differs from the registered one.
     """
     from mlflow.models import Model
 

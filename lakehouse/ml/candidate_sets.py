@@ -1,6 +1,6 @@
 """Sets of candidates by name: the library's own, and those of installed packages.
 
-Nothing of scikit-learn is imported until a set is asked for.
+scikit-learn is not imported until a set is loaded.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from lakehouse.config.plugins import Registry
 
 CandidateSet = Callable[[list[str], list[str]], dict[str, Any]]
-"""From the numeric and the categorical columns to candidates or pipelines by name."""
+"""A function of the numeric and the categorical columns that returns candidates by name."""
 
 
 def _check(_: str, loaded: Any) -> str | None:
@@ -21,4 +21,4 @@ def _check(_: str, loaded: Any) -> str | None:
 CANDIDATES: Registry[CandidateSet] = Registry(
     "lakehouse.candidates", {"standard": "lakehouse.ml.candidates:standard"}, check=_check
 )
-"""What ``candidates:`` of a model may name by one word."""
+"""The candidate sets that ``candidates:`` of a model can name."""

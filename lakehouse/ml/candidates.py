@@ -19,9 +19,9 @@ SEED = 20_260
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pipeline from features to a probability, and the settings to try (scikit-learn's form).
+    """A pipeline from features to a probability, and its parameter grid (as in scikit-learn).
 
-    An empty grid tries the pipeline as it is. Of a grid, list the simpler settings first.
+    An empty grid keeps the pipeline's own parameters. List simpler parameters first.
     """
 
     name: str
@@ -30,9 +30,9 @@ class Candidate:
 
 
 def standard(numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, Candidate]:
-    """Dummy (the share of the label), logistic regression, gradient-boosted trees.
+    """Dummy (the base rate), logistic regression, gradient-boosted trees.
 
-    Every pipeline holds its own preparation, takes NULL as NaN and categories it never saw.
+    Every pipeline includes its preprocessing and accepts NaN and unknown categories.
     """
     columns = (list(numeric), list(categorical))
     candidates = [
@@ -44,12 +44,12 @@ def standard(numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, Ca
 
 
 def dummy() -> Pipeline:
-    """The share of the label, for everyone: what a model must beat to be of use."""
+    """Predicts the base rate for every row: the baseline that a model must beat."""
     return Pipeline([("model", DummyClassifier(strategy="prior"))])
 
 
 def linear(numeric: list[str], categorical: list[str]) -> Pipeline:
-    """Logistic regression on ranks made normal, so that skew and outliers do not dominate."""
+    """Logistic regression on quantiles mapped to a normal distribution, robust to outliers."""
     normal = QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=SEED)
     numbers = Pipeline([("impute", _impute_numbers()), ("normal", normal)])
     model = LogisticRegression(max_iter=1000)
@@ -57,8 +57,8 @@ def linear(numeric: list[str], categorical: list[str]) -> Pipeline:
 
 
 def boosted(numeric: list[str], categorical: list[str]) -> Pipeline:
-    """Histogram gradient boosting. Its length is fixed: early stopping would split one
-    customer's rows over both sides."""
+    """Histogram gradient boosting. The number of iterations is fixed: early stopping would put rows
+    of one customer on both sides of its split."""
     model = HistGradientBoostingClassifier(
         learning_rate=0.06,
         max_iter=120,
@@ -71,15 +71,15 @@ def boosted(numeric: list[str], categorical: list[str]) -> Pipeline:
 
 
 def _impute_numbers() -> SimpleImputer:
-    """The median for NULL, and a column that says so. A feature that is all NULL becomes 0."""
+    """Impute the median, with an indicator column. A feature that is all NaN becomes 0."""
     return SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
 
 
 def _prepare(
     numbers: Pipeline | SimpleImputer, numeric: list[str], categorical: list[str]
 ) -> ColumnTransformer:
-    """One-hot, at most 30 categories per column and none of fewer than 20 rows: rare values would
-    single out persons."""
+    """Impute and one-hot encode: at most 30 categories per column, each with at least 20 rows,
+    since rare values could identify persons."""
     categories = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
         min_frequency=20,

@@ -1,4 +1,4 @@
-"""Which feature columns are numbers and which are categories, and one way to hand them over."""
+"""The numeric and the categorical feature columns, and their conversion for scikit-learn."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Columns:
 
 
 def columns_of(frame: pd.DataFrame, names: Iterable[str], *, where: str) -> Columns:
-    """Sort ``names`` into numbers (also boolean, decimal and all-NULL columns) and strings.
+    """Divide ``names`` into numbers (also boolean, decimal and all-NULL columns) and strings.
 
     Raises DeclarationError for a column that is missing or of another type, such as a date.
     """
     kinds = {name: _kind(frame, name, where) for name in sorted(names)}
     if not kinds:
-        raise DeclarationError("no feature column to learn from", where=where)
+        raise DeclarationError("no feature column to train on", where=where)
     return Columns(
         numeric=tuple(name for name, kind in kinds.items() if kind != "string"),
         categorical=tuple(name for name, kind in kinds.items() if kind == "string"),
@@ -61,10 +61,7 @@ def _kind(frame: pd.DataFrame, name: str, where: str) -> str:
 
 
 def as_features(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """The features alone: numbers as float64, categories as strings, NULL as NaN.
-
-    Nullable integers, booleans and decimals become floats here and nowhere else.
-    """
+    """The feature columns only: numbers as float64, categories as strings, NULL as NaN."""
     numbers = {name: frame[name].astype("float64") for name in columns.numeric}
     categories = {
         name: frame[name].astype(object).where(frame[name].notna(), float("nan"))

@@ -1,4 +1,4 @@
-"""The curves of the hold-out as plain numbers, for the plots in MLflow and in the report."""
+"""The curves of the hold-out as numbers, for the plots in MLflow and in the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMPORTANCE_ROWS = 4000
 def curves(labels: ArrayLike, scores: Mapping[str, ArrayLike], chosen: str) -> dict[str, Any]:
     """ROC and precision-recall for each model; calibration and histogram of the chosen one.
 
-    Shares and counts on a fixed grid: no row, and no score of a single customer.
+    Rates and counts on a fixed grid, which reveal no score of a single customer.
     """
     return {
         "chosen": chosen,
@@ -55,7 +55,7 @@ def _roc(labels: ArrayLike, score: ArrayLike) -> dict[str, list[float]]:
 
 def _pr(labels: ArrayLike, score: ArrayLike) -> dict[str, list[float]]:
     precision, recall, _ = precision_recall_curve(labels, score)
-    # The last point (recall 0, precision 1) is scikit-learn's convention and no measurement.
+    # The last point (recall 0, precision 1) is a convention of scikit-learn, not a measurement.
     grid = np.linspace(recall[:-1].min(), 1, POINTS)
     known = np.interp(grid, recall[:-1][::-1], precision[:-1][::-1])
     return {"x": grid.tolist(), "y": known.tolist()}

@@ -19,12 +19,13 @@ from lakehouse.ml.columns import Columns
 
 
 def load_candidates(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
-    """Call the function that is declared: the name of an installed set (``standard``), or
-    ``package.module:function``, or ``candidates.py:function`` (a file beside ``file``).
+    """Load and call the declared function: an installed set (``standard``),
+    ``package.module:function``, or ``candidates.py:function`` for a file beside ``file``.
 
     The function takes the numeric and the categorical columns and returns pipelines or
-    candidates by name, the simplest first. A dummy is put before them when there is none: the
-    gate compares with it. Raises DeclarationError when nothing of that kind is there.
+    candidates by name, the simplest first. A dummy is added in front if there is none, since the
+    gate compares with it. Raises DeclarationError where the function does not exist or returns
+    anything else.
     """
     returned = _load_function(declared, file)(list(columns.numeric), list(columns.categorical))
     if not isinstance(returned, dict) or not returned:
@@ -51,8 +52,8 @@ def _load_function(declared: str, file: Path) -> Callable[..., Any]:
     module = _import_file(place, file) if place.endswith(".py") else _import_module(place, file)
     function = getattr(module, name, None)
     if not callable(function):
-        word = nearest(name, [key for key in vars(module) if not key.startswith("_")])
-        hint = f"did you mean '{word}'?" if word else None
+        near = nearest(name, [key for key in vars(module) if not key.startswith("_")])
+        hint = f"did you mean '{near}'?" if near else None
         raise _error(f"candidates: no function '{name}' in {place}", file, hint)
     return function  # type: ignore[no-any-return]
 
@@ -75,7 +76,7 @@ def _import_file(place: str, file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise _error(f"candidates: {place} does not load: {error}", file) from error
+        raise _error(f"candidates: {place} cannot be loaded: {error}", file) from error
     return module
 
 
@@ -96,5 +97,5 @@ def _error(message: str, file: Path, hint: str | None = None) -> DeclarationErro
 
 
 def place(file: Path, key: str) -> str:
-    """``model.yml:12``, where ``key`` is declared; the file alone when it is not there."""
+    """``model.yml:12``, where ``key`` is declared; the file alone if it does not exist."""
     return load(file).where(key) if file.is_file() else shown(file)

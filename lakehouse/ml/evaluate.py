@@ -32,7 +32,7 @@ class Interval:
 def metrics(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> dict[str, float]:
     """ROC AUC, average precision, Brier score, log loss, lift and calibration error.
 
-    ``labels`` are 0 and 1, both present; probabilities are of 1.
+    ``labels`` are 0 or 1, with both present; probabilities are those of label 1.
     """
     return {
         "roc_auc": float(roc_auc_score(labels, probabilities)),
@@ -45,9 +45,9 @@ def metrics(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> dict[str, fl
 
 
 def lift(labels: npt.ArrayLike, probabilities: npt.ArrayLike, share: float = 0.1) -> float:
-    """The rate of the label in the top ``share`` over the rate of all.
+    """The rate of the label in the top ``share`` of scores, divided by the overall rate.
 
-    Ties at the border count in part, so that a constant score has a lift of exactly 1.
+    Ties at the threshold count proportionally, so that a constant score has a lift of exactly 1.
     """
     y, p = np.asarray(labels, float), np.asarray(probabilities, float)
     size = math.ceil(len(p) * share)
@@ -60,9 +60,9 @@ def lift(labels: npt.ArrayLike, probabilities: npt.ArrayLike, share: float = 0.1
 def calibration_bins(
     labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10
 ) -> list[dict[str, float]]:
-    """scikit-learn's calibration curve over quantiles: mean score, rate of the label, rows.
+    """scikit-learn's calibration curve over quantiles: mean score, label rate and rows per bin.
 
-    scikit-learn does not return the rows of a bin, by which the calibration error is weighted.
+    scikit-learn does not return the rows per bin, which weight the calibration error.
     """
     p = np.asarray(probabilities, float)
     rates, scores = calibration_curve(labels, p, n_bins=bins, strategy="quantile")
@@ -75,7 +75,7 @@ def calibration_bins(
 
 
 def calibration_error(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
-    """Expected calibration error: the mean distance of score and rate, weighted by rows."""
+    """Expected calibration error: the mean of abs(score - rate) over bins, weighted by rows."""
     bins = calibration_bins(labels, probabilities)
     rows = sum(group["rows"] for group in bins)
     return sum(abs(group["score"] - group["rate"]) * group["rows"] for group in bins) / rows
@@ -91,8 +91,8 @@ def bootstrap(
 ) -> dict[str, dict[str, Floats]]:
     """ROC AUC and average precision of each model in ``draws`` samples of whole customers.
 
-    The samples are the same for all models, so that differences are paired. A draw that holds
-    one class only is NaN.
+    All models share the samples, so that differences are paired. A draw with only one class is
+    NaN.
     """
     y, (groups, place) = np.asarray(labels, float), _groups(customers)
     ranked = {name: _Ranked(np.asarray(score, float), y) for name, score in scores.items()}
@@ -110,7 +110,7 @@ def bootstrap(
 
 
 def interval(estimate: float, drawn: Floats) -> Interval:
-    """The estimate with the 2.5 and 97.5 percentiles of the draws that are numbers."""
+    """The estimate with the 2.5th and 97.5th percentiles of the draws, without NaN."""
     valid = drawn[~np.isnan(drawn)]
     low, high = np.quantile(valid, [0.025, 0.975]) if valid.size else (math.nan, math.nan)
     return Interval(estimate, float(low), float(high))
@@ -122,14 +122,14 @@ def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
 
 
 def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
-    """How often each customer is in each draw."""
+    """The number of times that each customer is in each draw."""
     return np.stack(
         [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]
     ).astype(float)
 
 
 class _Ranked:
-    """Rows sorted once by falling score; each draw is then a weighted running sum."""
+    """Rows sorted once by descending score, so that each draw is a weighted cumulative sum."""
 
     def __init__(self, scores: Floats, labels: Floats) -> None:
         self.order = np.argsort(-scores, kind="stable")
@@ -138,7 +138,7 @@ class _Ranked:
         self.ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
 
     def auc_and_ap(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Both for each row of ``weights``; ties count as scikit-learn counts them."""
+        """ROC AUC and average precision per row of ``weights``, with ties as in scikit-learn."""
         ordered = weights[:, self.order]
         hits = np.cumsum(ordered * self.labels, axis=1)[:, self.ends]
         misses = np.cumsum(ordered * (1 - self.labels), axis=1)[:, self.ends]

@@ -1,4 +1,4 @@
-"""The hold-out: the chosen model against the dummy and the linear one, and the gate."""
+"""Evaluation on the hold-out: the chosen model, the baselines dummy and linear, and the gate."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class HoldoutResult:
     importance: dict[str, float]
 
     def metrics(self) -> dict[str, float]:
-        """Flat: ``test_<metric>``, ``vs_<baseline>_<metric>`` and both with ``_low``/``_high``,
-        ``<baseline>_test_<metric>``."""
+        """All metrics by name: ``test_<metric>`` and ``vs_<baseline>_<metric>``, both also with
+        ``_low`` and ``_high``, and ``<baseline>_test_<metric>``."""
         flat = {f"test_{name}": value for name, value in self.by_candidate[self.chosen].items()}
         for name, bounds in self.intervals.items():
             flat |= bounds.metrics(name)
@@ -48,7 +48,7 @@ def evaluate_holdout(
     metric: str,
     draws: int,
 ) -> HoldoutResult:
-    """Score the hold-out with every fitted candidate; the bootstrap draws whole customers."""
+    """Evaluate every fitted candidate on the hold-out; the bootstrap samples whole customers."""
     scores = {name: model.predict_proba(features)[:, 1] for name, model in fitted.items()}
     by_candidate = {name: metrics(labels, score) for name, score in scores.items()}
     compared = {name: scores[name] for name in (chosen, *BASELINES) if name in scores}
@@ -77,7 +77,7 @@ def _intervals(
 
 
 def refuse_no_better_than_dummy(name: str, holdout: HoldoutResult) -> None:
-    """Raise GateFailed unless both lower bounds of the difference to the dummy are above 0."""
+    """Raise GateFailed unless the lower bounds of both differences to the dummy are above 0."""
     leads = {metric: holdout.intervals[f"vs_dummy_{metric}"] for metric in BOOTSTRAPPED}
     if all(lead.low > 0 for lead in leads.values()):
         return
@@ -86,8 +86,8 @@ def refuse_no_better_than_dummy(name: str, holdout: HoldoutResult) -> None:
         for metric, lead in leads.items()
     )
     raise GateFailed(
-        f"{holdout.chosen} is not better than the dummy on customers and days it has not "
-        f"seen: {text} (95 % interval of the difference)",
+        f"{holdout.chosen} is not better than the dummy on the hold-out: "
+        f"{text} (95 % interval of the difference)",
         where=name,
         hint="nothing was registered; the run is in MLflow. Look at the features and the label, "
         "or train on more days",

@@ -1,4 +1,4 @@
-"""Plots of the hold-out, by scikit-learn's displays over its curves; no screen is needed."""
+"""Plots of the hold-out, drawn with scikit-learn's displays; works without a screen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def roc(curves: dict[str, Any]) -> Figure:
     """True against false positive rate of every candidate."""
     figure, axes = _figure()
     for name, line in curves["roc"].items():
-        x, y = np.asarray(line["x"]), np.asarray(line["y"])  # a list would be many curves
+        x, y = (
+            np.asarray(line["x"]),
+            np.asarray(line["y"]),
+        )  # a list would be read as several curves
         display = RocCurveDisplay(fpr=x, tpr=y, name=_label(name, curves))
         display.plot(ax=axes, curve_kwargs={"linewidth": _width(name, curves)})
     axes.set(title="ROC on the hold-out")
@@ -41,7 +44,7 @@ def precision_recall(curves: dict[str, Any]) -> Figure:
     for name, line in curves["precision_recall"].items():
         x, y = np.asarray(line["x"]), np.asarray(line["y"])
         display = PrecisionRecallDisplay(y, x, name=_label(name, curves))
-        # The curve lies on a grid of recalls: points are joined, without scikit-learn's steps.
+        # The curve is on a grid of recalls, so points are joined without scikit-learn's steps.
         style = {"linewidth": _width(name, curves), "drawstyle": "default"}
         display.plot(ax=axes, curve_kwargs=style)
     axes.set(title="Precision and recall on the hold-out")
@@ -59,7 +62,7 @@ def calibration(curves: dict[str, Any]) -> Figure:
 
 
 def scores(curves: dict[str, Any]) -> Figure:
-    """How the scores of both classes are spread."""
+    """Histograms of the scores of both classes."""
     figure, axes = _figure()
     axes.set(title="Scores on the hold-out", xlabel="Score", ylabel="Rows")
     counts = curves["scores"]
@@ -70,7 +73,7 @@ def scores(curves: dict[str, Any]) -> Figure:
 
 
 def importances(importance: dict[str, float]) -> Figure:
-    """The features whose shuffling costs most, the largest on top."""
+    """The most important features by permutation importance, the largest on top."""
     figure, axes = _figure()
     axes.set(title="What shuffling a feature costs", xlabel="Loss of the metric")
     top = list(importance.items())[:_SHOWN][::-1]

@@ -1,4 +1,4 @@
-"""What a training run records in MLflow: parameters, metrics, plots, data and the model."""
+"""Record a training run in MLflow: parameters, metrics, plots, data and the model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REQUIRED = ("scikit-learn", "skops", "numpy", "pandas", "scipy")
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a model comes from: the pipeline, and the Delta version of every table it saw."""
+    """The lineage of a model: the pipeline, and the Delta version of every input table."""
 
     pipeline: str
     input_versions: dict[str, int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Provenance:
     features_definition: str = ""
 
     def tags(self) -> dict[str, str]:
-        """For the run and the registered version alike."""
+        """The tags of the run and of the registered version."""
         return {
             "pipeline": self.pipeline,
             "input_versions": json.dumps(self.input_versions, sort_keys=True),
@@ -50,21 +50,21 @@ class Provenance:
 
 
 def dataset(parts: Split, columns: Columns, *, entity: str, label: str) -> dict[str, Any]:
-    """A description of the training frame in counts, with a digest that a rebuilt one repeats."""
-    described: dict[str, Any] = dict(parts.days())
+    """A description of the training frame: counts, and a digest that a rebuilt frame reproduces."""
+    description: dict[str, Any] = dict(parts.days())
     for side, rows in (("train", parts.train), ("test", parts.test)):
-        described |= {
+        description |= {
             f"{side}_rows": len(rows),
             f"{side}_customers": int(rows[entity].nunique()),
             f"{side}_label_rate": round(float(rows[label].mean()), 6),
             f"{side}_digest": _digest(rows, columns, [entity, "as_of", label]),
         }
     features = {"numeric": list(columns.numeric), "categorical": list(columns.categorical)}
-    return described | {"features": features}
+    return description | {"features": features}
 
 
 def _digest(rows: pd.DataFrame, columns: Columns, keys: list[str]) -> str:
-    """The same for the same values, whatever the types that they came in."""
+    """A hash of the values that does not depend on their types."""
     plain = as_features(rows, columns).join(rows[keys].astype(str))
     hashed = pd.util.hash_pandas_object(plain, index=False).to_numpy()
     return hashlib.sha256(hashed.tobytes()).hexdigest()
@@ -73,7 +73,7 @@ def _digest(rows: pd.DataFrame, columns: Columns, keys: list[str]) -> str:
 def record_candidates(
     experiment: str, validated: list[Validated], holdout: HoldoutResult, metric: str
 ) -> None:
-    """One nested run per candidate, its settings and its metrics."""
+    """Log one nested run per candidate, with its parameters and metrics."""
     import mlflow
 
     for order, candidate in enumerate(validated):
@@ -84,13 +84,13 @@ def record_candidates(
 
 
 def candidate_metrics(candidate: Validated, holdout: HoldoutResult) -> dict[str, float]:
-    """``cv_mean``, ``cv_se`` and the test's metrics of one candidate."""
+    """``cv_mean``, ``cv_se`` and the hold-out metrics of one candidate."""
     tested = {f"test_{name}": value for name, value in holdout.by_candidate[candidate.name].items()}
     return {"cv_mean": candidate.mean, "cv_se": candidate.se, **tested}
 
 
 def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
-    """Metrics, curves, plots and the data's description, in the active run."""
+    """Log metrics, curves, plots and the description of the data to the active run."""
     import mlflow
 
     counts = {name: value for name, value in described.items() if name.endswith("_rows")}
@@ -103,10 +103,10 @@ def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
 
 
 def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
-    """Log the model in skops format to the active run; its URI and its SHA-256.
+    """Log the model in skops format to the active run; returns its URI and its SHA-256.
 
-    There is no input example: it would hold customers' values. Raises RunFailed for a model
-    with types that scoring would not load.
+    No input example is logged, since it would hold customers' values. Raises RunFailed for a model
+    with types outside ``TRUSTED_TYPES``, which scoring would not load.
     """
     import mlflow
     from mlflow.artifacts import download_artifacts

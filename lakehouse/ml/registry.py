@@ -1,4 +1,4 @@
-"""Where MLflow keeps runs and models, and the aliases that say which model counts."""
+"""The MLflow tracking store and model registry, with the aliases champion and challenger."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 @dataclass(frozen=True)
 class Tracking:
-    """An open tracking store; ``artifacts`` is None where the server decides."""
+    """An open tracking store; ``artifacts`` is None where the server chooses the location."""
 
     uri: str
     artifacts: str | None
 
     def experiment(self, name: str) -> str:
-        """The id of the experiment ``name``, made when there is none."""
+        """The id of the experiment ``name``, which is created if it does not exist."""
         import mlflow
 
         experiment = mlflow.get_experiment_by_name(name)
@@ -39,10 +39,10 @@ class Tracking:
 
 @contextmanager
 def tracking(place: str | Path) -> Iterator[Tracking]:
-    """Use ``place`` for all of MLflow inside the block: a folder, or the URI of a server.
+    """Use ``place``, a folder or the URI of a server, for all of MLflow inside the block.
 
-    A folder gets ``mlflow.db`` (SQLite) and ``artifacts`` beside it. Telemetry is off and
-    MLflow's own messages are quiet. The first use of a folder makes its tables (some seconds).
+    A folder gets ``mlflow.db`` (SQLite) and ``artifacts``. Telemetry is off, and MLflow logs errors
+    only. The first use of a folder creates the tables, which takes some seconds.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
@@ -70,9 +70,9 @@ def _store(place: str) -> Tracking:
 
 
 def champion(name: str) -> ModelVersion | None:
-    """The version that the alias points to now; None when there is none.
+    """The version that the alias ``champion`` points to; None where there is none.
 
-    Call it once a run and hand the version on: an alias may move at any time.
+    Call it once per run and pass the version on, since the alias may move at any time.
     """
     return _get_by_alias(name, CHAMPION)
 
@@ -92,9 +92,9 @@ def _get_by_alias(name: str, alias: str) -> ModelVersion | None:
 def register(
     name: str, *, model_uri: str, run_id: str, description: str, tags: dict[str, str]
 ) -> tuple[ModelVersion, bool]:
-    """Make a version of a logged model; True when it became the champion.
+    """Register a version of a logged model; returns it and whether it is the champion.
 
-    It does when there is none; otherwise it becomes the challenger and the champion stays.
+    It becomes the champion if there is none, otherwise the challenger.
     """
     from mlflow import MlflowClient
 

@@ -31,9 +31,9 @@ class RunSummary:
 
 
 def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
-    """Read the run of ``version``; its plots (PNG) and numbers are copied below ``folder``.
+    """Read the run of ``version``; its artifacts are downloaded to ``folder``.
 
-    A part that the run does not have is empty.
+    Parts that the run does not have are empty.
     """
     from mlflow import MlflowClient
 

@@ -1,4 +1,4 @@
-"""Cross-validation, and the choice of the simplest candidate that is as good as the best."""
+"""Cross-validation, and the selection by the one-standard-error rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Folds = list[tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Validated:
-    """A candidate with its best settings: mean and standard error of the metric over folds."""
+    """A candidate with its best parameters: mean and standard error of the metric over folds."""
 
     candidate: Candidate
     params: dict[str, Any]
@@ -34,16 +34,17 @@ class Validated:
         return self.candidate.name
 
     def fit(self, features: pd.DataFrame, labels: pd.Series) -> Pipeline:
-        """A fitted copy of the pipeline with the best settings."""
+        """Fit a copy of the pipeline with the best parameters."""
         return clone(self.candidate.pipeline).set_params(**self.params).fit(features, labels)
 
 
 def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
-    """At most five folds that share no customer, each with about the same share of the label.
+    """At most five folds without a common customer, stratified by the label.
 
-    By customer and not forward in time: the rows of one customer on neighbouring days are nearly
-    copies, a short history has too few days for forward folds, and what time does is shown by
-    the test, which lies on later days. Raises UsageError with fewer than two customers per class.
+    Grouped by customer instead of forward in time: rows of one customer on neighbouring days are
+    nearly copies, and a short history has too few days for forward folds. The hold-out, which is
+    on later days, covers the effect of time. Raises UsageError with fewer than two customers per
+    class.
     """
     count = min(FOLDS, *(customers[labels == value].nunique() for value in (0, 1)))
     if count < 2:
@@ -58,15 +59,15 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
 def cross_validate(
     candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: str
 ) -> Validated:
-    """The candidate with the best settings of its grid (the earlier ones at a tie).
+    """The candidate with the best parameters of its grid; ties go to the earlier ones.
 
-    ``metric`` is scikit-learn's name of a score where more is better.
+    ``metric`` is the name of a scikit-learn scorer, where greater is better.
     """
-    tried = [
+    results = [
         _score(candidate, params, features, labels, folds, metric)
         for params in ParameterGrid(candidate.grid)
     ]
-    return max(tried, key=lambda validated: validated.mean)
+    return max(results, key=lambda validated: validated.mean)
 
 
 def _score(

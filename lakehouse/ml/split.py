@@ -16,13 +16,13 @@ _OUT_OF = 2**64
 
 @dataclass(frozen=True)
 class Split:
-    """Two frames that share no customer and no day, and whose labels do not overlap."""
+    """Two frames without a common customer or day, and without overlapping label windows."""
 
     train: pd.DataFrame
     test: pd.DataFrame
 
     def days(self) -> dict[str, str]:
-        """The first and last day of each side, for the record."""
+        """The first and last day of each side, such as ``train_first_day``."""
         ends = {"train": self.train["as_of"], "test": self.test["as_of"]}
         return {
             f"{side}_{end}_day": str(getattr(days, how)())
@@ -32,18 +32,15 @@ class Split:
 
 
 def choose_days(days: Iterable[date], every: int) -> list[date]:
-    """Each ``every``-th calendar day, counted back from the last, so that the newest is in.
-
-    The same again when applied to its own result.
-    """
+    """Every ``every``-th calendar day, counted back from the last one. Idempotent."""
     known = sorted(set(days))
     return [day for day in known if (known[-1] - day).days % every == 0]
 
 
 def is_held_out(entity: object, share: float) -> bool:
-    """True for a stable ``share`` of entities: a hash of the key decides, in every run alike.
+    """Whether an entity is in the held-out ``share``, by a hash of its key.
 
-    New customers never move the others from one side to the other.
+    The result is the same in every run and does not depend on other entities.
     """
     digest = hashlib.blake2b(str(entity).encode(), digest_size=8, person=b"test_customers")
     return int.from_bytes(digest.digest(), "big") < share * _OUT_OF
@@ -59,18 +56,18 @@ def split(
     every: int,
     horizon_days: int,
 ) -> Split:
-    """Test: held-out customers on the last ``test_days`` days. Train: the others, earlier.
+    """Test: held-out customers on the last ``test_days``. Train: other customers on earlier days.
 
-    ``frame`` has one row for each entity and ``as_of`` with a label of 0 or 1. The last training
-    day is ``horizon_days`` before the first test day, so that its label was known by then. Both
-    sides come sorted by entity and day. Raises UsageError when a side is empty or has one class.
+    ``frame`` has one row per entity and ``as_of``, with a label of 0 or 1. The last training day is
+    at least ``horizon_days`` before the first test day, so that its label was known by then. Both
+    frames are sorted by entity and day. Raises UsageError where one is empty or has one class.
     """
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
     days = choose_days(rows["as_of"], every)
     last_days = [day for day in days if (days[-1] - day).days < test_days]
     train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
-    # Without a horizon a test day itself would be old enough.
+    # With a horizon of 0 the first test day itself would qualify.
     train_days = [day for day in train_days if day < last_days[0]]
     _refuse_no_training_day(days, train_days, test_days, horizon_days)
     people = rows[entity].drop_duplicates()

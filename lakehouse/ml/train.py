@@ -1,4 +1,4 @@
-"""Trains a declared model: split, cross-validate, choose, test, record, register."""
+"""Train a declared model: split, cross-validate, select, test, record, register."""
 
 from __future__ import annotations
 
@@ -63,23 +63,23 @@ def train(
 ) -> Trained:
     """Train ``model`` on ``frame`` and register it as ``<pipeline>_<model>``.
 
-    ``frame`` has one row for each entity and ``as_of``: the entity, the day, the features and
-    the label under its declared name (boolean or 0/1; rows without a label are left out). What
-    is registered is what was tested: it is not fitted again on the test's rows. One thread:
-    the result is then the same on every machine, and a busy one is up to 20 times faster (the
-    threads of OpenMP wait for each other by spinning). Raises
-    UsageError for too few days or customers, DeclarationError for columns or candidates that
-    are invalid, and GateFailed, with the run recorded, when the model does not beat the dummy.
+    ``frame`` has one row per entity and ``as_of``: the entity, the day, the features and the label
+    under its declared name (boolean or 0/1; rows without a label are left out). The registered
+    model is the tested one: it is not refitted on the hold-out. Training uses one thread: results
+    are then the same on every machine, and a busy machine is up to 20 times faster, since OpenMP's
+    threads wait by spinning. Raises UsageError for too few days or customers, DeclarationError for
+    invalid columns or candidates, and GateFailed, with the run recorded, for a model that does not
+    beat the dummy.
     """
     with threadpool_limits(1):
-        work = _select_and_test(frame, model, horizon_days, progress, draws)
+        result = _select_and_test(frame, model, horizon_days, progress, draws)
     progress("recording the run in MLflow")
-    return _record_and_register(work, tracking, provenance)
+    return _record_and_register(result, tracking, provenance)
 
 
 def _select_and_test(
     frame: pd.DataFrame, model: ModelDecl, horizon_days: int, progress: Progress, draws: int
-) -> _Work:
+) -> _TrainingResult:
     columns, parts = _split(frame, model, horizon_days)
     training, test = (_side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
@@ -91,12 +91,14 @@ def _select_and_test(
     }
     holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
     described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
-    return _Work(model, columns, validated, chosen, fitted[chosen.name], holdout, described)
+    return _TrainingResult(
+        model, columns, validated, chosen, fitted[chosen.name], holdout, described
+    )
 
 
 @dataclass(frozen=True)
-class _Work:
-    """All that a finished training has to record."""
+class _TrainingResult:
+    """The result of a training, to be recorded and registered."""
 
     model: ModelDecl
     columns: Columns
@@ -150,47 +152,51 @@ def _cross_validate_all(
     return validated
 
 
-def _record_and_register(work: _Work, tracking: Tracking, provenance: Provenance) -> Trained:
+def _record_and_register(
+    result: _TrainingResult, tracking: Tracking, provenance: Provenance
+) -> Trained:
     import mlflow
 
-    name = f"{provenance.pipeline}_{work.model.model}"
+    name = f"{provenance.pipeline}_{result.model.model}"
     experiment = tracking.experiment(name)
-    title = f"{work.chosen.name} to {work.described['test_last_day']}"
-    tags = provenance.tags() | {"chosen": work.chosen.name}
+    title = f"{result.chosen.name} to {result.described['test_last_day']}"
+    tags = provenance.tags() | {"chosen": result.chosen.name}
     with mlflow.start_run(experiment_id=experiment, run_name=title, tags=tags) as run:
-        record.record_candidates(experiment, work.validated, work.holdout, work.model.metric)
-        mlflow.log_params(_params(work))
-        mlflow.log_metrics({"cv_mean": work.chosen.mean, "cv_se": work.chosen.se})
-        record.record_test(work.holdout, work.described)
-        if work.model.gates.better_than_dummy:
-            refuse_no_better_than_dummy(name, work.holdout)
-        uri, digest = record.record_model(work.fitted, work.columns)
+        record.record_candidates(experiment, result.validated, result.holdout, result.model.metric)
+        mlflow.log_params(_params(result))
+        mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
+        record.record_test(result.holdout, result.described)
+        if result.model.gates.better_than_dummy:
+            refuse_no_better_than_dummy(name, result.holdout)
+        uri, digest = record.record_model(result.fitted, result.columns)
     version, first = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
-        description=work.model.description,
-        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": work.chosen.name},
+        description=result.model.description,
+        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name},
     )
-    return _summarize(work, name, int(version.version), run.info.run_id, first)
+    return _summarize(result, name, int(version.version), run.info.run_id, first)
 
 
-def _params(work: _Work) -> dict[str, Any]:
-    split_params = {f"split_{key}": value for key, value in work.model.split}
-    days = {key: value for key, value in work.described.items() if key.endswith("_day")}
-    settings = {"chosen": work.chosen.name, "metric": work.model.metric}
-    return settings | work.chosen.params | split_params | days
+def _params(result: _TrainingResult) -> dict[str, Any]:
+    split_params = {f"split_{key}": value for key, value in result.model.split}
+    days = {key: value for key, value in result.described.items() if key.endswith("_day")}
+    settings = {"chosen": result.chosen.name, "metric": result.model.metric}
+    return settings | result.chosen.params | split_params | days
 
 
-def _summarize(work: _Work, name: str, version: int, run_id: str, first: bool) -> Trained:
+def _summarize(
+    result: _TrainingResult, name: str, version: int, run_id: str, first: bool
+) -> Trained:
     rows = [
         {
             "name": candidate.name,
-            "chosen": candidate.name == work.chosen.name,
+            "chosen": candidate.name == result.chosen.name,
             **candidate.params,
-            **record.candidate_metrics(candidate, work.holdout),
+            **record.candidate_metrics(candidate, result.holdout),
         }
-        for candidate in work.validated
+        for candidate in result.validated
     ]
-    metrics = work.holdout.metrics() | {"cv_mean": work.chosen.mean, "cv_se": work.chosen.se}
-    return Trained(name, version, run_id, work.chosen.name, first, metrics, rows)
+    metrics = result.holdout.metrics() | {"cv_mean": result.chosen.mean, "cv_se": result.chosen.se}
+    return Trained(name, version, run_id, result.chosen.name, first, metrics, rows)

@@ -1,4 +1,4 @@
-"""The training frame: features as they were known on past days, joined with their labels."""
+"""The training frame: point-in-time features joined with their labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFINITION_TAG = "features_definition"
 
 @dataclass(frozen=True)
 class TrainingFrame:
-    """Rows of ``entity`` and ``as_of`` with features and label, the versions that they came from,
+    """Features and label, one row per entity and ``as_of``, with the versions of the input tables
     and the definition of the features (empty where it is not recorded)."""
 
     frame: DataFrame
@@ -31,10 +31,10 @@ class TrainingFrame:
 def training_frame(
     context: RunContext, model: ModelDecl, versions: dict[str, int] | None = None
 ) -> TrainingFrame:
-    """Features joined with labels of the same entity and day, for labels known by the run's end.
+    """Features joined with the labels of the same entity and day that are known by the run's end.
 
-    ``versions`` rebuilds the frame of an earlier training. Raises UsageError when there are no
-    features or labels yet, and for days that two definitions made.
+    ``versions`` pins table versions, to rebuild the frame of an earlier training. Raises UsageError
+    where there are no features or labels yet, and for days of different definitions.
     """
     names = (model.features.table, model.label_table)
     positions = context.progress.positions(context.tables, names)
@@ -42,7 +42,7 @@ def training_frame(
     for name in names:
         if name not in pinned:
             raise UsageError(
-                f"{name} has no rows to learn from",
+                f"{name} has no rows to train on",
                 where=context.pipeline.name,
                 hint="run it over past days: "
                 + context.command("features", days="--start … --end …"),
@@ -54,22 +54,22 @@ def training_frame(
     keys = [model.entity, "as_of"]
     joined = features.join(labels.select(*keys, model.label_column), keys, "inner").where(known)
     days = [row[0] for row in joined.select("as_of").distinct().collect()]
-    definition = _one_definition(context, names[0], days, 0)
-    _one_definition(context, names[1], days, horizon)
+    definition = _check_one_definition(context, names[0], days, 0)
+    _check_one_definition(context, names[1], days, horizon)
     return TrainingFrame(joined.orderBy(*keys), pinned, definition)
 
 
-def _one_definition(
+def _check_one_definition(
     context: RunContext, table: str, days: Iterable[date], horizon_days: int
 ) -> str:
-    """The definition of all these days. Raises UsageError where there are two, and names the
-    backfill that makes them one."""
-    made = definitions_of(ranges_of(context, table), sorted(days))
-    names = set(made.values())
+    """The definition of all these days. Raises UsageError where they differ, with the backfill that
+    is needed."""
+    by_day = definitions_of(ranges_of(context, table), sorted(days))
+    names = set(by_day.values())
     if len(names) <= 1:
         return next(iter(names), None) or ""
-    newest = next(reversed(made.values()))
-    other = [day for day, name in made.items() if name != newest]
+    newest = next(reversed(by_day.values()))
+    other = [day for day, name in by_day.items() if name != newest]
     first, last = (day + timedelta(days=horizon_days) for day in (other[0], other[-1]))
     raise UsageError(
         f"{table} holds days of {len(names)} definitions: {len(other)} days from {other[0]} to "
