@@ -1,1 +1,1 @@
-"""Sets up a fresh machine: `make` runs ``python3 -m tools.setup``. Standard library only."""
+"""Set up the environment: `make` runs ``python3 -m tools.setup``. Standard library only."""

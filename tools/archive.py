@@ -1,9 +1,9 @@
-"""A class-data archive: Spark's classes as Java has them in memory, so that it starts sooner.
+"""A class data sharing (CDS) archive of Spark's classes, with which Java starts faster.
 
-Java reads 15,000 classes from 280 jars at each start and first write. An archive made once saves
-about 5 s of processor time of each session (of 31 s for a start, a first write, some merges and
-queries of tiny tables). Java ignores an archive that does not fit its version or its jars, so
-nothing depends on it: conf/spark/spark-env.sh offers it where there is one.
+Java reads 15,000 classes from 280 jars for the start and the first write of a session. The archive
+saves about 5 s of processor time per session (of 31 s for the start, a first write, some merges and
+queries of tiny tables). Java ignores an archive that does not match its version or its jars, so the
+archive is optional: conf/spark/spark-env.sh uses it if it exists.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 
 from tools import environment
 from tools.jars import spark_home
-from tools.progress import Line, SetupFailed, logged
+from tools.progress import Line, SetupFailed, run_logged
 
 PROGRAM = Path(__file__).with_name("warm_up.py")
 
 
 def make(line: Line) -> None:
-    """Record the classes that a small program loads; without success Spark starts as ever."""
+    """Record the classes that a small program loads; on failure Spark starts without an archive."""
     home = spark_home()
     target = home / "startup.jsa"
     folder = environment.VENV / "warm_up"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    # Half an archive would crash Java: it is recorded beside its place, then moved there whole.
+    # A partial archive would crash Java, so it is recorded elsewhere and then moved.
     recorded = folder / target.name
-    # Java records no class path that holds a folder with files: the jars alone.
+    # The class path may hold jars only: Java does not record one with a non-empty folder.
     shutil.copy(environment.ROOT / "conf" / "spark" / "spark-defaults.conf", folder)
     options = f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit='{recorded}'"
     variables = {
@@ -40,11 +40,11 @@ def make(line: Line) -> None:
     command = [str(home / "bin" / "spark-submit"), str(PROGRAM), str(folder)]
     try:
         env = environment.variables() | variables
-        logged(command, log=environment.LOG, env=env, advice="")
+        run_logged(command, log=environment.LOG, env=env, advice="")
         recorded.replace(target)
         line.text = f"classes recorded, {target.stat().st_size >> 20} MB"
     except (SetupFailed, OSError):
         target.unlink(missing_ok=True)
-        line.text = "classes not recorded; Spark starts some seconds later"
+        line.text = "classes not recorded; Spark starts a few seconds slower"
     finally:
         shutil.rmtree(folder, ignore_errors=True)

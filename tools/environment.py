@@ -1,4 +1,4 @@
-"""The Python environment: .venv with exactly what requirements.lock says, hashes checked."""
+"""The Python environment: .venv with exactly the packages of requirements.lock, hashes checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from subprocess import DEVNULL, run
 
-from tools.progress import SetupFailed, logged
+from tools.progress import SetupFailed, run_logged
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -17,13 +17,20 @@ LOG = VENV / "setup.log"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 ADVICE = "The packages could not be installed. Is the package index reachable? Then run make again."
-#: Left by other environments and other Sparks; each would lead ours astray.
-ASTRAY = ("SPARK_HOME", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYSPARK_PYTHON")
+#: Variables of other environments and Spark installations, which are removed.
+FOREIGN = (
+    "SPARK_HOME",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PYSPARK_PYTHON",
+)
 
 
 def variables() -> dict[str, str]:
-    """The process environment for set-up's commands: certificates are those of the system."""
-    kept = {name: value for name, value in os.environ.items() if name not in ASTRAY}
+    """The environment variables of the set-up's commands; certificates are those of the system."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     kept.setdefault("UV_SYSTEM_CERTS", "true")
     if "PIP_INDEX_URL" in kept:
         kept.setdefault("UV_DEFAULT_INDEX", kept["PIP_INDEX_URL"])
@@ -39,12 +46,12 @@ def pinned(lock: str, package: str) -> str:
 
 
 def count() -> int:
-    """How many packages the lock names."""
+    """The number of packages in the lock."""
     return len(re.findall(r"^\S+==", LOCK.read_text(), re.MULTILINE))
 
 
 def works(python: Path) -> bool:
-    """Does this interpreter start, and is it new enough?"""
+    """Whether this interpreter starts and is new enough."""
     if not python.exists():
         return False
     code = "import sys; sys.exit(sys.version_info < (3, 11))"
@@ -52,7 +59,7 @@ def works(python: Path) -> bool:
 
 
 def make() -> None:
-    """Make .venv where there is none that works, and put uv into it."""
+    """Create .venv unless it works already, and install uv into it."""
     fresh = not works(PYTHON)
     if not fresh and UV.exists():
         return
@@ -65,7 +72,7 @@ def make() -> None:
     only_uv = VENV / "uv.lock"
     only_uv.write_text(pinned(LOCK.read_text(), "uv"))
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    logged(
+    run_logged(
         [*pip, "--require-hashes", "--no-deps", "-r", str(only_uv)],
         log=LOG,
         env=variables(),
@@ -74,9 +81,9 @@ def make() -> None:
 
 
 def install() -> None:
-    """Bring .venv to what the lock says, then the project itself as it lies here."""
+    """Sync .venv with the lock, then install the project itself as editable."""
     python = ["--python", str(PYTHON)]
     sync = [str(UV), "pip", "sync", *python, "--require-hashes", str(LOCK)]
     itself = ["install", *python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    logged(sync, log=LOG, env=variables(), advice=ADVICE)
-    logged([str(UV), "pip", *itself], log=LOG, env=variables(), advice=ADVICE)
+    run_logged(sync, log=LOG, env=variables(), advice=ADVICE)
+    run_logged([str(UV), "pip", *itself], log=LOG, env=variables(), advice=ADVICE)

@@ -1,4 +1,4 @@
-"""Is there a Java that Spark can run on?"""
+"""Check that there is a Java on which Spark can run."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ADVICE = (
 
 
 def major(banner: str) -> int | None:
-    """The major version in what ``java -version`` prints; None where it names none.
+    """The major version in the output of ``java -version``; None where it has none.
 
     >>> major('openjdk version "17.0.15" 2025-04-15'), major('java version "1.8.0_402"')
     (17, 8)
     """
-    found = re.search(r'version "(\d+)(?:\.(\d+))?', banner)
-    if not found:
+    match = re.search(r'version "(\d+)(?:\.(\d+))?', banner)
+    if not match:
         return None
-    first, second = found.groups()
+    first, second = match.groups()
     return int(second) if first == "1" and second else int(first)
 
 
@@ -35,8 +35,8 @@ def find() -> str | None:
     return shutil.which("java", path=f"{home}/bin" if home else None)
 
 
-def say(java: str, option: str) -> str:
-    """What ``java`` prints for an option; nothing when it does not start."""
+def output_of(java: str, option: str) -> str:
+    """The output of ``java`` with an option; empty where it does not start."""
     try:
         done = run([java, option], stdout=PIPE, stderr=STDOUT, text=True, check=False)
     except OSError:
@@ -50,10 +50,10 @@ def check() -> str:
     if not java:
         place = "in JAVA_HOME" if os.environ.get("JAVA_HOME") else "on PATH"
         raise SetupFailed(f"There is no Java {place}: {ADVICE}")
-    banner = say(java, "-version")
+    banner = output_of(java, "-version")
     version = major(banner)
     if version is None:
-        raise SetupFailed(f"The java that was found does not start: {ADVICE}")
+        raise SetupFailed(f"The installed Java does not start: {ADVICE}")
     if version < OLDEST:
         raise SetupFailed(f"Java {version} is too old for Spark: {ADVICE}")
     return banner
@@ -61,6 +61,6 @@ def check() -> str:
 
 def check_modules() -> None:
     """Raises SetupFailed for a trimmed runtime, which lacks a module that Spark asks for."""
-    modules = say(find() or "java", "--list-modules")
+    modules = output_of(find() or "java", "--list-modules")
     if "jdk.incubator.vector" not in modules:
         raise SetupFailed(f"This Java is a trimmed runtime without jdk.incubator.vector: {ADVICE}")

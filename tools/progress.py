@@ -1,4 +1,4 @@
-"""One line a step: what it is, what came of it, how long it took."""
+"""One line per step: its name, its result and its duration."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NAME_WIDTH, TEXT_WIDTH = 18, 56
 
 
 class SetupFailed(Exception):
-    """Set-up cannot go on; the message says why and what to do."""
+    """The set-up failed; the message says why and what to do."""
 
 
 class Line:
-    """The line of a running step; ``text`` is what the step has to say for itself."""
+    """The line of a running step; ``text`` describes its state or result."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name, self.text = name, text
@@ -26,7 +26,7 @@ class Line:
         self._done = threading.Event()
 
     def render(self) -> str:
-        """The line as it stands, with the seconds so far."""
+        """The line with the seconds so far."""
         seconds = f"{time.monotonic() - self._started:.0f} s"
         return f"· {self.name:<{NAME_WIDTH}} {self.text:<{TEXT_WIDTH}} {seconds:>6}"
 
@@ -61,10 +61,10 @@ def step(name: str, text: str) -> Iterator[Line]:
         print(f"\r{line.render()}" if live else line.render(), flush=True)
 
 
-def logged(command: list[str], *, log: Path, env: Mapping[str, str], advice: str) -> None:
-    """Run a command with its output in ``log``; if it fails, show the output's end and say so.
+def run_logged(command: list[str], *, log: Path, env: Mapping[str, str], advice: str) -> None:
+    """Run a command with its output in ``log``.
 
-    Raises SetupFailed with the command's last lines and ``advice``.
+    Raises SetupFailed with the last lines of its output and ``advice``.
     """
     with log.open("ab") as out:
         out.write(f"\n$ {' '.join(command)}\n".encode())

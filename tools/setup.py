@@ -1,7 +1,7 @@
-"""Sets up the project's own .venv, once for each state of the locks; afterwards costs a moment.
+"""Set up the project's own .venv, once for each state of the locks.
 
-``python3 -m tools.setup`` checks for Java, makes the environment, fetches Delta's jars and makes
-the start-up archive. It exits with 2 and one sentence when the machine lacks something.
+``python3 -m tools.setup`` checks for Java, creates the environment, fetches Delta's jars and
+records the start-up archive. It exits with 2 and one sentence if a requirement is missing.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ STAMP = environment.VENV / "setup.json"
 
 
 def digest(*parts: Path | str) -> str:
-    """One hash of files' contents and texts: when it changes, a step is done again."""
-    made = hashlib.sha256()
+    """A hash of the contents of files and of texts; a step is repeated when it changes."""
+    hashed = hashlib.sha256()
     for part in parts:
-        made.update(part.read_bytes() if isinstance(part, Path) else part.encode())
-    return made.hexdigest()
+        hashed.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+    return hashed.hexdigest()
 
 
 def read_stamps() -> dict[str, str]:
-    """What was done last time; nothing where the environment is gone or does not start."""
+    """The states of the steps that were done; empty where the environment does not start."""
     if not STAMP.exists() or not environment.PYTHON.exists():
         return {}
     stamps: dict[str, str] = json.loads(STAMP.read_text())
@@ -39,7 +39,7 @@ def read_stamps() -> dict[str, str]:
 
 
 def once(name: str, text: str, state: str, work: Callable[[Line], None]) -> None:
-    """Do a step unless it was done for this very state; shows a line only when it works."""
+    """Run a step unless it was done for this state; shows a line only if it runs."""
     if read_stamps().get(name) == state:
         return
     with step(name, text) as line:
@@ -48,7 +48,7 @@ def once(name: str, text: str, state: str, work: Callable[[Line], None]) -> None
 
 
 def make_environment(line: Line) -> None:
-    """Packages and the project itself."""
+    """Install the packages and the project itself."""
     java.check_modules()
     environment.make()
     environment.install()
@@ -57,7 +57,7 @@ def make_environment(line: Line) -> None:
 
 
 def make_jars(line: Line) -> None:
-    """Delta among Spark's jars."""
+    """Install Delta's jars."""
     wanted = jars.parse(jars.LOCK.read_text())
     jars.install(wanted)
     version = wanted[0].coordinate.rsplit(":", 1)[1]
@@ -65,14 +65,14 @@ def make_jars(line: Line) -> None:
 
 
 def write_key() -> None:
-    """The key of the dev environment's tokens, once, by the library that will read it."""
+    """Write the key of the dev environment's tokens, unless it exists."""
     if not KEY.exists():
         code = WRITE_KEY + "write(pathlib.Path(sys.argv[1]))"
         run([environment.PYTHON, "-c", code, KEY], env=environment.variables(), check=True)
 
 
 def set_up() -> None:
-    """All steps in order; each is skipped when its inputs are as they were."""
+    """Run all steps in order; a step whose inputs are unchanged is skipped."""
     banner = java.check()
     packages = digest(environment.LOCK, str(environment.ROOT))
     project = digest(environment.ROOT / "pyproject.toml", packages)
@@ -85,7 +85,7 @@ def set_up() -> None:
 
 
 def main() -> int:
-    """Set up, one process at a time; the exit code."""
+    """Set up, one process at a time; returns the exit code."""
     with environment.LOCK.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:

@@ -1,12 +1,12 @@
-"""Lets ``.venv/bin/spark-submit`` find its own Spark, also where .venv is not activated."""
+"""Let ``.venv/bin/spark-submit`` find its own Spark, even where .venv is not activated."""
 
 from __future__ import annotations
 
 from tools import environment
 
-# Spark's own script asks the python3 on PATH where Spark is, and trusts an empty SPARK_HOME.
+# Spark's own script uses the python3 on PATH to find Spark, and accepts an empty SPARK_HOME.
 FIND_SPARK_HOME = """\
-# Laid by tools/spark_commands.py; read by spark-submit, pyspark and their like in this folder.
+# Written by tools/spark_commands.py; used by spark-submit, pyspark and others in this folder.
 if [ -z "${SPARK_HOME:-}" ]; then
   unset SPARK_HOME
   _bin="$(cd "$(dirname "$0")" && pwd)"
@@ -18,7 +18,7 @@ fi
 
 
 def install() -> None:
-    """Lay the script anew (never into the package cache's copy, which may be the same file)."""
+    """Replace the script; unlinked first, since it may be a hard link into the package cache."""
     target = environment.VENV / "bin" / "find-spark-home"
     target.unlink(missing_ok=True)
     target.write_text(FIND_SPARK_HOME)

@@ -1,4 +1,4 @@
-"""What a run does with Spark, once and tiny, so that its classes can be recorded."""
+"""Use Spark as a run does, on tiny tables, so that the loaded classes can be recorded."""
 
 from __future__ import annotations
 

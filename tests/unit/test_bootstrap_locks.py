@@ -60,11 +60,11 @@ def test_a_package_that_is_not_locked_is_refused() -> None:
 def test_a_jar_with_other_content_is_not_the_jar(tmp_path: Path) -> None:
     jar = jars.Jar(hashlib.sha256(b"as locked").hexdigest(), "io.delta:delta-storage:4.4.0")
     (tmp_path / "io.delta_delta-storage-4.4.0.jar").write_bytes(b"as locked")
-    assert jar.lies_in(tmp_path)
+    assert jar.is_in(tmp_path)
 
     (tmp_path / "io.delta_delta-storage-4.4.0.jar").write_bytes(b"another")
-    assert not jar.lies_in(tmp_path)
+    assert not jar.is_in(tmp_path)
 
 
 def test_a_missing_jar_is_not_found(tmp_path: Path) -> None:
-    assert not jars.Jar("00", "io.delta:delta-storage:4.4.0").lies_in(tmp_path)
+    assert not jars.Jar("00", "io.delta:delta-storage:4.4.0").is_in(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import environment, setup
-from tools.progress import Line, SetupFailed, logged
+from tools.progress import Line, SetupFailed, run_logged
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_command_that_fails_shows_its_end(tmp_path: Path) -> None:
     command = ["sh", "-c", "seq 100; echo no route >&2; exit 1"]
 
     with pytest.raises(SetupFailed) as failure:
-        logged(command, log=tmp_path / "log", env=os.environ, advice="Is the index there?")
+        run_logged(command, log=tmp_path / "log", env=os.environ, advice="Is the index there?")
 
     lines = str(failure.value).splitlines()
     assert lines[0] == "    90"
