@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.declarations import Table
 from lakehouse.config.pipeline import PHASES, Pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rule_words import demands
@@ -27,12 +26,14 @@ def collect(
     pipeline: Pipeline,
     *,
     env: str,
+    steps: Mapping[str, Sequence[str]],
     suites: Mapping[str, Suite] | None = None,
     facts: RunSummary | None = None,
 ) -> ReportData:
     """All that the report says of a pipeline.
 
-    ``suites`` are by table; ``facts`` those of the champion, if there is one. Gold tables that were
+    ``steps`` has the tables that each step refreshes, in the order of the steps. ``suites`` are by
+    table; ``facts`` those of the champion, if there is one. Gold tables that were
     never written are named in ``missing`` and otherwise left out.
     """
     model, suites = pipeline.model, suites or {}
@@ -58,7 +59,8 @@ def collect(
         description=pipeline.info.description,
         env=env,
         owner=pipeline.info.owner,
-        tables=tuple(declared_tables(pipeline, reader)),
+        steps=tuple(steps),
+        tables=tuple(declared_tables(pipeline, reader, steps)),
         runs=runs,
         quarantine=reasons,
         quarantined=rows,
@@ -71,24 +73,18 @@ def collect(
     )
 
 
-def declared_tables(pipeline: Pipeline, reader: Reader) -> Iterator[DeclaredTable]:
-    """Every table that a daily step refreshes, with that step and whether it is there."""
-    late = {table.table: phase for phase in PHASES for table in pipeline.gold_in_order(phase=phase)}
-    steps: dict[str, Mapping[str, Table]] = {
-        "ingest": pipeline.bronze,
-        "refine": pipeline.silver,
-        "aggregate": pipeline.gold,
-        "features": {**pipeline.features, **pipeline.labels},
-    }
-    for step, tables in steps.items():
-        for name, table in tables.items():
-            inputs = tuple(getattr(table, "inputs", ()))
-            there = reader.exists(name)
-            yield DeclaredTable(name, late.get(name, step), table.description, inputs, there)
-    if pipeline.model is not None:
-        read = (pipeline.model.features.table,)
-        for name in pipeline.predictions():
-            yield DeclaredTable(name, "score", inputs=read, exists=reader.exists(name))
+def declared_tables(
+    pipeline: Pipeline, reader: Reader, steps: Mapping[str, Sequence[str]]
+) -> Iterator[DeclaredTable]:
+    """Every table of a step, with that step and whether the table has been written."""
+    declared = pipeline.tables()
+    features = (pipeline.model.features.table,) if pipeline.model is not None else ()
+    for step, names in steps.items():
+        for name in names:
+            table = declared.get(name)  # None for predictions, which read the features
+            description = table.description if table is not None else ""
+            inputs = tuple(getattr(table, "inputs", ())) if table is not None else features
+            yield DeclaredTable(name, step, description, inputs, reader.exists(name))
 
 
 def _demands(suites: Mapping[str, Suite]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -155,13 +155,15 @@ class Scores:
 class ReportData:
     """All that the page says. ``runs`` in any order; nothing here depends on the clock.
 
-    ``demands`` has what each rule demands in words, by table and rule id.
+    ``steps`` are all registered steps in order. ``demands`` has what each rule demands in words,
+    by table and rule id.
     """
 
     pipeline: str
     description: str = ""
     env: str = ""
     owner: str = ""
+    steps: tuple[str, ...] = ()
     tables: tuple[DeclaredTable, ...] = ()
     runs: tuple[RunRecord, ...] = ()
     quarantine: tuple[QuarantineReason, ...] = ()

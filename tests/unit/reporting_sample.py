@@ -337,6 +337,7 @@ def sample(*, healthy: bool = True) -> ReportData:
         env="dev",
         owner="crm@example.com",
         description="Which customers will stop buying, and what it would cost",
+        steps=("ingest", "refine", "aggregate", "features", "train", "score"),
         tables=tuple(
             DeclaredTable(table, step, about, INPUTS.get(table, ()))
             for step, table, about, _ in TABLES

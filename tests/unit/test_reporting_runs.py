@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from pyspark.sql import DataFrame
 from reporting_sample import NEWEST, run, sample
 
+from lakehouse.config.pipeline import load_pipeline
 from lakehouse.refresh.run_record import RunRecord
+from lakehouse.reporting.collect import declared_tables
 from lakehouse.reporting.data import DeclaredTable, ReportData
 from lakehouse.reporting.runs.states import table_states
 from lakehouse.reporting.runs.verdict import verdict
+from lakehouse.steps.registry import STEPS, step_of, step_tables
 
+ROOT = Path(__file__).parents[2]
 EARLIER = NEWEST - timedelta(days=3)
 ORDERS = DeclaredTable("silver.orders", "refine", inputs=("bronze.orders",))
 SALES = DeclaredTable("gold.sales", "aggregate", inputs=("silver.orders",))
@@ -34,6 +40,45 @@ def test_a_table_is_stale_when_its_input_got_rows_for_a_later_day() -> None:
         run("refine", "silver.orders", NEWEST, 100),
     )
     assert states == {"silver.orders": "fresh", "gold.sales": "stale"}
+
+
+def test_tables_of_a_new_step_are_shown_in_the_order_of_the_steps() -> None:
+    enriched = DeclaredTable("gold.enriched", "enrich", inputs=("silver.orders",))
+    data = ReportData(
+        "shop",
+        steps=("refine", "enrich", "aggregate"),
+        tables=(SALES, enriched, ORDERS),
+        runs=(
+            run("enrich", "gold.enriched", EARLIER, 5),
+            run("refine", "silver.orders", NEWEST, 100),
+            run("retired", "gold.old", EARLIER, 5),
+        ),
+    )
+    states = [(state.step, state.table, state.state) for state in table_states(data)]
+    assert states == [
+        ("refine", "silver.orders", "fresh"),
+        ("enrich", "gold.enriched", "stale"),
+        ("aggregate", "gold.sales", "never"),
+        ("retired", "gold.old", "fresh"),
+    ]
+
+
+def test_every_table_has_the_step_that_refreshes_it() -> None:
+    class Empty:
+        def exists(self, table: str) -> bool:
+            return False
+
+        def read(self, table: str) -> DataFrame:
+            raise AssertionError(table)
+
+    pipeline = load_pipeline(ROOT / "conf", "retail")
+    steps = {step: step_tables(pipeline, step) for step in STEPS}
+    declared = {table.name: table for table in declared_tables(pipeline, Empty(), steps)}
+    assert {name: table.step for name, table in declared.items()} == {
+        name: step_of(pipeline, name) for name in [*pipeline.tables(), *pipeline.predictions()]
+    }
+    assert declared["silver.orders"].inputs == tuple(pipeline.silver["silver.orders"].inputs)
+    assert declared["gold.churn_scores"].inputs == ("gold.customer_features",)
 
 
 def test_after_a_source_has_ended_nothing_needs_a_person() -> None:

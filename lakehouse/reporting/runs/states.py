@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,8 +10,6 @@ from lakehouse.quality.results import RuleResult
 from lakehouse.refresh.run_record import RunRecord
 from lakehouse.reporting.data import DeclaredTable, ReportData
 
-STEPS = ("ingest", "refine", "aggregate", "features", "train", "score", "monitor")
-BY_DAY = ("ingest", "refine", "aggregate", "features", "score")
 DAYS = 14
 REFUSED = "was built with another definition"
 """How the record of a refused table begins."""
@@ -57,16 +55,20 @@ class TableState:
 
 
 def table_states(data: ReportData) -> list[TableState]:
-    """One state for each table and step, in the order of the steps; declared but never run too."""
+    """One state for each table and step, whether declared, refreshed or both.
+
+    In the order of ``data.steps``; a step that is not registered any more comes last.
+    """
     runs: dict[tuple[str, str], list[RunRecord]] = {}
     for run in data.runs:
-        if run.step in STEPS:
-            runs.setdefault((run.step, run.table), []).append(run)
+        runs.setdefault((run.step, run.table), []).append(run)
     declared = {(table.step, table.name): table for table in data.tables}
     arrivals = _arrivals(data.runs)
-    order = sorted({*runs, *declared}, key=lambda key: (STEPS.index(key[0]), key[1]))
+    ranks = {step: rank for rank, step in enumerate(data.steps)}
+    order = sorted({*runs, *declared}, key=lambda key: (ranks.get(key[0], len(ranks)), *key))
+    daily = {table.step for table in data.tables}
     return [
-        _state(key, runs.get(key, []), declared.get(key), data.newest_day, arrivals)
+        _state(key, runs.get(key, []), declared.get(key), data.newest_day, arrivals, daily)
         for key in order
     ]
 
@@ -86,18 +88,20 @@ def _state(
     declared: DeclaredTable | None,
     newest_day: date | None,
     arrivals: Mapping[str, date],
+    daily: Collection[str],
 ) -> TableState:
     step, table = key
     newest = max(runs, key=_when, default=None)
     done = [run for run in runs if run.status != "failed"]
     last = max((run.date for run in done), default=None)
-    behind = (newest_day - last).days if newest_day and last else 0
+    is_daily = step in daily
+    behind = (newest_day - last).days if newest_day and last and is_daily else 0
     return TableState(
         table=table,
         step=step,
         description=declared.description if declared else "",
         state=_name(step, newest, declared, last, behind, arrivals),
-        behind=behind if step in BY_DAY else 0,
+        behind=behind,
         newest=newest,
         loaded=max((run for run in done if run.rows_written), key=_when, default=None),
         read=max((run for run in done if run.rows_read), key=_when, default=None),
@@ -123,7 +127,7 @@ def _name(
         return "waiting"
     if declared is not None and not declared.exists:
         return "empty"
-    if behind > 0 and step in BY_DAY:
+    if behind > 0:
         if step == "ingest":
             return "behind"
         inputs = declared.inputs if declared else ()
