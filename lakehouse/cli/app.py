@@ -15,8 +15,8 @@ from lakehouse.steps.registry import STEPS, check_run_steps
 from lakehouse.steps.step import Step
 
 NAME = "lakehouse"
-_GENERATE = "made-up retail data with planted faults"
-_VALIDATE = "every mistake of the declarations at once, without Spark"
+_GENERATE = "generate retail data with planted faults"
+_VALIDATE = "list all mistakes in the declarations, without Spark"
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

@@ -27,8 +27,8 @@ def check(
 ) -> Errors:
     """Every inconsistency between declarations.
 
-    ``unread`` are the tables whose own declaration is invalid: a reference to one is no second
-    error.
+    ``unread`` are the tables whose own declaration is invalid: references to them are
+    not reported again.
     """
     yield from _schemas(pipeline, documents)
     yield from _types(pipeline, documents)

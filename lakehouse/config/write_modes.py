@@ -42,7 +42,7 @@ _ALL = (
         "append",
         "silver",
         f"{_PLACE}.append:Append",
-        "a row is written once; of rows with the same key the earliest known stays",
+        "rows are inserted once; of rows with the same key the earliest known is kept",
         refuses={
             "sequence_by": "sequence_by has no meaning for write: append, where the first row of "
             "a key stays",
@@ -63,7 +63,7 @@ _ALL = (
         "scd2",
         "silver",
         f"{_PLACE}.scd2:Scd2",
-        "every version of a key with its days; the name stands for current rows",
+        "every version of a key with its validity; SQL reads the current rows by default",
         needs=("keys", "sequence_by"),
         past_columns=("valid_from", "known_from"),
         keeps_history=True,
@@ -72,7 +72,7 @@ _ALL = (
         "replace_keys",
         "gold",
         f"{_PLACE}.replace_keys:ReplaceKeys",
-        "only the groups that a change affects are computed again",
+        "only the affected groups are recomputed",
         needs=("keys",),
         by_groups=True,
     ),
@@ -80,7 +80,7 @@ _ALL = (
         "rebuild",
         "gold",
         f"{_PLACE}.rebuild:Rebuild",
-        "the whole table is computed again when an input changes",
+        "the whole table is recomputed when an input changes",
     ),
 )
 MODES: Mapping[str, ModeDeclaration] = {mode.name: mode for mode in _ALL}

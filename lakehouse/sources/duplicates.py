@@ -47,7 +47,7 @@ def _find_duplicates(
     """The new files whose content another file has, each with that file's key.
 
     The other file is one that was loaded, or an earlier one of ``new``. ``records`` and
-    ``content_hashes`` are by key; a file without a content hash is no duplicate.
+    ``content_hashes`` are by key; a file without a content hash is not a duplicate.
     """
     first = {
         record.content_hash: record.path

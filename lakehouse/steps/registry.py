@@ -58,12 +58,12 @@ _BUILT_IN = (
     ),
     Step(
         "features",
-        "features and labels of the days, as they were known",
+        "features and labels of each day, point in time",
         REFRESH,
         tables=_features,
         in_run=True,
     ),
-    Step("train", "learn from past days and register the model", "lakehouse.steps.train:run"),
+    Step("train", "train the declared model and register it", "lakehouse.steps.train:run"),
     Step(
         "score",
         "the champion's predictions into silver and gold",
@@ -74,41 +74,41 @@ _BUILT_IN = (
     ),
     Step(
         "report",
-        "one page: what ran, what failed, what it says",
+        "one page: runs, failures, gold tables, the model",
         "lakehouse.steps.report:run",
         in_run=True,
         needs_days=False,
     ),
     Step(
         "check",
-        "gate tables, or a folder of files, by their expectations",
+        "check tables, or a folder of files, against their expectations",
         "lakehouse.steps.check:run",
         needs_days=False,
         options=(
-            Option("--files", "gate this folder of files, not tables", "path"),
+            Option("--files", "check this folder of files instead of tables", "path"),
             Option("--suite", "the expectations for --files", "path"),
         ),
     ),
     Step(
         "run",
-        "every step but train and check, in one session",
+        "all steps except train and check, in one session",
         "lakehouse.steps.run:run",
         options=(_STEPS,),
     ),
     Step(
         "plan",
-        "what changed, what would be computed, for which days; writes nothing",
+        "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",
         writes=False,
         options=(_STEPS,),
     ),
     Step(
         "preview",
-        "rows of a table as its declaration stands; writes nothing",
+        "the first rows of a table by its current declaration; writes nothing",
         "lakehouse.steps.preview:run",
         needs_days=False,
         writes=False,
-        options=(Option("--rows", "how many; default: 20", "count", 20),),
+        options=(Option("--rows", "number of rows; default: 20", "count", 20),),
     ),
 )
 STEPS: dict[str, Step] = {step.name: step for step in _BUILT_IN}

@@ -30,7 +30,7 @@ from lakehouse.storage.tables import Tables
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Write ``<reports>/index.html`` from what the warehouse and the model registry hold.
 
-    Changes no table, so there is no outcome to return.
+    Changes no table, so the result has no outcomes.
     """
     progress.step("report", 0)
     progress.note(str(write_report(page(context), Path(context.settings.reports))))

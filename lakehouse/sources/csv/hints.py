@@ -101,7 +101,7 @@ def _is_latin(start: bytes, form: Dialect) -> bool:
 
 
 def _is_without_rows(start: bytes, form: Dialect) -> bool:
-    """Whether there are no data lines: no line at all, or only the header."""
+    """Whether the file has no data lines: it is blank or has only the header."""
     text = start.decode(form.encoding, errors="replace").removeprefix("\ufeff")
     comment = form.options.get("comment") or "\0"
     lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
