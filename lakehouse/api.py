@@ -17,7 +17,7 @@ from lakehouse.refresh.as_of import read_as_of
 from lakehouse.steps.execute import execute
 from lakehouse.steps.opening import new_run, open_context
 from lakehouse.steps.progress import Progress, Quiet
-from lakehouse.steps.registry import step_named
+from lakehouse.steps.registry import get_step
 from lakehouse.steps.step import Request
 from lakehouse.steps.train import declared_model
 
@@ -85,7 +85,7 @@ class Lakehouse(Contents):
         ``tables`` selects as ``--tables`` does: ``"+silver.orders"``, ``["state:changed+"]``.
         ``options`` are options of the step, such as ``rows`` of ``preview``.
         """
-        declared = step_named(step)
+        declared = get_step(step)
         first, last = start or date, end or date
         if (first is None or last is None) and declared.needs_days:
             raise UsageError("missing date (or start and end)", where=f"run('{step}')")

@@ -69,7 +69,7 @@ class Console:
         """Print the lines of ``text`` unchanged, above a running bar."""
         with self._lock:
             for line in text.split("\n"):
-                self._rich.print(self._styled(line), highlight=False)
+                self._rich.print(self._style(line), highlight=False)
 
     def note(self, text: str) -> None:
         """Print a line of information below the step."""
@@ -152,7 +152,7 @@ class Console:
         line = f"{line}  {duration(seconds)}" if seconds >= 10 else line
         return Text(as_ascii(line) if self._ascii else line, no_wrap=True, overflow="ellipsis")
 
-    def _styled(self, line: str) -> Text:
+    def _style(self, line: str) -> Text:
         """The line with its first mark in colour; rich omits the colours where they are off."""
         if self._ascii:
             return Text(as_ascii(line))

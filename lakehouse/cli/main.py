@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; run the same command again to continue", file=sys.stderr)
         return 3
     except Exception as error:
-        return _report(_unexpected(error), 3, debug, cause=error)
+        return _report(_unexpected_error(error), 3, debug, cause=error)
 
 
 def task() -> None:
@@ -58,7 +58,7 @@ def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected_error(error: Exception) -> str:
     """The message for an unexpected exception: its class only, since its text may hold values."""
     condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     return f"the run failed: {condition}\n  --debug shows the whole error"

@@ -1,4 +1,4 @@
-"""The chart of a gold table as it is declared: which measures, by which group, over which time."""
+"""``chart:`` of a gold table: the measures, the group and the time column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lakehouse.errors import DeclarationError
 Place = tuple[str | int, ...]
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     """The value as a list: YAML without brackets is a list of one item."""
     return value if isinstance(value, list) else [value]
 
@@ -47,7 +47,7 @@ class Chart(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    measure: Annotated[list[Measure], BeforeValidator(_listed)] = Field(min_length=1)
+    measure: Annotated[list[Measure], BeforeValidator(_as_list)] = Field(min_length=1)
     by: ColumnName | None = None
     over: ColumnName | None = None
 
@@ -63,7 +63,7 @@ class Chart(BaseModel):
         return [column for column in (self.by, self.over) if column is not None]
 
 
-Charts = Annotated[list[Chart], BeforeValidator(_listed)]
+Charts = Annotated[list[Chart], BeforeValidator(_as_list)]
 """One chart, or a list of them."""
 
 

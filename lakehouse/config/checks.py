@@ -30,33 +30,33 @@ def check(
     ``unread`` are the tables whose own declaration is invalid: references to them are
     not reported again.
     """
-    yield from _schemas(pipeline, documents)
-    yield from _types(pipeline, documents)
+    yield from _check_schemas(pipeline, documents)
+    yield from _check_types(pipeline, documents)
     for silver in pipeline.silver.values():
-        yield from _source(silver, documents, list(pipeline.bronze), unread)
-        yield from _lookups(silver, documents, _with_past(pipeline), unread)
-        yield from _mode(silver, documents[silver.table])
+        yield from _check_source(silver, documents, list(pipeline.bronze), unread)
+        yield from _check_lookups(silver, documents, _tables_with_history(pipeline), unread)
+        yield from _check_mode(silver, documents[silver.table])
     gold_inputs = [*pipeline.computed(), *pipeline.predictions()]
     for gold in pipeline.gold.values():
-        yield from _source(gold, documents, gold_inputs, unread)
-        yield from _lookups(gold, documents, gold_inputs, unread)
-        yield from _mode(gold, documents[gold.table])
+        yield from _check_source(gold, documents, gold_inputs, unread)
+        yield from _check_lookups(gold, documents, gold_inputs, unread)
+        yield from _check_mode(gold, documents[gold.table])
         yield from ambiguous_measures(gold.chart, gold.keys, documents[gold.table])
     for snapshot in [*pipeline.features.values(), *pipeline.labels.values()]:
-        without_past = list(_without_past(pipeline, snapshot, documents[snapshot.table]))
-        yield from without_past
-        known = list(pipeline.silver) if without_past else _with_past(pipeline)
-        yield from _source(snapshot, documents, known, unread)
-        yield from _lookups(snapshot, documents, known, unread)
-        yield from _needs(snapshot.keys, documents[snapshot.table], "keys", "a snapshot")
+        no_history = list(_check_history(pipeline, snapshot, documents[snapshot.table]))
+        yield from no_history
+        known = list(pipeline.silver) if no_history else _tables_with_history(pipeline)
+        yield from _check_source(snapshot, documents, known, unread)
+        yield from _check_lookups(snapshot, documents, known, unread)
+        yield from _require(snapshot.keys, documents[snapshot.table], "keys", "a snapshot")
     for label in pipeline.labels.values():
-        yield from _needs(label.horizon, documents[label.table], "horizon", "a label")
-    yield from _expectations(pipeline, documents, conf_dir)
-    yield from _model(pipeline, documents, unread)
-    yield from _cycle(pipeline)
+        yield from _require(label.horizon, documents[label.table], "horizon", "a label")
+    yield from _check_expectations(pipeline, documents, conf_dir)
+    yield from _check_model(pipeline, documents, unread)
+    yield from _check_cycles(pipeline)
 
 
-def _schemas(pipeline: Pipeline, documents: Documents) -> Errors:
+def _check_schemas(pipeline: Pipeline, documents: Documents) -> Errors:
     expected: dict[str, Iterable[str]] = {
         "bronze": pipeline.bronze,
         "silver": pipeline.silver,
@@ -72,7 +72,7 @@ def _schemas(pipeline: Pipeline, documents: Documents) -> Errors:
                 )
 
 
-def _types(pipeline: Pipeline, documents: Documents) -> Errors:
+def _check_types(pipeline: Pipeline, documents: Documents) -> Errors:
     for table in pipeline.bronze.values():
         for name, column in table.columns.items():
             if not is_type(column.type):
@@ -85,28 +85,30 @@ def _types(pipeline: Pipeline, documents: Documents) -> Errors:
                 )
 
 
-def _with_past(pipeline: Pipeline) -> list[str]:
+def _tables_with_history(pipeline: Pipeline) -> list[str]:
     return [name for name, table in pipeline.silver.items() if table.keeps_past]
 
 
-def _source(
+def _check_source(
     table: ComputedTable, documents: Documents, known: list[str], unread: Collection[str]
 ) -> Errors:
     where = documents[table.table].where("source")
-    yield from _known(table.source, known, unread, where, "source")
+    yield from _check_input(table.source, known, unread, where, "source")
 
 
-def _lookups(
+def _check_lookups(
     table: ComputedTable, documents: Documents, known: list[str], unread: Collection[str]
 ) -> Errors:
     for index, name in enumerate(table.lookups):
         where = documents[table.table].where("lookups", index)
-        yield from _known(name, known, unread, where, "lookup")
+        yield from _check_input(name, known, unread, where, "lookup")
         if name == table.source or name in table.lookups[:index]:
             yield DeclarationError(f"duplicate input {name}", where=where)
 
 
-def _known(name: str, known: list[str], unread: Collection[str], where: str, role: str) -> Errors:
+def _check_input(
+    name: str, known: list[str], unread: Collection[str], where: str, role: str
+) -> Errors:
     if name not in known and name not in unread:
         yield DeclarationError(
             f"{name} cannot be a {role} here{did_you_mean(name, known)}",
@@ -115,7 +117,7 @@ def _known(name: str, known: list[str], unread: Collection[str], where: str, rol
         )
 
 
-def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) -> Errors:
+def _check_history(pipeline: Pipeline, table: ComputedTable, document: Document) -> Errors:
     with_past = modes_with(lambda mode: bool(mode.past_columns))
     for name in table.inputs:
         silver = pipeline.silver.get(name)
@@ -128,23 +130,23 @@ def _without_past(pipeline: Pipeline, table: ComputedTable, document: Document) 
             )
 
 
-def _mode(table: SilverTable | GoldTable, document: Document) -> Errors:
+def _check_mode(table: SilverTable | GoldTable, document: Document) -> Errors:
     """An error for each key that the write mode requires or does not allow."""
     for key in table.mode.needs:
-        yield from _needs(getattr(table, key), document, key, f"write: {table.write}")
+        yield from _require(getattr(table, key), document, key, f"write: {table.write}")
     for key, reason in table.mode.refuses.items():
         if getattr(table, key, None):
             yield DeclarationError(reason, where=document.where(key))
 
 
-def _needs(value: object, document: Document, key: str, why: str) -> Errors:
+def _require(value: object, document: Document, key: str, why: str) -> Errors:
     if not value:
         yield DeclarationError(
             f"the key '{key}' is missing; {why} needs it", where=document.where()
         )
 
 
-def _expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> Errors:
+def _check_expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> Errors:
     for table in pipeline.computed().values():
         if table.expectations and not suite_file(conf_dir, pipeline.name, table).is_file():
             yield DeclarationError(
@@ -158,14 +160,16 @@ def suite_file(conf_dir: Path, pipeline: str, table: ComputedTable | PredictionT
     return conf_dir.parent / "expectations" / pipeline / f"{table.expectations}.json"
 
 
-def _model(pipeline: Pipeline, documents: Documents, unread: Collection[str]) -> Errors:
+def _check_model(pipeline: Pipeline, documents: Documents, unread: Collection[str]) -> Errors:
     if pipeline.model is None:
         return
     document, model = documents["model"], pipeline.model
     features, labels = list(pipeline.features), list(pipeline.labels)
     where = document.where("features", "table")
-    yield from _known(model.features.table, features, unread, where, "feature table")
-    yield from _known(model.label_table, labels, unread, document.where("label"), "label table")
+    yield from _check_input(model.features.table, features, unread, where, "feature table")
+    yield from _check_input(
+        model.label_table, labels, unread, document.where("label"), "label table"
+    )
     snapshots = {**pipeline.features, **pipeline.labels}
     for name in (model.features.table, model.label_table):
         if name in snapshots and model.entity not in snapshots[name].keys:
@@ -181,7 +185,7 @@ def _model(pipeline: Pipeline, documents: Documents, unread: Collection[str]) ->
             )
 
 
-def _cycle(pipeline: Pipeline) -> Errors:
+def _check_cycles(pipeline: Pipeline) -> Errors:
     try:
         pipeline.gold_in_order()
     except DeclarationError as error:

@@ -1,4 +1,4 @@
-"""What ``model.yml`` declares, and the tables that a model writes."""
+"""The declaration of a model in ``model.yml``, and of the tables that it writes."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def load_pipeline(conf_dir: Path, name: str) -> Pipeline:
 
 @dataclass(frozen=True)
 class Declarations:
-    """A pipeline as far as it could be read, and the mistakes on the way.
+    """The declarations of a pipeline that could be read, and the mistakes in the others.
 
     ``documents`` are by table, and ``model``; ``unread`` names the tables that are declared but
     could not be read.
@@ -122,7 +122,7 @@ class Declarations:
 
 
 def read_declarations(conf_dir: Path, name: str) -> Declarations:
-    """Everything that the pipeline's files say, and every mistake in them.
+    """Read all declarations of a pipeline, and collect the mistakes in them.
 
     Raises UsageError for an unknown pipeline.
     """

@@ -39,7 +39,7 @@ def logic_of_python(path: Path, root: Path) -> str:
         file = waiting.pop()
         if file not in trees:
             trees[file] = parse_python(file)
-            waiting += _imported(trees[file], file, root.resolve())
+            waiting += _find_imports(trees[file], file, root.resolve())
     others = sorted(file for file in trees if file != path.resolve())
     parts = [("", trees[path.resolve()])]
     parts += [(file.relative_to(root.resolve()).as_posix(), trees[file]) for file in others]
@@ -47,7 +47,7 @@ def logic_of_python(path: Path, root: Path) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _imported(tree: ast.Module, file: Path, root: Path) -> Iterator[Path]:
+def _find_imports(tree: ast.Module, file: Path, root: Path) -> Iterator[Path]:
     """The files below ``root`` that ``tree`` imports; packages by their ``__init__.py``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -93,13 +93,13 @@ def modes_with(condition: Callable[[ModeDeclaration], bool]) -> list[str]:
 
 
 def _mode_of(schema: str) -> Callable[[str], str]:
-    def known(name: str) -> str:
+    def check(name: str) -> str:
         names = [f"'{mode}'" for mode in modes_with(lambda mode: mode.schema == schema)]
         if f"'{name}'" not in names:
             raise ValueError(f"input should be {', '.join(names[:-1])} or {names[-1]}")
         return name
 
-    return known
+    return check
 
 
 SilverMode = Annotated[str, AfterValidator(_mode_of("silver"))]

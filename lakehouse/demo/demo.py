@@ -58,13 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _loop(customers: int, begin: float) -> Loop:
     console = Console.of()
     settings = load_settings(Path("conf"), pipeline=PIPELINE, env="dev")
-    _timed(
+    _run_timed(
         console,
         "data",
         lambda made: f"{customers:,} customers, {DAYS} days, {len(made.faults):,} planted faults",
         lambda: generate(Path(settings.landing), customers=customers, days=DAYS, start=FIRST_DAY),
     )
-    lake = _timed(
+    lake = _run_timed(
         console, "spark", lambda _: "one session", lambda: open_lakehouse(PIPELINE, "dev")
     )
     last = FIRST_DAY + timedelta(days=DAYS - 1)
@@ -90,7 +90,7 @@ def _run(
     return outcomes
 
 
-def _timed(console: Console, name: str, what: Callable[[T], str], work: Callable[[], T]) -> T:
+def _run_timed(console: Console, name: str, what: Callable[[T], str], work: Callable[[], T]) -> T:
     begin = time.monotonic()
     result = work()
     console.stage(name, what(result), time.monotonic() - begin)

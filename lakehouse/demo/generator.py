@@ -90,13 +90,13 @@ def _write(
         if edit is None:
             content = feed.header + "".join(part.to_pylist())
         else:
-            content = _edited(feed, part.to_pylist(), edit)
+            content = _edit_lines(feed, part.to_pylist(), edit)
         _write_changed(landing / path, content)
         written.add(path)
     return len(feed) + sum(len(edit.added) for edit in edits.values())
 
 
-def _edited(feed: Feed, lines: list[str], edit: Edits) -> str:
+def _edit_lines(feed: Feed, lines: list[str], edit: Edits) -> str:
     changed = edit.apply(lines)
     if edit.header is None:
         return feed.header + "".join(changed)

@@ -59,16 +59,16 @@ class Verdict:
     def _reasons(self, types: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         for name, count in self.malformed.items():
             if name == UNPARSED:
-                yield count, f"{_counted(count, 'row')} could not be parsed"
+                yield count, f"{_format_count(count, 'row')} could not be parsed"
             else:
                 fit = "does not fit" if count == 1 else "do not fit"
                 of = types.get(name, "the declared type")
-                yield count, f"{name}: {_counted(count, 'value')} {fit} {of}"
+                yield count, f"{name}: {_format_count(count, 'value')} {fit} {of}"
         for rule, count in self.failed.items():
             # The malformed columns are more precise.
             if rule != WELL_FORMED or not self.malformed:
-                yield count, f"{rule}: {_counted(count, 'row')}"
+                yield count, f"{rule}: {_format_count(count, 'row')}"
 
 
-def _counted(count: int, noun: str) -> str:
+def _format_count(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

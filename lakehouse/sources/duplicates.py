@@ -35,7 +35,9 @@ def set_duplicates_aside(
     for file, original in duplicates.items():
         content = decision.content_hashes.get(file.key)
         known = records.get(file.key)
-        decision.updates.append(_ignored(file, original, known, table=table, content_hash=content))
+        decision.updates.append(
+            _record_ignored(file, original, known, table=table, content_hash=content)
+        )
     return [file for file in new if file not in duplicates]
 
 
@@ -63,7 +65,7 @@ def _find_duplicates(
     return duplicates
 
 
-def _ignored(
+def _record_ignored(
     file: SourceFile,
     original: str,
     known: FileRecord | None,

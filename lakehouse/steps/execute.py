@@ -16,8 +16,8 @@ from lakehouse.steps.refreshing import compile_steps
 from lakehouse.steps.registry import (
     STEPS,
     check_run_steps,
+    get_step,
     run_steps,
-    step_named,
     step_of,
     step_tables,
     tables_of,
@@ -41,7 +41,7 @@ def execute(
     Notes that there is nothing to do where ``state:changed`` selects none of the step's tables.
     Raises UsageError for an unknown step or table, and where only other steps' tables are named.
     """
-    step = step_named(name)
+    step = get_step(name)
     check_run_steps(request.steps)
     days = context.run.days_option() if step.needs_days else ""
     logger.info("run %s: %s %s", context.run.run_id, name, days)

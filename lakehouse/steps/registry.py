@@ -115,7 +115,7 @@ STEPS: dict[str, Step] = {step.name: step for step in _BUILT_IN}
 """The steps by name, in the order in which ``run`` executes those that it includes."""
 
 
-def step_named(name: str) -> Step:
+def get_step(name: str) -> Step:
     """The step of this name. Raises UsageError, with the nearest name, for an unknown one."""
     if name not in STEPS:
         raise UsageError(

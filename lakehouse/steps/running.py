@@ -110,7 +110,7 @@ def _refresh_one(context: RunContext, definition: Definition, progress: Progress
         outcome = RefreshOutcome(definition.name, status="failed", message=str(error), error=error)
     except Exception as problem:
         outcome = RefreshOutcome(
-            definition.name, status="failed", error=_unexpected(definition.name, problem)
+            definition.name, status="failed", error=_unexpected_error(definition.name, problem)
         )
         outcome.message = str(outcome.error)
     outcome.seconds = round(time.monotonic() - begin, 3)
@@ -150,7 +150,7 @@ def _remember(
         context.state.partial.add(definition.name)
 
 
-def _unexpected(table: str, problem: Exception) -> RunFailed:
+def _unexpected_error(table: str, problem: Exception) -> RunFailed:
     """The error for an unexpected exception, whose own text may hold values of rows."""
     condition = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
     error = RunFailed(

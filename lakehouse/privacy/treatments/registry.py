@@ -49,7 +49,7 @@ def read_treatment(
         if treatment is not None and treatment.has_parameter:
             if set(given) <= {treatment.word, *treatment.options}:
                 return _read(treatment, document, kind, given)
-    return _unknown(document, kind, given)
+    return _unknown_errors(document, kind, given)
 
 
 def _read(
@@ -64,7 +64,7 @@ def _read(
     ]
 
 
-def _unknown(document: Document, kind: str, given: object) -> list[DeclarationError]:
+def _unknown_errors(document: Document, kind: str, given: object) -> list[DeclarationError]:
     words = [str(key) for key in given] if isinstance(given, dict) else [str(given)]
     others = [name for name in TREATMENTS if TREATMENTS.is_plugin(name)]
     alone = [form.word for form in BUILT_IN if not form.has_parameter]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.config.late_spark import F, T
 from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
-from lakehouse.quality.expectations.sentences import of_total
+from lakehouse.quality.expectations.sentences import describe_total
 from lakehouse.quality.literals import column, literal, type_of
 from lakehouse.quality.ranges import ENDS, STRICT, in_set, within
 
@@ -56,7 +56,9 @@ def _same_set(rule: Rule, schema: T.StructType) -> Column:
 
 
 def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
-    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=of_total(what))
+    return total(
+        type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=describe_total(what)
+    )
 
 
 EXPECTATIONS = (

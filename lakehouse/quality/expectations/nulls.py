@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.config.late_spark import F, T
 from lakehouse.quality.expectations.expectation import RowTest, row
-from lakehouse.quality.expectations.sentences import of_column
+from lakehouse.quality.expectations.sentences import describe_column
 from lakehouse.quality.literals import column, type_of
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ EXPECTATIONS = (
         _not_null,
         "column",
         decides_nulls=True,
-        sentence=of_column("is present"),
+        sentence=describe_column("is present"),
     ),
     row(
         "expect_column_values_to_be_null",
         _null,
         "column",
         decides_nulls=True,
-        sentence=of_column("is absent"),
+        sentence=describe_column("is absent"),
     ),
 )
 ROW_IS_WELL_FORMED = row(

@@ -26,11 +26,11 @@ def say_values(values: Sequence[Json]) -> str:
     return ", ".join(shown) + (" …" if len(values) > _MOST else "")
 
 
-def of_column(words: str) -> Sentence:
+def describe_column(words: str) -> Sentence:
     """``amount is present``."""
     return lambda k: f"{k['column']} {words}"
 
 
-def of_total(what: str) -> Sentence:
+def describe_total(what: str) -> Sentence:
     """``the sum of amount is at least 1``."""
     return lambda k: f"the {what} of {k['column']} is {say_range(k)}"

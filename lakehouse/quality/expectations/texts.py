@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def _on_column(met: Callable[[Rule, Column], Column]) -> Predicate:
     """A rule on one column, read as text."""
 
-    def compiled(rule: Rule, schema: T.StructType) -> RowTest:
+    def predicate(rule: Rule, schema: T.StructType) -> RowTest:
         name = rule.kwargs["column"]
         if isinstance(type_of(rule, name, schema), T.ArrayType | T.MapType | T.StructType):
             message = f"rule '{rule.id}': column '{name}' is nested, the rule reads a single value"
             raise DeclarationError(message, where=rule.where)
         return RowTest(met(rule, column(name).cast("string")), column(name).isNull())
 
-    return compiled
+    return predicate
 
 
 def _length_within(rule: Rule, text: Column) -> Column:

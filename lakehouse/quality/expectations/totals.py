@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse.config.late_spark import F, T
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
-from lakehouse.quality.expectations.sentences import of_total, say_range
+from lakehouse.quality.expectations.sentences import describe_total, say_range
 from lakehouse.quality.literals import column, operand, text_as_number, type_of
 from lakehouse.quality.ranges import ENDS, STRICT, within
 
@@ -27,31 +27,31 @@ def _rows_equal(rule: Rule, _: T.StructType) -> Column:
 
 
 def _extreme_within(extreme: Callable[[Column], Column]) -> Aggregate:
-    def compiled(rule: Rule, schema: T.StructType) -> Column:
+    def aggregate(rule: Rule, schema: T.StructType) -> Column:
         ends = [rule.kwargs.get("min_value"), rule.kwargs.get("max_value")]
         given = [end for end in ends if end is not None]
         tested, of = operand(rule, rule.kwargs["column"], given, schema)
         return within(rule, extreme(tested), of)
 
-    return compiled
+    return aggregate
 
 
 def _numbers_within(total: Callable[[Column], Column]) -> Aggregate:
     """For a numeric column; exact if its type is, so that sums of money are exact."""
 
-    def compiled(rule: Rule, schema: T.StructType) -> Column:
+    def aggregate(rule: Rule, schema: T.StructType) -> Column:
         numbers, of = _numbers(rule, schema)
         return within(rule, total(numbers), of)
 
-    return compiled
+    return aggregate
 
 
 def _floating_within(total: Callable[[Column], Column]) -> Aggregate:
-    def compiled(rule: Rule, schema: T.StructType) -> Column:
+    def aggregate(rule: Rule, schema: T.StructType) -> Column:
         numbers, _ = _numbers(rule, schema)
         return within(rule, total(numbers.cast("double")), T.DoubleType())
 
-    return compiled
+    return aggregate
 
 
 def _mean_within(rule: Rule, schema: T.StructType) -> Column:
@@ -76,7 +76,9 @@ def _numbers(rule: Rule, schema: T.StructType) -> tuple[Column, T.DataType]:
 
 
 def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
-    return total(type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=of_total(what))
+    return total(
+        type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=describe_total(what)
+    )
 
 
 EXPECTATIONS = (
