@@ -30,7 +30,7 @@ def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def remembered(shop: Invoices) -> Invoices:
-    """The shop with the features and labels of the days that a model needs."""
+    """The warehouse with the features and labels of the days that the model needs."""
     for days in (TRAIN, TEST, (LAST_DAY, LAST_DAY)):
         assert shop.run("features", *days, "--tables", "gold.customer_features") == 0
     for days in (TRAIN_KNOWN, TEST_KNOWN):
@@ -40,7 +40,7 @@ def remembered(shop: Invoices) -> Invoices:
 
 @pytest.fixture(scope="module")
 def scored(remembered: Invoices) -> Invoices:
-    """The shop with a model, and with everybody's score on the last day."""
+    """The warehouse with a model, and with the scores of the last day."""
     for step in ("train", "score"):
         assert remembered.run(step, LAST_DAY, LAST_DAY) == 0, step
     return remembered

@@ -75,7 +75,7 @@ def quarterly_department_revenue(landing: Path) -> set[tuple[Any, ...]]:
 
 
 def _orders(landing: Path) -> pd.DataFrame:
-    """Orders as they stand in the end: not deleted, not cancelled."""
+    """Orders in their last state, without deleted and cancelled ones."""
     rows = pd.DataFrame(_latest(landing, "orders", ["order_id"]))
     rows = rows[rows.op.str.strip().str.upper() != "D"].copy()
     rows["status"] = rows.status.str.strip().str.lower()
@@ -96,7 +96,7 @@ def _lines(landing: Path) -> pd.DataFrame:
 
 
 def _latest(landing: Path, source: str, keys: list[str]) -> list[Row]:
-    """The row with the newest ``updated_at`` for each key; of equal ones the last told."""
+    """The row with the newest ``updated_at`` for each key; the last one of equal rows."""
     newest: dict[tuple[str, ...], Row] = {}
     for row in _rows(landing, source):
         key = tuple(str(row[name]).strip().upper() for name in keys)

@@ -26,7 +26,7 @@ def place(sensor: str, hall: str, day: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
-    """Readings of sensors that move from hall to hall, and what is told of them late."""
+    """Readings of sensors that move between halls, with late-arriving news about them."""
     tiny = Tiny(tmp_path_factory.mktemp("tiny"))
     tiny.bronze("readings", READINGS)
     tiny.bronze(
@@ -52,7 +52,7 @@ def land(tiny: Tiny, source: str, day: str, *rows: dict[str, object]) -> None:
 
 @pytest.fixture(scope="module")
 def shops(pipeline: Tiny, spark: SparkSession, privacy_key: str) -> tuple[Shop, Shop]:
-    """Day by day, and all at once."""
+    """One warehouse that ran day by day, and one that ran all days at once."""
     land(pipeline, "places", MON, place("A", "north", MON), place("B", "north", MON))
     land(pipeline, "places", TUE, place("A", "south", TUE), place("C", "west", TUE))
     late_word = place("B", "attic", "2026-03-01")  # older than what is known of B

@@ -19,13 +19,13 @@ SECRET = "alice.secret@private.example"
 
 
 class Place:
-    """A retail shop without files yet, and what its commands say."""
+    """A retail shop without files, and the output of its commands."""
 
     def __init__(self, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
         self.shop, self._capsys = shop, capsys
 
     def refused(self, step: str, *options: str) -> str:
-        """What a command says that must be refused with code 2 before anything is written."""
+        """The output of a command that must be refused with code 2 before anything is written."""
         assert self.shop.command(step, *options) == 2
         said = self._capsys.readouterr()
         assert "Traceback" not in said.out + said.err
@@ -107,7 +107,7 @@ Change = Callable[[Tiny], None]
 
 
 def declare(file: str, text: str) -> Change:
-    """A file of the pipeline with another text."""
+    """Change the text of a file of the pipeline."""
     return lambda tiny: tiny.declare(file, text)
 
 
@@ -154,7 +154,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
-    """A pipeline of one table, right so far."""
+    """A correct pipeline with a single table."""
     made = Tiny(tmp_path)
     made.bronze("notes", NOTES)
     made.silver("notes", "SELECT note FROM bronze.notes", "write: append")
@@ -223,6 +223,6 @@ def test_no_personal_value_in_any_message_when_a_cell_or_a_rule_fails(
 
 
 def told(shop: Shop) -> str:
-    """All that a run leaves in words: its record and its status files."""
+    """All text that a run leaves: its record and its status files."""
     statuses = [file.read_text("utf-8") for file in (shop.warehouse / "_status").glob("*.json")]
     return json.dumps(shop.runs(), default=str) + "".join(statuses)

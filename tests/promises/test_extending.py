@@ -40,7 +40,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def till(package: Path, privacy_key: str, tmp_path: Path) -> Till:
-    """The page's declarations, with silver and gold behind them, and an empty table of sales."""
+    """The declarations of the page, with silver and gold on top, and an empty table of sales."""
     shop = Till(tmp_path / "home")
     shop.declare("bronze/sales.yml", FILES["shop/bronze/sales.yml"])
     shop.silver("sales", REFINED, "write: append\nkeys: [id]\nexpectations: silver.sales")

@@ -22,13 +22,13 @@ QUARANTINE = "quarantine.silver_orders"
 
 
 def land_monday(to: Path) -> None:
-    """Thirty orders of which one breaks a rule: few enough for the gate."""
+    """Thirty orders, one of which breaks a rule: few enough for the gate."""
     good = [s.order(f"O{number}", MON) for number in range(29)]
     land(to, "orders", MON, *good, s.order("O29", MON, status="lost"))
 
 
 def land_bad_tuesday(to: Path) -> None:
-    """One good order and one bad: of both days few rows are bad, of Tuesday's every other one."""
+    """One good and one bad order: few of both days' rows are bad, but half of Tuesday's."""
     land(to, "orders", TUE, s.order("T1", TUE), s.order("T2", TUE, status="lost"))
 
 
@@ -46,7 +46,7 @@ def refine(shop: Shop, *options: str) -> int:
 
 
 def line_of(rule: str) -> int:
-    """Where the expectation with a rule opens: the line before its type."""
+    """The line where the expectation of a rule begins: the one before its type."""
     text = (s.ROOT / "expectations" / "retail" / "silver.orders.json").read_text("utf-8")
     lines = text.splitlines()
     named = next(number for number, line in enumerate(lines) if f'"{rule}"' in line)
@@ -76,7 +76,7 @@ def test_one_bad_day_stops_the_whole_range_and_a_second_try_doubles_nothing(
 
 
 def check_words(said: str, shop: Shop) -> None:
-    """Rule, share, file and line, what was not written, where to look, what to run again."""
+    """Rule, share, file and line, what was not written, where to look, what to run next."""
     lines = said.splitlines()
     assert lines[0].startswith("silver.orders  ✗ status_is_known   50.0 % of 2 rows of 2026-03-03")
     assert "at least 95 % must" in lines[0]
@@ -90,7 +90,7 @@ def check_words(said: str, shop: Shop) -> None:
 
 
 def check_copied_commands(line: str, shop: Shop) -> None:
-    """The source's step first, then the same refresh; both of the same pipeline and places."""
+    """First the step of the source, then the same refresh, with the same pipeline and places."""
     calls = [parse(shlex.split(text)[1:]) for text in line.split(" && ")]
     assert [call.info_name for call in calls] == ["ingest", "refine"]
     assert [call.params["tables"] for call in calls] == ["bronze.orders", "silver.orders"]
@@ -101,7 +101,7 @@ def check_copied_commands(line: str, shop: Shop) -> None:
 
 
 def check_record(shop: Shop) -> None:
-    """The failed refresh is recorded, and the exit code lies in the warehouse."""
+    """The failed refresh is recorded, and the exit code is written to the warehouse."""
     (run,) = shop.runs("table = 'silver.orders'")
     assert (run["status"], run["rows_read"], run["rows_written"]) == ("failed", 32, 0)
     assert run["rows_quarantined"] == 2

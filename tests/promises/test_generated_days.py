@@ -50,7 +50,7 @@ def in_pieces(
     spark: SparkSession, privacy_key: str, manifest: Manifest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Shop, Rows]:  # fmt: skip
-    """The same days in pieces; and the features of the first piece before the others came."""
+    """The same days in pieces, and the features of the first piece before the others arrived."""
     shop = Shop(spark, manifest.landing, tmp_path_factory.mktemp("in_pieces"))
     early: Rows = Counter()
     for start, end in PIECES:
@@ -121,7 +121,7 @@ def test_quarantine_holds_exactly_the_planted_faults_with_their_rules(
 
 
 def expected(fault: Fault, key: str) -> tuple[object, ...]:
-    """The row's keys as silver has them, and its rules."""
+    """The keys of the row as in silver, and its rules."""
     values: list[object] = [fault.keys.get(name) for name in KEYS[fault.source]]
     if fault.source == "customers":
         known = fault.keys.get("customer_id")

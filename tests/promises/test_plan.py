@@ -122,7 +122,7 @@ def edited(till: Till, edits: dict[str, Edits]) -> Iterator[None]:
 def plan(
     till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str], kinds: list[str]
 ) -> dict[str, str]:
-    """One word for what the plan says of the table of each kind."""
+    """The outcome that the plan shows for the table of each kind, in one word."""
     names = {TABLES[KINDS.index(kind)]: kind for kind in kinds}
     capsys.readouterr()
     assert command(till, spark, "plan", "--date", MON, "--tables", ",".join(names)) == 0

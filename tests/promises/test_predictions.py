@@ -47,7 +47,7 @@ def till(tmp_path: Path, privacy_key: str, spark: SparkSession) -> Till:
 
 @pytest.fixture
 def registry(till: Till) -> Iterator[MlflowClient]:
-    """Two registered versions: the first says 0 of everybody, the second 1."""
+    """Two registered versions: the first predicts 0 for everybody, the second 1."""
     with tracking(till.home / "shop" / "mlflow") as store:
         import mlflow
 

@@ -175,7 +175,7 @@ def test_a_quarantine_table_whose_tag_has_expired_is_appended_to(
 
 
 def expire_log(till: Till, spark: SparkSession, table: str) -> None:
-    """The commits of the table leave its log, as after forty days of maintenance alone."""
+    """Expire the commits of the table, as after forty days with maintenance only."""
     sql(till, spark, "ALTER TABLE {} SET TBLPROPERTIES ('delta.checkpointInterval' = '2')", table)
     log = till.home / "shop" / "warehouse" / table.replace(".", "/") / "_delta_log"
     with changed_settings(spark, ANY_RETENTION):

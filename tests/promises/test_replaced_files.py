@@ -32,7 +32,7 @@ Rows = list[tuple[Any, ...]]
 
 
 def declared(home: Path, *tables: str, policy: str = "replace") -> Till:
-    """Sales of which silver keeps every row, a row per key, and a history."""
+    """Sales in silver tables that keep every row, one row per key, and a history."""
     till = Till(home)
     till.bronze("sales", SALES)
     set_policy(till, policy)
@@ -50,7 +50,7 @@ def set_policy(till: Till, policy: str) -> None:
 
 
 def computed(till: Till) -> None:
-    """Gold over a table of each kind, and a feature of those that keep their past."""
+    """Gold on a table of each kind, and a feature table on those with a past."""
     for name in ("every", "newest", "history"):
         till.gold(
             f"by_day_{name}",
@@ -66,12 +66,12 @@ def computed(till: Till) -> None:
 
 
 def say(till: Till, *content: dict[str, Any]) -> Path:
-    """Monday's file, as it came first or another content of it."""
+    """Write Monday's file, for the first time or with another content."""
     return till.land("sales", MON, *content)
 
 
 def current(till: Till, spark: SparkSession) -> dict[str, Rows]:
-    """What each table says now, with the day since which; a history without those days."""
+    """The current rows of each table with the day since which they are known; a history without."""
     said = {}
     for table in TABLES:
         frame, names = till.shop(spark).read(table), [*SAID, "_known_date"]
@@ -83,7 +83,7 @@ def current(till: Till, spark: SparkSession) -> dict[str, Rows]:
 
 
 def as_known(till: Till, spark: SparkSession, *days: str) -> dict[tuple[str, str], Rows]:
-    """What each table with a past said on the days."""
+    """The rows of each table with a past, as known on the days."""
     lake = till.shop(spark).opened()
     return {
         (table, day): texts(lake.read(table, as_of=day), *SAID) for table in PAST for day in days
@@ -201,7 +201,7 @@ def test_a_content_without_a_row_takes_the_place_of_one_with_rows(
 
 
 def forget_files(till: Till, spark: SparkSession) -> None:
-    """``ops.files`` is lost."""
+    """Lose ``ops.files``."""
     shutil.rmtree(till.shop(spark).warehouse / "ops" / "files")
 
 

@@ -95,7 +95,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def by_day(
     spark: SparkSession, privacy_key: str, landing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Shop, dict[str, dict[str, Rows]]]:
-    """A shop run day by day, and what its gold tables were after each day."""
+    """A shop that ran day by day, and its gold tables after each day."""
     shop = Shop(spark, landing, tmp_path_factory.mktemp("by_day"))
     after = {}
     for day in DAYS:
@@ -118,7 +118,7 @@ def at_once(
 
 
 def sums(rows: Rows) -> dict[tuple[object, object], str]:
-    """The money of each group."""
+    """The amount of each group."""
     money = {key[:2]: next(v for v in key if isinstance(v, Decimal)) for key in rows}
     return {group: str(value) for group, value in money.items()}
 

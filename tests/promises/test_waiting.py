@@ -73,7 +73,7 @@ def test_a_killed_run_is_recorded_by_the_next_one(
     till.land("sales", MON, sale("S1", MON), sale("S1", MON))
 
     class KilledError(BaseException):
-        """The machine is taken away."""
+        """The process is killed."""
 
     def kill(*_: object) -> None:
         raise KilledError
@@ -169,7 +169,7 @@ def test_hourly_gold_has_the_repeated_hour_in_autumn_once(till: Till, spark: Spa
 
 
 def zone(name: str) -> Any:
-    """This process in a time zone."""
+    """Set the time zone of this process."""
     import contextlib
     import os
     import time

@@ -71,7 +71,7 @@ def sale(number: str, day: str, **other: Any) -> dict[str, Any]:
 def run(
     till: Till, spark: SparkSession, *days: str, steps: Sequence[str] = STEPS, **options: Any
 ) -> list[RefreshOutcome]:
-    """The steps for each day; the outcomes of all, whatever became of them."""
+    """Run the steps for each day and return all outcomes, failed ones included."""
     outcomes: list[RefreshOutcome] = []
     for day in days:
         lake = till.shop(spark).opened()
@@ -80,17 +80,17 @@ def run(
 
 
 def command(till: Till, spark: SparkSession, *words: str) -> int:
-    """``lakehouse STEP …`` and its exit code."""
+    """Run ``lakehouse STEP …`` and return its exit code."""
     return till.shop(spark).command(words[0], *words[1:])
 
 
 def read(till: Till, spark: SparkSession, table: str) -> DataFrame:
-    """A table by its path."""
+    """Read a table by path."""
     return till.shop(spark).read(table)
 
 
 def rows(till: Till, spark: SparkSession, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    """The rows of a table as texts, in order."""
+    """The rows of a table as text, sorted."""
     frame = read(till, spark, table)
     names = columns or tuple(frame.columns)
     found = frame.select(*names).collect()
@@ -103,7 +103,7 @@ def by_table(outcomes: Sequence[RefreshOutcome]) -> dict[str, RefreshOutcome]:
 
 
 def sql(till: Till, spark: SparkSession, text: str, table: str) -> None:
-    """A statement on a table, ``{}`` for its name: what somebody does past the library."""
+    """Run a statement on a table, ``{}`` for its name, without the library."""
     path = Shop(spark, till.landing, till.home / "shop").warehouse / table.replace(".", "/")
     spark.sql(text.format(f"delta.`{path}`"))
 

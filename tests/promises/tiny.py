@@ -37,7 +37,7 @@ class Tiny:
         written(self.conf / "pipelines" / "tiny" / file, text)
 
     def bronze(self, name: str, columns: str, form: str = "json") -> None:
-        """A bronze table; its files lie in ``<name>/<date>``, or ``<name>/<date>.csv``."""
+        """Declare a bronze table; its files are in ``<name>/<date>``, or ``<name>/<date>.csv``."""
         path = f"{{landing}}/{name}/{{date}}" + (".csv" if form == "csv" else "")
         self.landing.joinpath(name).mkdir(exist_ok=True)
         self.declare(
@@ -48,7 +48,7 @@ class Tiny:
         )
 
     def silver(self, name: str, sql: str, rest: str, source: str | None = None) -> None:
-        """A silver table with its SQL; ``rest`` is what its declaration says besides."""
+        """Declare a silver table with its SQL; ``rest`` is the rest of the declaration."""
         head = f"table: silver.{name}\ndescription: Shaped\nsource: bronze.{source or name}\n"
         self.declare(f"silver/{name}.yml", f"{head}{rest}\n")
         self.declare(f"silver/{name}.sql", sql)

@@ -66,7 +66,7 @@ GATE = rule_result("amount_is_positive", "critical", 4_410, 4_022, 0.98)
 
 
 def run(step: str, table: str, day: date, rows: int, status: str = "passed") -> RunRecord:
-    """A refresh of one day, about two in a hundred rows quarantined in silver."""
+    """A refresh of one day, with about 2 % of the rows quarantined in silver."""
     bad = round(rows * 0.02) if table.startswith("silver") and step == "refine" else 0
     if status != "passed":
         rows = bad = 0
@@ -88,7 +88,7 @@ def run(step: str, table: str, day: date, rows: int, status: str = "passed") -> 
 
 
 def runs(*, healthy: bool = True) -> tuple[RunRecord, ...]:
-    """Twenty days of refreshes; unless ``healthy``, a gate fails and a table falls behind."""
+    """Twenty days of refreshes; unless ``healthy``, a gate fails and a table becomes stale."""
     made = []
     for back in range(19, -1, -1):
         day = NEWEST - timedelta(days=back)
@@ -121,7 +121,7 @@ def _gate_failed(good: RunRecord) -> RunRecord:
 
 
 def gold(name: str, about: str, frame: pd.DataFrame, *charts: dict[str, object]) -> GoldTable:
-    """A gold table with declared charts, its points added up by pandas."""
+    """A gold table with declared charts, whose points pandas adds up."""
     made = []
     for declared in charts:
         chart = Chart.model_validate(declared)
@@ -135,7 +135,7 @@ def gold(name: str, about: str, frame: pd.DataFrame, *charts: dict[str, object])
 
 
 def daily() -> GoldTable:
-    """A day key alone, one distinct count."""
+    """A day key only, and one distinct count."""
     days = [NEWEST - timedelta(days=back) for back in range(119, -1, -1)]
     users = [
         round(640 + 120 * math.sin(i / 9) + (90 if d.weekday() > 4 else 0) + 37 * math.sin(i))
@@ -187,7 +187,7 @@ def quarterly() -> GoldTable:
 
 
 def deliveries() -> GoldTable:
-    """Hours, and a rate and a mean of each: what must not be added up."""
+    """Hours, with a rate and a mean of each, which must not be added up."""
     hours = [datetime(2026, 6, 27) + timedelta(hours=hour) for hour in range(48)]  # noqa: DTZ001
     late = [0.05 + 0.03 * math.sin(hour / 4) for hour in range(48)]
     delay = [4.2 + 2 * math.cos(hour / 5) for hour in range(48)]
@@ -316,7 +316,7 @@ def reasons() -> tuple[QuarantineReason, ...]:
 
 
 def quarantined() -> tuple[QuarantinedRows, ...]:
-    """The rows behind ``reasons``: no row failed two rules."""
+    """The rows of ``reasons``; no row failed two rules."""
     return (
         QuarantinedRows("silver.orders", date(2026, 6, 14), 57),
         QuarantinedRows("silver.orders", date(2026, 6, 21), 4),
@@ -328,7 +328,7 @@ def quarantined() -> tuple[QuarantinedRows, ...]:
 
 
 def sample(*, healthy: bool = True) -> ReportData:
-    """Everything that a page can show."""
+    """Everything that the page can show."""
     counts = tuple(
         round(260 * math.exp(-i / 4) + 70 * math.exp(-((i - 17) ** 2) / 6)) for i in range(20)
     )

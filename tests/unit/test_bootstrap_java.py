@@ -11,7 +11,7 @@ from tools.progress import SetupFailed
 
 
 def lay_java(folder: Path, banner: str) -> None:
-    """A java that prints a banner."""
+    """Create a java that prints a banner."""
     program = folder / "java"
     program.write_text(f"#!/bin/sh\necho '{banner}' >&2\n")
     program.chmod(0o755)

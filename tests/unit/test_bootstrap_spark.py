@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 
 
 def sourced(home: Path, show: str, *arguments: str, **variables: str) -> str:
-    """What a variable is after conf/spark/spark-env.sh was read under a SPARK_HOME."""
+    """The value of a variable after conf/spark/spark-env.sh was sourced with a SPARK_HOME."""
     script = f'. "{SPARK_ENV}"; printf %s "${show}"'
     place = {"PATH": os.environ["PATH"], "SPARK_HOME": str(home), "SPARK_CONF_DIR": "conf"}
     command = ["bash", "-c", script, "spark-class", *arguments]
@@ -24,7 +24,7 @@ def sourced(home: Path, show: str, *arguments: str, **variables: str) -> str:
 
 
 def home_with_archive(tmp_path: Path) -> Path:
-    """A SPARK_HOME in which set-up has recorded Spark's classes."""
+    """A SPARK_HOME with a class data archive."""
     (tmp_path / "startup.jsa").touch()
     return tmp_path
 

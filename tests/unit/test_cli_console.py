@@ -89,7 +89,7 @@ def test_colour_is_asked_of_the_environment() -> None:
 
 
 class Slow(io.StringIO):
-    """Lets other threads in between two characters."""
+    """A stream that lets other threads run between two characters."""
 
     def write(self, text: str) -> int:
         for character in text:

@@ -15,7 +15,7 @@ ALSO = GOLD.replace("gold.daily", "gold.also")
 
 
 def mistakes(conf: Path) -> list[str]:
-    """Each mistake with its place below the pipeline's folder."""
+    """Each mistake with its place relative to the pipeline's folder."""
     with pytest.raises(DeclarationError) as caught:
         load_pipeline(conf, "shop")
     error = caught.value
@@ -117,7 +117,7 @@ def test_gold_that_reads_each_other_names_the_cycle(tmp_path: Path) -> None:
 
 
 def over(source: str) -> str:
-    """``gold.also`` over another table."""
+    """``gold.also`` on another table."""
     return ALSO.replace("silver.sales", source)
 
 

@@ -39,7 +39,7 @@ by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Every command in a shell block, and every inline one that begins with our own."""
+    """Every command in a shell block, and every inline command of this project."""
     lines = [line for block in _SHELL.findall(text) for line in block.splitlines()]
     lines += [code for code in _CODE.findall(text) if code.startswith(("lakehouse ", "make "))]
     for line in lines:

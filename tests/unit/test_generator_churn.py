@@ -15,7 +15,7 @@ def counted(acts: Acts, first: int, last: int, size: int) -> np.ndarray:
 
 
 def seen_on(behaviour: Behaviour, day: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features and label of those who ordered in the 56 days up to ``day``."""
+    """Features and label of customers with an order in the 56 days up to ``day``."""
     size = len(behaviour.customers)
     orders, sessions = behaviour.orders, behaviour.sessions
     buyers = counted(orders, day - 56, day, size) > 0

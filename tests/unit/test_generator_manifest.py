@@ -98,7 +98,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 @cache
 def rows_of(file: Path) -> tuple[Row | None, ...]:
-    """The rows of a file by their line; None for a line that cannot be read."""
+    """The rows of a file by line; None for a line that cannot be read."""
     with file.open(encoding="utf-8", newline="") as lines:
         if file.suffix == ".csv":
             return tuple(csv.DictReader(lines))
@@ -118,7 +118,7 @@ def files_of(manifest: Manifest, source: str) -> list[Path]:
 
 
 def failed(manifest: Manifest, source: str) -> dict[tuple[str, int], set[str]]:
-    """What an own reading of the raw files finds wrong, but for values that cannot be read."""
+    """Faults that an independent reading of the raw files finds, except unreadable values."""
     found = {}
     for file in files_of(manifest, source):
         name = file.relative_to(manifest.landing).as_posix()

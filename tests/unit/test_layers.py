@@ -16,7 +16,7 @@ _STATEMENT = re.compile(r"(MERGE|INSERT|UPDATE|DELETE|ALTER|CREATE|DROP|TRUNCATE
 
 
 def writes(text: str) -> Iterator[int]:
-    """Lines that begin a write of a frame, build a session, or hold a statement that writes."""
+    """Lines that write a frame, build a session, or contain a statement that writes."""
     tree = ast.parse(text)
     discarded = {id(node.func) for node in ast.walk(tree) if _is_discarded(node)}
     for node in ast.walk(tree):

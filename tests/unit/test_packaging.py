@@ -70,7 +70,7 @@ def _declared() -> list[str]:
 
 
 def _imports(wheel: ZipFile) -> Iterator[tuple[str, str]]:
-    """Each module with a package that it must be able to import, at any place of its text."""
+    """Each module with the packages that it imports, anywhere in its text."""
     ours = {"lakehouse", *sys.stdlib_module_names}
     for file in wheel.namelist():
         if file.endswith(".py"):
@@ -83,7 +83,7 @@ def _imports(wheel: ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _guards(tree: ast.AST) -> Iterator[ast.Try]:
-    """``try`` blocks that say what to do where an import fails."""
+    """``try`` blocks that handle a failed import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Try):
             names = {ast.unparse(handler.type) for handler in node.handlers if handler.type}

@@ -69,7 +69,7 @@ def test_a_token_is_the_key_s_id_and_160_bits_of_hmac_under_the_domain_s_key() -
 
 
 def test_tokens_of_a_key_never_change() -> None:
-    """Written down once: whoever changes the form parts new rows from those that are stored."""
+    """Fixed values: another form would separate new rows from stored ones."""
     assert token("C1", "person", KEY) == "ke0a2908b_8f8189334bd05349aa0c03b559843ccd2ec56901"
     assert (
         token(" Ann@Mail.Example", "email", KEY)

@@ -100,7 +100,7 @@ PROVIDERS = {
 
 
 def test_the_provider_is_kept_only_if_the_whole_text_is_an_address(spark: SparkSession) -> None:
-    """Behind the last '@' of any other text may stand a name or a number."""
+    """In any other text, the last '@' may be followed by a name or a number."""
     rows = [(i, text, datetime.date(2026, 1, 2), None) for i, text in enumerate(PROVIDERS)]
     df = spark.createDataFrame(rows, f"i int, e string, {KEPT}")
     kinds = {"i": Column(type="int", pii="none"), "e": Column(type="string", pii="email")}
@@ -180,7 +180,7 @@ def test_no_plan_shows_the_key(
 
 
 def shows_nothing_secret(text: str) -> bool:
-    """Whether ``text``, in small letters without blanks, holds no key and no pad in any writing."""
+    """Whether ``text``, lower case and without blanks, has no key or pad in any encoding."""
     domain_key = derive(KEY, "person")
     pads = [bytes(part ^ byte for part in domain_key) for byte in (0x36, 0x5C)]
     for part in (KEY.material, domain_key, *pads):

@@ -39,7 +39,7 @@ KEPT = (
 
 @pytest.fixture(autouse=True)
 def small_plans(spark: SparkSession) -> Iterator[None]:
-    """Some hundred rows: planning again and compiling cost more than the rows do."""
+    """With a few hundred rows, adaptive planning and code generation cost more than they save."""
     settings = {
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
@@ -51,7 +51,7 @@ def small_plans(spark: SparkSession) -> Iterator[None]:
 
 
 class Event(NamedTuple):
-    """A transformed row, as it comes from the source."""
+    """A transformed row of the source."""
 
     shop: str | None
     key: int
@@ -66,7 +66,7 @@ def day(number: int) -> date:
 
 
 def local_frame(spark: SparkSession, rows: Iterable[tuple[Any, ...]], schema: str) -> DataFrame:
-    """A frame that Spark knows to be small; from a list it would not."""
+    """A frame that Spark knows to be small, unlike one that is created from a list."""
     kinds = {"string": pa.string(), "int": pa.int32(), "date": pa.date32(), "boolean": pa.bool_()}
     fields = [field.split() for field in schema.split(", ")]
     arrow = pa.schema([(name, kinds[kind]) for name, kind in fields])
@@ -84,7 +84,7 @@ def told(spark: SparkSession, rows: Iterable[tuple[Any, ...]]) -> DataFrame:
 
 
 def _source(stored: DataFrame, arrived: DataFrame, reread: DataFrame | None = None) -> DataFrame:
-    """What the MERGE of these events has to do."""
+    """The source of the MERGE for these events."""
     history = derive_affected_history(stored, arrived, keys=KEYS, reread=reread)
     return merge_source(stored, history, keys=KEYS)
 
@@ -245,7 +245,7 @@ def test_a_version_that_arrives_twice_on_a_day_gives_one_current_row(
 def test_a_day_that_is_run_after_a_later_one_moves_the_version_back(
     spark: SparkSession,
 ) -> None:
-    """A dump that says the same each day: the row is known since the earlier day, and is one."""
+    """A daily dump with the same content: one row, known since the earlier day."""
     table = Table(spark)
     for number in (3, 2):
         table.refresh([Event("n", 1, "Ribe", "I", 1, day(number))])

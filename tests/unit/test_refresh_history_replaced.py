@@ -73,7 +73,7 @@ def _last(rows: list[Row], on: date) -> tuple[str, str] | None:
 
 
 def random_events(chance: random.Random, keys: int) -> list[Row]:
-    """Of each key some events, half of them replaced on a later day."""
+    """Some events per key, half of them replaced on a later day."""
     rows = []
     for key in range(keys):
         for _ in range(chance.randint(1, 7)):

@@ -23,7 +23,7 @@ class Counting(Tables):
     asked: Counter[str] = field(default_factory=Counter)
 
     def commits(self, table: str, limit: int | None = None) -> list[Commit]:
-        """As ever, counted."""
+        """Count the call."""
         self.asked[table] += 1
         return super().commits(table, limit)
 

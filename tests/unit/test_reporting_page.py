@@ -22,7 +22,7 @@ VOID = {"meta", "link", "br"}
 
 
 class Nesting(HTMLParser):
-    """Fails on a tag that closes another one."""
+    """A parser that fails on a tag that closes another one."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ def unparsed(text: str) -> str:
 def assert_rows(
     spark: SparkSession, folder: Path, declared: BronzeTable, expected: list[tuple[Any, ...]]
 ) -> None:
-    """``expected`` holds rows without a file, or an unparsed line."""
+    """``expected`` holds rows without their file, or an unparsed line."""
     rows = [(None, None, None, unparsed(row[0])) if len(row) == 1 else row for row in expected]
     schema = "id int, city string, note string, _rescued_data string"
     wanted = spark.createDataFrame(rows, schema)
@@ -130,7 +130,7 @@ def test_records_of_many_lines_are_held_to_the_same(spark: SparkSession, tmp_pat
 
 
 def test_a_first_line_of_separators_hides_no_header(spark: SparkSession, tmp_path: Path) -> None:
-    """Its columns are found; the header itself, which Spark reads as a row, is marked."""
+    """The columns are found; the header, which Spark reads as a row, is marked."""
     put(tmp_path, "a.csv", ",,\n" + HEAD + "1,Rome,x\n")
     expected = [(1, "Rome", "x", None), ("id,city,note",)]
     assert_rows(spark, tmp_path, table(), expected)

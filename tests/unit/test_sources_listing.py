@@ -171,7 +171,7 @@ def test_the_disk_and_spark_list_the_same(spark: SparkSession, tmp_path: Path) -
 def test_a_file_has_one_key_however_its_folder_is_written(
     spark: SparkSession, tmp_path: Path, form: str
 ) -> None:
-    """And the rows say the same key, after the folder was moved too."""
+    """The rows have the same key, also after the folder was moved."""
     name = "a b+%41ä#[x]{y}*.json"
     put(tmp_path / "x", f"c/2026-01-02/{name}")
     (tmp_path / "x").rename(tmp_path / "moved")

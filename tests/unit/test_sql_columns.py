@@ -153,7 +153,7 @@ def test_each_place_of_a_mistake_is_told_once_a_line() -> None:
 
 
 def tried_with_spark() -> list[tuple[str, dict[str, Columns]]]:
-    """Queries that Spark runs in other tests, with the columns of their frames."""
+    """Queries that other tests run with Spark, with the columns of their frames."""
     v: Columns = ("n", "s", "d", "ts", "xs", "m", "st")
     items = test_sql_bind.EXPRESSIONS + test_sql_bind.AGGREGATES
     tried: list[tuple[str, dict[str, Columns]]] = [

@@ -23,7 +23,7 @@ CONTEXT = SimpleNamespace(run=new_run("archive", date.max, date.max))
 
 @pytest.fixture
 def archived(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """The requests of a step ``archive`` of a module of its own, registered and nothing else."""
+    """The requests of a registered step ``archive`` from a separate module."""
     requests: list[Request] = []
     module = ModuleType("archiving")
 

@@ -48,13 +48,13 @@ ELSEWHERE = {
 
 
 def touched(what: str) -> set[str]:
-    """The files and folders of the library that the list names for one thing."""
+    """The files and folders of the library that the touch list names."""
     (line,) = [line for line in LISTS.splitlines() if line.startswith(f"| {what} |")]
     return {path for path in re.findall(r"`([^`]+)`", line) if path.startswith("lakehouse/")}
 
 
 def compared_texts(tree: ast.AST) -> Iterator[str]:
-    """Every text that is compared with something, or is a case of a match or a key of a choice."""
+    """Every string that is compared, or that is a case of a match."""
     for node in ast.walk(tree):
         parts: list[ast.expr] = []
         if isinstance(node, ast.Compare):

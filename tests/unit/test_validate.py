@@ -34,7 +34,7 @@ def transform(inputs, *, date):
 
 
 def mistakes(conf: Path) -> list[str]:
-    """Each mistake with its place below the pipeline's folder, without its hint."""
+    """Each mistake with its place relative to the pipeline's folder, without its hint."""
     try:
         validate.run(conf, "shop", env="dev")
     except DeclarationError as error:
@@ -46,7 +46,7 @@ def mistakes(conf: Path) -> list[str]:
 
 
 def suite(conf: Path, table: str, *rules: tuple[str, str]) -> None:
-    """A suite with a not-null rule for each (id, column), one a line."""
+    """A suite with a not-null rule for each (id, column), one per line."""
     items = [
         json.dumps({"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column},
                     "meta": {"id": name}})

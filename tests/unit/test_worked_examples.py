@@ -34,7 +34,7 @@ BOOLEANS, DAY, NUMBERS = {"true", "false"}, re.compile(r"\d{4}-\d\d-\d\d"), re.c
 
 
 def blocks(module: ModuleType) -> dict[str, str]:
-    """The indented texts of a docstring by the label on the line before them."""
+    """The indented blocks of a docstring by the label on the line before them."""
     parts = re.findall(r"^(\S+):\n((?: {4}.*\n)+)", (module.__doc__ or "") + "\n", re.MULTILINE)
     return dict(parts)
 

@@ -26,7 +26,7 @@ TAKEN = [
 
 @pytest.fixture(scope="session")
 def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """Bronze, silver and the aggregates of all days; features and labels of those of the model."""
+    """Bronze, silver and aggregates of all days; features and labels of the model's days."""
     made = Warehouse(spark, tmp_path_factory.mktemp("whole_loop"))
     generate(made.home / "landing", customers=CUSTOMERS, days=DAYS, start=FIRST_DAY)
     environment = {"PRIVACY_KEY": KEY, "ENV": "test", "CONF_DIR": str(ROOT / "conf")}
@@ -52,7 +52,7 @@ def loop(shop: Warehouse) -> Loop:
         figures = drawn[notebook.stem] = []
 
         def display(shown: Any, figures: list[str] = figures) -> None:
-            """What a notebook server does: draw what has HTML; its text is printed here too."""
+            """Act like a notebook server: display results with HTML, and print their text."""
             figures.append(shown._repr_html_())
             print(shown.to_string() if hasattr(shown, "to_string") else shown)
 

@@ -30,7 +30,7 @@ CENT = Decimal("0.01")
 
 @pytest.fixture(scope="module")
 def metrics(loop: Loop) -> dict[str, float]:
-    """What MLflow holds of the champion's test."""
+    """The hold-out metrics of the champion in MLflow."""
     from mlflow import MlflowClient
 
     store = f"sqlite:///{loop.shop.home}/mlflow/mlflow.db"
@@ -158,7 +158,7 @@ def test_no_notebook_shows_personal_data(loop: Loop) -> None:
 
 
 def _personal(shop: Warehouse) -> set[str]:
-    """Addresses, phones, names and ids of the customers, as they stand in the files."""
+    """Addresses, phone numbers, names and ids of customers, as they are in the files."""
     found: set[str] = set()
     for file in (shop.home / "landing" / "customers").rglob("*.json"):
         for line in file.read_text().splitlines():

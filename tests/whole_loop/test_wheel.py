@@ -70,7 +70,7 @@ spark.ui.enabled                 false
 
 @dataclass(frozen=True)
 class Installed:
-    """A folder of declarations, and an environment that the wheel was installed into."""
+    """A folder of declarations, and an environment with the installed wheel."""
 
     home: Path
     python: Path
@@ -86,7 +86,7 @@ class Installed:
         )
 
     def lakehouse(self, day: str, **variables: str) -> CompletedProcess[str]:
-        """``lakehouse run`` for a day."""
+        """Run ``lakehouse run`` for a day."""
         place = ["--pipeline", "till", "--conf-dir", str(self.home / "conf")]
         return self.run("lakehouse", "run", *place, "--date", day, **variables)
 
