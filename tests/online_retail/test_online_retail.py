@@ -163,7 +163,7 @@ def test_everybody_with_features_has_a_score(scored: Invoices) -> None:
     )
 
 
-def test_churn_report_is_what_the_scores_say(scored: Invoices) -> None:
+def test_the_churn_report_equals_one_computed_from_the_scores(scored: Invoices) -> None:
     scores = scored.rows(
         "gold.churn_scores", "customer_id", "segment", "probability", "revenue_120d"
     )

@@ -77,7 +77,7 @@ def test_a_lookup_is_read_as_known_on_the_row_s_day(shops: tuple[Shop, Shop]) ->
     )  # fmt: skip
 
 
-def test_scd1_keeps_the_newest_word_whatever_comes_last(shops: tuple[Shop, Shop]) -> None:
+def test_scd1_keeps_the_newest_row_whatever_arrives_last(shops: tuple[Shop, Shop]) -> None:
     rows = shops[0].rows("silver.halls", "sensor", "hall")
     assert rows == Counter([("A", "east"), ("B", "north"), ("C", "west")])
 

@@ -69,7 +69,7 @@ def test_each_line_of_the_json_log_is_an_object(
     }
 
 
-def test_without_being_asked_nothing_is_logged(
+def test_nothing_is_logged_by_default(
     till: Till, spark: SparkSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert command(till, spark, "ingest", "--date", MON) == 0

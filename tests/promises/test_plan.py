@@ -178,7 +178,7 @@ def test_the_plan_of_another_key(
     assert plan(till, spark, capsys, list(KINDS)) == documented("another privacy key")
 
 
-def test_what_reads_a_refused_table_waits_for_it(
+def test_tables_that_read_a_refused_table_wait_for_it(
     till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with edited(till, {"silver": NEGATED}):

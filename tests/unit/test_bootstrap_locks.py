@@ -35,7 +35,7 @@ def test_the_lock_names_no_index() -> None:
     assert re.search(r"://|--index|--extra-index|--find-links", LOCK) is None
 
 
-def test_every_wish_is_in_the_lock() -> None:
+def test_every_requirement_is_in_the_lock() -> None:
     text = (environment.ROOT / "requirements.in").read_text()
     wishes = re.findall(r"^([A-Za-z][\w-]*)", text, re.MULTILINE)
     assert {wish.lower() for wish in wishes} - blocks().keys() == set()

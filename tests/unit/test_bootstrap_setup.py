@@ -38,7 +38,7 @@ def test_a_step_that_failed_is_done_again(done: list[str]) -> None:
     assert done == ["jars"]
 
 
-def test_stamps_of_an_environment_that_is_gone_do_not_count(done: list[str]) -> None:
+def test_stamps_of_a_deleted_environment_do_not_count(done: list[str]) -> None:
     setup.once("jars", "fetching", "a", lambda line: done.append(line.name))
     environment.PYTHON.unlink()
     setup.once("jars", "fetching", "a", lambda line: done.append(line.name))

@@ -48,7 +48,7 @@ def test_on_a_terminal_a_step_is_one_line_that_becomes_its_sum() -> None:
     )
 
 
-def test_the_sum_of_a_step_says_what_failed_and_what_waits() -> None:
+def test_the_summary_of_a_step_says_what_failed_and_what_waits() -> None:
     done = [
         RefreshOutcome("silver.a", rows_written=10),
         RefreshOutcome("silver.b", "failed", rows_quarantined=2),
@@ -75,7 +75,7 @@ def test_a_terminal_without_utf8_gets_ascii() -> None:
     assert b"." * 24 in raw.getvalue()
 
 
-def test_colour_is_asked_of_the_environment() -> None:
+def test_colour_depends_on_the_environment() -> None:
     class Terminal(io.StringIO):
         encoding = "utf-8"
 

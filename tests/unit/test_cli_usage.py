@@ -47,7 +47,7 @@ def test_invalid_calls_are_refused(
     assert message in capsys.readouterr().err
 
 
-def test_options_as_they_are_meant() -> None:
+def test_options_are_parsed() -> None:
     words = ["run", "--start=2026-03-01", "--end", "2026-03-02", "--steps", "ingest, refine"]
     places = ["--set", "a=b=c", "--set", "d=", "--conf-dir", "x", "--full-refresh"]
     params = parse([*words, *places]).params

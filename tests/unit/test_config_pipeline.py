@@ -28,7 +28,7 @@ def test_a_correct_pipeline_has_no_mistakes(tmp_path: Path) -> None:
     assert load_pipeline(declare(tmp_path), "shop").name == "shop"
 
 
-def test_mistakes_of_all_files_are_told_at_once_sorted_by_file_and_line(tmp_path: Path) -> None:
+def test_mistakes_of_all_files_are_listed_sorted_by_file_and_line(tmp_path: Path) -> None:
     conf = declare(
         tmp_path,
         pipeline_yml="description: x\nowner: y\ntimezon: UTC\n",
@@ -94,7 +94,7 @@ def test_a_misspelt_key_is_not_told_as_missing_too(tmp_path: Path) -> None:
     assert mistakes(conf) == ["gold/daily.yml:4: unknown key 'wriet'; did you mean 'write'?"]
 
 
-def test_what_reads_a_table_that_cannot_be_read_is_no_second_mistake(tmp_path: Path) -> None:
+def test_reading_an_invalid_table_is_not_a_second_mistake(tmp_path: Path) -> None:
     conf = declare(tmp_path, silver__sales_yml=SILVER + "x: 1\n", model_yml="- no mapping\n")
     assert len(mistakes(conf)) == 2
     declared = read_declarations(conf, "shop")

@@ -26,7 +26,7 @@ def seen_on(behaviour: Behaviour, day: int) -> tuple[np.ndarray, np.ndarray]:
     return np.column_stack(windows)[buyers], churned[buyers]
 
 
-def test_orders_and_visits_tell_who_will_leave_but_not_for_sure() -> None:
+def test_orders_and_visits_predict_churn_but_not_perfectly() -> None:
     behaviour = simulate(np.random.default_rng(7), customers=2000, days=120, weekday=6)
     known, label = seen_on(behaviour, 57)
     later, outcome = seen_on(behaviour, 89)
@@ -35,7 +35,7 @@ def test_orders_and_visits_tell_who_will_leave_but_not_for_sure() -> None:
     assert 0.72 < score < 0.9
 
 
-def test_a_share_of_buyers_leaves() -> None:
+def test_a_share_of_customers_churns() -> None:
     behaviour = simulate(np.random.default_rng(7), customers=2000, days=120, weekday=6)
     _, label = seen_on(behaviour, 70)
     assert 0.15 < label.mean() < 0.4

@@ -46,7 +46,7 @@ def test_generating_again_touches_no_file(tmp_path: Path) -> None:
     assert after == before
 
 
-def test_fewer_days_take_the_later_files_away(tmp_path: Path) -> None:
+def test_generating_fewer_days_removes_the_later_files(tmp_path: Path) -> None:
     small(tmp_path / "one")
     small(tmp_path / "one", days=5)
     small(tmp_path / "two", days=5)

@@ -39,7 +39,7 @@ def test_a_training_label_is_known_on_the_first_test_day() -> None:
     assert (last, first) == (DAY + timedelta(54), DAY + timedelta(82))
 
 
-def test_without_a_horizon_no_day_is_on_both_sides() -> None:
+def test_without_a_horizon_no_day_is_in_training_and_hold_out() -> None:
     found = parts(frame(), horizon_days=0)
     assert found.train["as_of"].max() < found.test["as_of"].min()
 

@@ -113,7 +113,7 @@ def test_the_model_beats_the_dummy_and_is_compared_with_the_linear_one(
     assert [row["name"] for row in twice[0].candidates] == ["dummy", "linear", "boosted"]
 
 
-def test_the_run_tells_what_the_model_was_trained_on(
+def test_the_run_records_what_the_model_was_trained_on(
     twice: tuple[Trained, Trained], tmp_path: Path
 ) -> None:
     version = champion(NAME)

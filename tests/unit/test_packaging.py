@@ -48,7 +48,7 @@ def test_the_wheel_is_small(wheel: ZipFile) -> None:
     assert sum(file.compress_size for file in wheel.infolist()) < 500_000
 
 
-def test_the_wheel_brings_spark_s_defaults_as_they_stand_in_conf(wheel: ZipFile) -> None:
+def test_the_wheel_includes_the_spark_defaults_of_conf(wheel: ZipFile) -> None:
     for name in ("spark-defaults.conf", "spark-env.sh", "log4j2.properties"):
         shipped = wheel.read(f"lakehouse/storage/spark_conf/{name}")
         assert shipped == (ROOT / "conf" / "spark" / name).read_bytes()

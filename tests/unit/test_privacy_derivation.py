@@ -87,7 +87,7 @@ def test_null_and_blank_text_have_no_token(value: str | None) -> None:
     assert token(value, "person", KEY) is None
 
 
-def test_tokens_of_two_keys_are_told_apart_and_share_nothing() -> None:
+def test_tokens_of_two_keys_are_distinguished_and_share_nothing() -> None:
     mine, other = str(token("c1", "person", KEY)), str(token("c1", "person", OTHER))
     assert mine.startswith(token_prefix(KEY))
     assert other.startswith(token_prefix(OTHER))

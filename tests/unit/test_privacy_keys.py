@@ -104,7 +104,7 @@ def test_a_missing_file_in_a_folder_that_exists_is_named(tmp_path: Path) -> None
     assert str(file) in refusal(f"${{file:{file}}}")
 
 
-def test_bytes_that_are_no_text_are_refused_and_not_repeated(
+def test_undecodable_bytes_are_refused_and_not_quoted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("A_KEY", SECRET + "\udcff")

@@ -84,7 +84,7 @@ def test_an_unknown_treatment_is_refused_with_its_line(
     assert f"privacy.yml:{line}: {says}" in message
 
 
-def test_all_mistakes_of_a_policy_are_told_with_their_lines(tmp_path: Path) -> None:
+def test_all_mistakes_of_a_policy_are_listed_with_their_lines(tmp_path: Path) -> None:
     text = (
         "phone: dorp\nnone: keep\nid: {token: A B, also: name}\npostcode: {prefix: 0}\n"
         "email: {tokn: email, alos: domain}\non: keep\n"
@@ -130,7 +130,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path, shipped: Policy) ->
         check_kinds(shipped, load(bronze(tmp_path, text)))
 
 
-def test_all_mistakes_of_a_declaration_are_told_with_their_lines(
+def test_all_mistakes_of_a_declaration_are_listed_with_their_lines(
     tmp_path: Path, shipped: Policy
 ) -> None:
     text = (
@@ -158,7 +158,7 @@ def test_entries_of_another_form_are_left_to_the_check_of_forms(
     assert kind_errors(shipped, load(bronze(tmp_path, columns))) == []
 
 
-def test_treatments_tell_what_each_column_becomes(shipped: Policy) -> None:
+def test_treatments_list_what_each_column_becomes(shipped: Policy) -> None:
     columns = {
         "email": Column(type="string", pii="email"),
         "phone": Column(type="string", pii="phone"),

@@ -92,7 +92,7 @@ def test_recall_on_labelled_sentences(spark: SparkSession) -> None:
 
 
 @pytest.mark.skipif(not NAUGHTY.is_file(), reason="../shared/data/naughty is not here")
-def test_odd_text_neither_breaks_nor_vanishes(spark: SparkSession) -> None:
+def test_unusual_text_is_neither_broken_nor_lost(spark: SparkSession) -> None:
     texts = json.loads(NAUGHTY.read_text(encoding="utf-8"))
     plain = [not re.search(r"[0-9@]|::", text) for text in texts]
     for text, result, untouched in zip(texts, scrub(spark, texts), plain, strict=True):

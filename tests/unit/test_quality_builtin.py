@@ -85,5 +85,5 @@ def test_a_declared_id_of_a_builtin_rule_is_refused(tmp_path: Path) -> None:
     assert str(caught.value.where).endswith("s.json:1")
 
 
-def test_the_hidden_mark_is_no_declared_column() -> None:
+def test_a_rule_on_the_hidden_column_needs_no_declared_column() -> None:
     check_columns(BARE.with_builtin([well_formed(WHERE)]), ["id"])

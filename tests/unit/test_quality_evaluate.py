@@ -197,7 +197,7 @@ def test_a_null_key_is_not_unique_unless_it_may_be_null(
     assert [r.passed for r in evaluate_all(df, suite)] == [1, 4]
 
 
-def test_check_judges_every_rule_and_an_empty_table_by_its_count(
+def test_check_evaluates_every_rule_and_the_row_count_of_an_empty_table(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     suite = suite_of(

@@ -87,7 +87,7 @@ def test_rows_carry_the_rules_they_fail_in_the_order_of_the_suite(
     assert_df_equality(named, rejected, ignore_nullable=True, ignore_row_order=True)
 
 
-def test_all_that_follows_reads_the_flags_and_compiles_nothing_again(
+def test_later_steps_read_the_flags_and_compile_no_rule_again(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suite = suite_of(tmp_path, POSITIVE)

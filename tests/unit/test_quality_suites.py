@@ -209,7 +209,7 @@ def test_a_type_that_leaves_nulls_out_must_say_so(tmp_path: Path) -> None:
     assert "Great Expectations ignores NULL" in error
 
 
-def test_all_mistakes_of_a_suite_are_told_at_once_in_line_order(tmp_path: Path) -> None:
+def test_all_mistakes_of_a_suite_are_listed_in_line_order(tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     between = "expect_column_values_to_be_between"
     lines = [

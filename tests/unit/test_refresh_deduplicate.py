@@ -155,9 +155,7 @@ def test_columns_that_one_side_lacks_count_as_null(
     assert_df_equality(result, expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_of_one_day_a_null_in_a_column_new_to_the_table_is_the_least(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_null_in_a_new_column_sorts_first_within_a_day(spark: SparkSession, tmp_path: Path) -> None:
     place = str(tmp_path / "table")
     stored = "key int, moved int, _known_date date"
     spark.createDataFrame([(1, 1, day(1))], stored).write.format("delta").save(place)

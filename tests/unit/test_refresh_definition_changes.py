@@ -31,7 +31,7 @@ def test_another_transformation() -> None:
     ]
 
 
-def test_columns_that_were_added_are_told_from_other_changes() -> None:
+def test_added_columns_are_distinguished_from_other_changes() -> None:
     more = {"rest": "r", "columns": {"id": "a", "price": "b", "day": "c"}}
     assert texts(parts(), parts(logic="l2", select=more)) == [("new_columns", "new columns: day")]
     other = {"rest": "r", "columns": {"id": "a", "price": "x", "day": "c"}}
@@ -67,7 +67,7 @@ def test_a_commit_of_an_earlier_library_recorded_nothing() -> None:
     assert [part for part, _ in texts(None, parts())] == ["unrecorded"]
 
 
-def test_days_made_again_by_another_definition_split_the_range() -> None:
+def test_days_recomputed_with_another_definition_split_the_range() -> None:
     first = with_days([], D[0], D[8], "a")
     both = with_days(first, D[3], D[5], "b")
     assert both == [(D[0], D[2], "a"), (D[3], D[5], "b"), (D[6], D[8], "a")]

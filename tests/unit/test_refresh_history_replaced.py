@@ -97,7 +97,7 @@ def test_random_events_of_which_some_were_replaced(spark: SparkSession) -> None:
     assert find_inconsistent_keys(derived, keys=["key"]).collect() == []
 
 
-def test_events_after_a_replacement_are_told_from_the_table(spark: SparkSession) -> None:
+def test_events_after_a_replacement_are_derived_from_the_table(spark: SparkSession) -> None:
     """Some in order, some late and then from all events; each arrived event counts once."""
     chance = random.Random(7)
     before = random_events(chance, 200)

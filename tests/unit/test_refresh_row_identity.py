@@ -31,7 +31,9 @@ def test_equal_rows_of_one_load_of_a_file_are_numbered(spark: SparkSession) -> N
     assert_df_equality(numbered, expected, ignore_row_order=True, ignore_nullable=True)
 
 
-def test_of_a_changed_file_the_rows_that_were_there_are_the_same_rows(spark: SparkSession) -> None:
+def test_rows_of_a_changed_file_that_were_there_before_keep_their_identity(
+    spark: SparkSession,
+) -> None:
     first = [("a", "h", "r1", 1), ("a", "h", "r1", 1), ("a", "i", "r1", 1)]
     again = [("a", "h", "r2", 2), ("a", "h", "r2", 2), ("a", "h", "r2", 2), ("a", "j", "r2", 2)]
     new = [("a", "h", "r2", 2), ("a", "j", "r2", 2)]

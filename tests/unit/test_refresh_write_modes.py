@@ -81,7 +81,7 @@ def test_columns_that_a_table_lacks_are_added_before_a_merge(tables: Tables) -> 
     assert tables.read("silver.a").columns == ["k", "n"]
 
 
-def test_dropped_and_retyped_columns_are_told_apart(spark: SparkSession) -> None:
+def test_dropped_and_retyped_columns_are_distinguished(spark: SparkSession) -> None:
     stored = spark.createDataFrame([], "k string, n int, gone int")
     rows = spark.createDataFrame([], "k string, n bigint, new int")
     changes = find_schema_changes(stored, rows)
@@ -98,7 +98,7 @@ def test_an_append_after_another_writer_s_commit_writes_nothing(tables: Tables) 
     assert tables.read("silver.a").count() == 2
 
 
-def test_a_dropped_and_made_table_has_another_id(tables: Tables) -> None:
+def test_a_recreated_table_has_another_id(tables: Tables) -> None:
     import shutil
 
     writes.overwrite(tables, "silver.a", tables.spark.range(1), TAG)

@@ -47,7 +47,7 @@ def test_a_period_is_read_from_dates_times_and_text(
     assert as_moment(written) == moment
 
 
-def test_hours_have_places_of_their_own_and_labels_that_tell_the_day() -> None:
+def test_hours_have_separate_positions_and_labels_with_the_day() -> None:
     hours = [datetime(2026, 6, 27) + timedelta(hours=hour) for hour in range(48)]  # noqa: DTZ001
     ticks = tick_moments(hours, Grain.HOUR, 5)
     span = hours[-1] - hours[0]
@@ -148,7 +148,7 @@ def test_groups_of_a_mean_are_never_added_up() -> None:
     assert figure.caption == "Highest: s00, 20. Lowest: s19, 1. 8 more in the table."
 
 
-def test_a_group_that_is_null_and_a_value_that_is_null_are_told_apart() -> None:
+def test_a_null_group_and_a_null_value_are_distinguished() -> None:
     frame = pd.DataFrame({"shop": ["a", None, "b"], "_m0": [Decimal("1"), Decimal("2"), None],
                           "_size": [1.0, 2.0, None]})  # fmt: skip
     chart = weekly().series[1].chart.model_copy(update={"by": "shop", "over": None})

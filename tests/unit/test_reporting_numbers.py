@@ -62,7 +62,7 @@ def test_a_period_is_read_whatever_its_type(written: object, day: date | None) -
     assert (moment.date() if moment else None) == day
 
 
-def test_the_grain_is_told_from_name_or_gaps() -> None:
+def test_the_grain_is_inferred_from_name_or_gaps() -> None:
     weeks = [datetime(2026, 6, 1), datetime(2026, 6, 15)]  # noqa: DTZ001
     quarter = datetime(2026, 10, 1)  # noqa: DTZ001
     assert periods.grain_of("starts_on", weeks) is Grain.WEEK

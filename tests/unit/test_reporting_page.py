@@ -79,7 +79,7 @@ def test_nothing_has_run_yet() -> None:
     assert "Nothing has run yet" in render(ReportData("shop", expects_model=True))
 
 
-def test_fresh_is_told_by_the_newest_run_and_not_by_the_clock() -> None:
+def test_freshness_depends_on_the_newest_run_and_not_on_the_clock() -> None:
     long_ago = ReportData("shop", runs=tuple(
         replace(run, date=date(2011, 12, 9), start_date=None) for run in sample().runs[-2:]
     ))  # fmt: skip

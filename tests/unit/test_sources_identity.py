@@ -13,7 +13,7 @@ from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.listing import list_files
 
 
-def test_the_disk_and_spark_hash_the_same(
+def test_hashes_from_disk_and_from_spark_are_equal(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ["a b+%41ä#[x].json", "b.json", "c:d.json"]

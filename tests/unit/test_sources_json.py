@@ -70,12 +70,14 @@ def test_a_line_that_is_no_object_is_kept_whole(
     assert (row[:2], json.loads(row[2])) == ((None, None), {"unparsed": line})
 
 
-def test_bytes_that_are_no_text_are_no_row(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_line_with_undecodable_bytes_is_rescued_as_a_whole(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     (row,) = read(spark, tmp_path, b'{"a":1,"b":"\xff"}\n', table(AB))
     assert (row[:2], json.loads(row[2])) == ((None, None), {"unparsed": '{"a":1,"b":"\ufffd"}'})
 
 
-def test_what_does_not_fit_and_what_is_new_stand_beside_the_row(
+def test_values_that_do_not_fit_and_new_fields_are_rescued(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     text = '{"a":1.5,"b":"x","c":{"d":[1]},"e":null}\n'

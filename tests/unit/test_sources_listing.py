@@ -125,7 +125,9 @@ def test_extensions_in_capitals_and_gzipped_files_are_the_source_s(
     assert unmatched(spark, tmp_path, "{landing}/s/{date}.csv", "csv") == []
 
 
-def test_files_of_no_form_are_not_passed_over_silently(spark: SparkSession, tmp_path: Path) -> None:
+def test_files_that_match_no_pattern_are_not_skipped_silently(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     put(tmp_path, "s/2026-01-02.csv", "s/2026-1-2.csv", "s/20260102.csv", "s/2026-01-02 (1).csv")
     put(tmp_path, "s/_x.csv", "s/.y.csv", "s/_tmp/2026-01-02.csv", "s/deep/a.txt", "t/a.csv")
     (tmp_path / "s" / "link.csv").symlink_to(tmp_path / "nowhere")
@@ -147,7 +149,7 @@ def test_a_folder_named_like_a_file_holds_files(spark: SparkSession, tmp_path: P
     assert found(spark, tmp_path, "{landing}/{date}.csv", "csv") == expected
 
 
-def test_a_circle_of_links_ends(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_cycle_of_links_ends(spark: SparkSession, tmp_path: Path) -> None:
     put(tmp_path, "c/a.json")
     (tmp_path / "c" / "again").symlink_to(tmp_path / "c")
     assert found(spark, tmp_path, "{landing}/c") == {"c/a.json": None}
@@ -159,7 +161,7 @@ def _listed_by_spark(spark: SparkSession, folder: Path, path: str) -> Listing:
         return list_files(spark, source(path), f"file:{folder}")
 
 
-def test_the_disk_and_spark_list_the_same(spark: SparkSession, tmp_path: Path) -> None:
+def test_listings_from_disk_and_from_spark_are_equal(spark: SparkSession, tmp_path: Path) -> None:
     put(tmp_path, "c/2026-01-02/a b+%41ä#[x]{y}*.json", "c/2026-01-02/_x/b.json", "c/other.json")
     path = "{landing}/c/{date}"
     local = list_files(spark, source(path), f"file:{tmp_path}")

@@ -127,7 +127,7 @@ def test_an_input_without_a_past_is_refused() -> None:
         rewrite_as_of(read("SELECT c FROM silver.u"), {})
 
 
-def test_the_day_is_no_output_of_the_query() -> None:
+def test_the_query_may_not_return_as_of() -> None:
     with pytest.raises(DeclarationError, match="as_of is added by the library"):
         rewrite_as_of(read("SELECT c, :as_of AS as_of FROM silver.u"), KNOWN)
 

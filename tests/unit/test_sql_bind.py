@@ -86,14 +86,16 @@ def test_a_missing_frame_stops_the_run(spark: SparkSession) -> None:
         run(spark, read("SELECT 1 AS x FROM silver.orders"), {})
 
 
-def test_an_unknown_column_is_told_with_its_line(spark: SparkSession, orders: DataFrame) -> None:
+def test_an_unknown_column_is_an_error_with_its_line(
+    spark: SparkSession, orders: DataFrame
+) -> None:
     query = read("SELECT id,\n  amuont\nFROM silver.orders")
     with pytest.raises(DeclarationError) as caught:
         run(spark, query, {"silver.orders": orders})
     assert str(caught.value) == "gold/x.sql:2: no column 'amuont'; did you mean 'amount'?"
 
 
-def test_another_refusal_of_spark_comes_without_its_plan(
+def test_another_refusal_of_spark_is_shown_without_its_plan(
     spark: SparkSession, orders: DataFrame
 ) -> None:
     query = read("SELECT id, sum(amount) AS s FROM silver.orders GROUP BY day")
@@ -200,7 +202,9 @@ def check_same(spark: SparkSession, tiny: DataFrame, written: str, read_as: str)
 
 
 @pytest.mark.parametrize("items", EXPRESSIONS + AGGREGATES)
-def test_what_runs_means_what_was_written(spark: SparkSession, tiny: DataFrame, items: str) -> None:
+def test_the_bound_sql_means_what_was_written(
+    spark: SparkSession, tiny: DataFrame, items: str
+) -> None:
     where = "" if items in AGGREGATES else "WHERE n = 3"
     written = f"SELECT {items} FROM silver.v {where}"
     check_same(spark, tiny, written, f"SELECT {items} FROM tiny_rows AS v {where}")

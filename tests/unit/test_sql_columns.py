@@ -144,7 +144,7 @@ def test_a_column_that_nothing_gives_has_its_line(text: str, message: str) -> No
     assert str(error).startswith(message)
 
 
-def test_each_place_of_a_mistake_is_told_once_a_line() -> None:
+def test_each_mistake_is_listed_once_per_line() -> None:
     text = "SELECT idd, idd + 1 AS x,\n  idd AS y FROM silver.o"
     assert [error.where for error in find_unknown_columns(read(text), INPUTS)] == [
         "x.sql:1",

@@ -67,7 +67,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", list(REFUSED))
-def test_whatever_looks_beyond_the_row_is_refused_with_its_line(kind: str) -> None:
+def test_an_expression_that_reads_more_than_its_row_is_refused_with_its_line(kind: str) -> None:
     text, message = REFUSED[kind]
     error = refusal(text)
     assert message in error.message
@@ -79,10 +79,10 @@ def test_a_text_of_several_lines_has_the_lines_of_the_file() -> None:
     assert refusal("op = 'D'\n  OR opp = 'X'").where == "silver/x.yml:8"
 
 
-def test_columns_that_are_not_known_are_not_judged() -> None:
+def test_unknown_columns_are_not_checked() -> None:
     assert read("opp = 'D'", columns=None).sql() == "opp = 'D'"
     assert "clock" in refusal("at < now()", columns=None).message
 
 
-def test_columns_are_listed_where_none_comes_near() -> None:
+def test_columns_are_listed_if_none_is_similar() -> None:
     assert refusal("zzz = 1").hint == "there are: id, op, at, Tags, address"

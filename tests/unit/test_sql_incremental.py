@@ -205,7 +205,7 @@ def test_what_cannot_be_computed_by_groups_is_refused(text: str, said: str) -> N
         ("percentile_approx(x, 0.5)", "percentile(x, p)"),
     ],
 )
-def test_an_aggregate_that_chooses_is_refused(aggregate: str, instead: str) -> None:
+def test_a_non_deterministic_aggregate_is_refused(aggregate: str, instead: str) -> None:
     text = f"SELECT k, w,\n{aggregate} AS n FROM silver.o GROUP BY k, w"
     with pytest.raises(DeclarationError, match="full refresh") as caught:
         check(read(text), KEYS)
@@ -235,5 +235,5 @@ def test_a_choice_in_having_is_refused() -> None:
         "count(DISTINCT x)",
     ],
 )
-def test_an_aggregate_that_leaves_no_choice_is_taken(aggregate: str) -> None:
+def test_a_deterministic_aggregate_is_accepted(aggregate: str) -> None:
     check(read(f"SELECT k, w, {aggregate} AS n FROM silver.o GROUP BY k, w"), KEYS)

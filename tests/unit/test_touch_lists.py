@@ -88,7 +88,7 @@ def test_only_a_module_and_its_registration_know_a_name(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", SEAMS)
-def test_the_list_names_the_room_and_the_registration(what: str) -> None:
+def test_the_list_names_the_package_and_the_registration(what: str) -> None:
     places = touched(what)
     assert any(place.startswith(SEAMS[what][1]) for place in places)
     assert all((ROOT / place).exists() for place in places)

@@ -119,7 +119,7 @@ def test_nothing_that_takes_seconds_is_imported() -> None:
     assert done.stdout.splitlines()[-1] == "[] 0"
 
 
-def test_mistakes_of_every_kind_are_told_at_once(
+def test_mistakes_of_every_kind_are_listed_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     conf = declare(
@@ -286,7 +286,7 @@ def test_a_mistake_has_its_file_and_line(tmp_path: Path, kind: str) -> None:
     assert mistakes(declare(tmp_path, **changes)) == [message]
 
 
-def test_what_stands_on_python_is_not_judged_by_columns(tmp_path: Path) -> None:
+def test_columns_of_python_transformations_are_not_checked(tmp_path: Path) -> None:
     conf = declare(
         tmp_path,
         silver__sales_sql=None,
@@ -313,7 +313,7 @@ def test_features_see_the_past_and_gold_sees_the_day_of_features(tmp_path: Path)
     assert mistakes(conf) == []
 
 
-def test_every_mistake_of_a_suite_is_told(tmp_path: Path) -> None:
+def test_every_mistake_of_a_suite_is_listed(tmp_path: Path) -> None:
     conf = declare(tmp_path, silver__sales_yml=SILVER + "expectations: silver.sales\n")
     suite(conf, "silver.sales", ("day_is_known", "dya"), ("at_is_known", "AT"), ("op", "op"))
     assert mistakes(conf) == [
@@ -346,7 +346,7 @@ def test_text_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     assert mistakes(conf) == ["gold/daily.sql:1: not readable as UTF-8 text"]
 
 
-def test_every_mistake_of_the_kinds_is_told(tmp_path: Path) -> None:
+def test_every_mistake_of_the_kinds_is_listed(tmp_path: Path) -> None:
     text = BRONZE.replace("pii: email", "pii: emial").replace("person_name", "person_nam")
     assert [text.split(" ")[0] for text in mistakes(declare(tmp_path, bronze__sales_yml=text))] == [
         "bronze/sales.yml:7:",

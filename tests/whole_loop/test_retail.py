@@ -110,7 +110,7 @@ def test_bronze_and_quality_show_what_was_rescued_quarantined_and_gated(loop: Lo
         assert word in printed
 
 
-def test_features_show_what_the_day_could_not_know(loop: Loop) -> None:
+def test_the_notebook_shows_changes_that_were_not_known_on_the_day(loop: Loop) -> None:
     printed = loop.printed["02_features"]
     for word in ("were changed later", "recency_days", "revenue_56d", "share"):
         assert word in printed
