@@ -52,10 +52,10 @@ def registry(till: Till) -> Iterator[MlflowClient]:
         import mlflow
 
         columns = Columns(numeric=("n",), categorical=())
-        taught = pd.DataFrame({"n": [1, 2]})
+        training = pd.DataFrame({"n": [1, 2]})
         for label in (0, 1):
             model = make_pipeline(DummyClassifier(strategy="constant", constant=label))
-            model.fit(as_features(taught, columns), [0, 1])
+            model.fit(as_features(training, columns), [0, 1])
             with mlflow.start_run(experiment_id=store.experiment(NAME)) as recorded:
                 uri, digest = record_model(model, columns)
             register(
