@@ -32,11 +32,6 @@ class Table(Declared):
     lines: dict[str, int] = Field(default_factory=dict, exclude=True, repr=False)
 
     @property
-    def schema_name(self) -> str:
-        """``silver`` of ``silver.orders``."""
-        return self.table.split(".")[0]
-
-    @property
     def name(self) -> str:
         """``orders`` of ``silver.orders``."""
         return self.table.split(".")[1]

@@ -30,11 +30,6 @@ def local_path(place: str) -> Path | None:
     return Path(path).resolve()
 
 
-def is_local(place: str) -> bool:
-    """Whether a location is a local folder."""
-    return local_path(place) is not None
-
-
 def absolute(place: str) -> str:
     """A local folder as an absolute path without a scheme; any other address as it is."""
     path = local_path(place)

@@ -49,14 +49,6 @@ def policy_errors(path: Path) -> list[DeclarationError]:
         return [unreadable]
 
 
-def check_kinds(policy: Policy, document: Document) -> None:
-    """Check the ``pii`` entries of a bronze declaration. Raises DeclarationError for the first
-    mistake."""
-    errors = kind_errors(policy, document)
-    if errors:
-        raise errors[0]
-
-
 def kind_errors(policy: Policy, document: Document) -> list[DeclarationError]:
     """All mistakes (file:line) in the ``pii`` entries of a bronze declaration.
 

@@ -126,11 +126,6 @@ def _depends_on_rows_seen(rule: Rule) -> bool:
     return not rule.scope_declared and (rule.kind != "row" or rule.mostly < 1)
 
 
-def columns_used(suite: Suite) -> frozenset[str]:
-    """The columns that any rule of the suite reads."""
-    return frozenset(column for rule in suite.rules for column in rule.columns)
-
-
 def check_columns(suite: Suite, columns: Iterable[str]) -> None:
     """Raise DeclarationError for the first rule that reads a column outside ``columns``."""
     for error in column_errors(suite, columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
 from lakehouse.privacy.policy import (
     Policy,
-    check_kinds,
     kind_errors,
     load_policy,
     policy_errors,
@@ -114,20 +114,20 @@ def test_a_sound_policy_has_no_mistakes() -> None:
 
 def test_an_unknown_kind_is_refused_where_it_is_written(tmp_path: Path, shipped: Policy) -> None:
     file = bronze(tmp_path, "  a: {type: string, pii: none}\n  b: {type: string, pii: emial}\n")
-    with pytest.raises(DeclarationError, match=r"t\.yml:4: unknown pii kind 'emial'.*'email'"):
-        check_kinds(shipped, load(file))
+    (error,) = kind_errors(shipped, load(file))
+    assert re.search(r"t\.yml:4: unknown pii kind 'emial'.*'email'", str(error))
 
 
 def test_a_nested_column_cannot_be_a_token(tmp_path: Path, shipped: Policy) -> None:
     file = bronze(tmp_path, "  a: {type: array<string>, pii: customer_id}\n")
-    with pytest.raises(DeclarationError, match=r"t\.yml:3: a is nested"):
-        check_kinds(shipped, load(file))
+    (error,) = kind_errors(shipped, load(file))
+    assert re.search(r"t\.yml:3: a is nested", str(error))
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path: Path, shipped: Policy) -> None:
     text = "  email: {type: string, pii: email}\n  email_domain: {type: string, pii: none}\n"
-    with pytest.raises(DeclarationError, match="both become email_domain"):
-        check_kinds(shipped, load(bronze(tmp_path, text)))
+    (error,) = kind_errors(shipped, load(bronze(tmp_path, text)))
+    assert re.search("both become email_domain", str(error))
 
 
 def test_all_mistakes_of_a_declaration_are_listed_with_their_lines(

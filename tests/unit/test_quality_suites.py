@@ -12,7 +12,7 @@ import pytest
 
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.builtin import present
-from lakehouse.quality.rules import check_columns, columns_used
+from lakehouse.quality.rules import check_columns
 from lakehouse.quality.suites import load_suite, suite_errors
 
 
@@ -174,7 +174,7 @@ def test_a_missing_suite_is_an_error(tmp_path: Path) -> None:
 
 def test_a_rule_on_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
     suite = load_suite(written(tmp_path, expectation()))
-    assert columns_used(suite) == {"amount"}
+    assert [rule.columns for rule in suite.rules] == [("amount",)]
     check_columns(suite, ["id", "amount"])
     with pytest.raises(DeclarationError, match=r"json:4: .*'amount'; did you mean 'amounts'\?"):
         check_columns(suite, ["id", "amounts"])
