@@ -143,12 +143,9 @@ def _cross_validate_all(
     validated = []
     for candidate in load_candidates(model.candidates, columns, file=model.file).values():
         progress(f"cross-validating {candidate.name}")
-        validated.append(
-            cross_validate(candidate, training.features, training.labels, folds, model.metric)
-        )
-        progress(
-            f"{candidate.name}: {model.metric} {validated[-1].mean:.3f} ± {validated[-1].se:.3f}"
-        )
+        scores = cross_validate(candidate, training.features, training.labels, folds, model.metric)
+        progress(f"{candidate.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
+        validated.append(scores)
     return validated
 
 

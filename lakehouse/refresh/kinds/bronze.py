@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,13 +15,12 @@ from lakehouse.quality.verdict import Verdict
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
 from lakehouse.refresh.bronze_rows import find_replaced_loads, read_lost_rows
-from lakehouse.refresh.change_feed import WHOLE
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
+from lakehouse.refresh.file_batch import build_file_batch, decide_files
 from lakehouse.refresh.file_check import check_files, read_batch
 from lakehouse.refresh.file_records import (
-    CHANGED,
     left_out_error,
     left_out_records,
     loaded_records,
@@ -31,14 +29,10 @@ from lakehouse.refresh.file_records import (
 )
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
-from lakehouse.sources.content_hash import content_hashes
 from lakehouse.sources.file_source import file_source
-from lakehouse.sources.ledger import changed_contents, decide
 from lakehouse.sources.listing import list_files
 from lakehouse.sources.read import read_files
 from lakehouse.sources.summary import first_reason
-
-logger = logging.getLogger(__name__)
 
 
 class Bronze(Kind):
@@ -62,54 +56,19 @@ class Bronze(Kind):
             absolute(context.settings.landing),
             where=shown(table.file),
         )
-        due = [f for f in listing.files if f.day is None or f.day <= context.run.end]
         records, rebuilt = context.ledger.records(context.tables, context.progress, table.table)
-        alerts = unmatched_alerts(listing.unmatched)
-        reloads_all = context.run.full_refresh
-        decision = decide(
-            due,
-            {} if reloads_all else records,
-            table=table.table,
-            content_hashes=lambda files: content_hashes(context.spark, files),
-            on_changed_file=table.on_changed_file,
-            on_duplicate_file=table.on_duplicate_file,
-        )
-        logger.info(
-            "%s: of %d files %d to load, %d changed, %d unreadable",
-            *(table.table, len(due), len(decision.load)),
-            *(len(decision.rejected), len(decision.unreadable)),
-        )
-        alerts += decision.alerts + (unprotected_alerts(table) if decision.load else [])
+        decision = decide_files(context, table, listing, records)
+        alerts = unmatched_alerts(listing.unmatched) + decision.alerts
         updates = (*rebuilt, *decision.updates)
-        replaces = decision.replaces
-        if reloads_all and table.on_changed_file == "replace":
-            replaces = changed_contents(decision, records)
-        rejected = {file.key: CHANGED for file in decision.rejected}
-        if not decision.load and not rejected and not decision.unreadable:
+        if not (decision.load or decision.rejected or decision.unreadable):
             return NothingNew("no new files", tuple(alerts), updates)
-        tag: dict[str, object] = {"files": len(decision.load)}
-        if decision.new_versions and table.on_changed_file == "new_version":
-            tag["new_versions"] = len(decision.new_versions)
-        if reloads_all:
-            tag[WHOLE] = True
-        return FileBatch(
-            {},
+        alerts += unprotected_alerts(table) if decision.load else []
+        batch = build_file_batch(context, table, decision, records)
+        return replace(
+            batch,
             alerts=tuple(alerts),
-            tag=tag,
-            files=tuple(decision.load),
-            known={
-                key: record.known_date
-                for key, record in records.items()
-                if reloads_all and record.known_date and key not in replaces
-            },
-            new_versions=decision.new_versions,
-            hashes=decision.content_hashes,
-            rejected={**rejected, **decision.unreadable},
             updates=updates,
-            replaces_table=reloads_all,
             listed=frozenset(file.key for file in listing.files),
-            replaces=replaces,
-            replaced={path: record.replaced for path, record in records.items() if record.replaced},
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:

@@ -1,0 +1,75 @@
+"""The files that a refresh of bronze loads: decided against the ledger, then put into a batch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from lakehouse.config.declarations import BronzeTable
+from lakehouse.refresh.batch import FileBatch
+from lakehouse.refresh.change_feed import WHOLE
+from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.file_records import CHANGED
+from lakehouse.sources.content_hash import content_hashes
+from lakehouse.sources.decision import Decision
+from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.ledger import changed_contents, decide
+from lakehouse.sources.listing import Listing
+
+logger = logging.getLogger(__name__)
+
+
+def decide_files(
+    context: RunContext, table: BronzeTable, listing: Listing, records: Mapping[str, FileRecord]
+) -> Decision:
+    """What becomes of each file up to the run's last day; a full refresh loads every one."""
+    due = [file for file in listing.files if file.day is None or file.day <= context.run.end]
+    decision = decide(
+        due,
+        {} if context.run.full_refresh else records,
+        table=table.table,
+        content_hashes=lambda files: content_hashes(context.spark, files),
+        on_changed_file=table.on_changed_file,
+        on_duplicate_file=table.on_duplicate_file,
+    )
+    logger.info(
+        "%s: of %d files %d to load, %d changed, %d unreadable",
+        *(table.table, len(due), len(decision.load)),
+        *(len(decision.rejected), len(decision.unreadable)),
+    )
+    return decision
+
+
+def build_file_batch(
+    context: RunContext,
+    table: BronzeTable,
+    decision: Decision,
+    records: Mapping[str, FileRecord],
+) -> FileBatch:
+    """The files to load. A full refresh keeps the first known day of a file, unless its content is
+    replaced."""
+    reloads_all, policy = context.run.full_refresh, table.on_changed_file
+    replaces = decision.replaces
+    if reloads_all and policy == "replace":
+        replaces = changed_contents(decision, records)
+    tag: dict[str, object] = {"files": len(decision.load)}
+    if decision.new_versions and policy == "new_version":
+        tag["new_versions"] = len(decision.new_versions)
+    if reloads_all:
+        tag[WHOLE] = True
+    return FileBatch(
+        {},
+        tag=tag,
+        files=tuple(decision.load),
+        known={
+            key: record.known_date
+            for key, record in records.items()
+            if reloads_all and record.known_date and key not in replaces
+        },
+        new_versions=decision.new_versions,
+        hashes=decision.content_hashes,
+        rejected={**{file.key: CHANGED for file in decision.rejected}, **decision.unreadable},
+        replaces_table=reloads_all,
+        replaces=replaces,
+        replaced={path: record.replaced for path, record in records.items() if record.replaced},
+    )
