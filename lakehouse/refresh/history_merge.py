@@ -156,13 +156,19 @@ def derive_affected_history(
 
 
 def restore_known_until(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
-    """Add ``_known_until``: the ``known_to`` of rows whose file was replaced.
+    """Add ``_known_until``: the day since which nothing is known of a row's version, or NULL.
 
-    A row whose version was corrected instead, by a row known from the same day, has NULL.
+    A row of a replaced file is followed by no row of its version on its ``known_to``. No earlier
+    event of the version was known on that day either, or it would have come back: a row that was
+    corrected before then ends there as well. For example, a version is Ripe on day 1, Ribe on day
+    3, and both files are replaced by day 6: the two events end on day 6, and a later event of the
+    key does not bring Ripe back.
     """
     version = Window.partitionBy(*keys, "valid_from").orderBy("known_from")
+    following = version.rowsBetween(Window.currentRow, Window.unboundedFollowing)
     is_corrected = F.lead("known_from").over(version).eqNullSafe(F.col("known_to"))
-    return history.withColumn(KNOWN_UNTIL, F.when(~is_corrected, F.col("known_to")))
+    ended = history.withColumn(KNOWN_UNTIL, F.when(~is_corrected, F.col("known_to")))
+    return ended.withColumn(KNOWN_UNTIL, F.min(KNOWN_UNTIL).over(following))
 
 
 def stored_events(history: DataFrame) -> DataFrame:

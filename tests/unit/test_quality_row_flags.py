@@ -270,7 +270,7 @@ def test_like_patterns_are_matched_whole(spark: SparkSession, tmp_path: Path) ->
             {"column_A": "day", "column_B": "n"},
             "these columns cannot be compared: day is a time, n is a number",
         ),
-        ("expect_column_sum_to_be_between", {"column": "day", "min_value": 1}, "no number"),
+        ("expect_column_sum_to_be_between", {"column": "day", "min_value": 1}, "not a number"),
     ],
 )
 def test_a_rule_that_does_not_suit_its_column_is_a_mistake_in_the_declaration(
