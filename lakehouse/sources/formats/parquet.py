@@ -32,6 +32,8 @@ class Parquet(Format):
         types: dict[str, DataType],
     ) -> list[Opened]:
         """Open the files in a group for each schema."""
+        from lakehouse.sources.file_source import refuse_invalid_options
         from lakehouse.sources.parquet_files import open_parquet
 
+        refuse_invalid_options(table)
         return open_parquet(spark, files, types)
