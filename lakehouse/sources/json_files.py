@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.file_source import file_source, refuse_invalid_options
+from lakehouse.sources.file_source import file_source
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened
@@ -25,7 +25,6 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
 
     With ``multiLine: true`` a file holds one object, or an array with one row per element.
     """
-    refuse_invalid_options(table)
     whole_file = file_source(table).options.get("multiLine", "false").lower() == "true"
     paths = [literal_path(file.path) for file in files]
     text = spark.read.text(paths, wholetext=whole_file).withColumn(

@@ -11,7 +11,8 @@ from pyspark.sql import types as T
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.declared import declared_types
-from lakehouse.sources.file_source import file_source
+from lakehouse.sources.file_source import file_source, refuse_invalid_options
+from lakehouse.sources.formats.format import FileRequest
 from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.listing import SourceFile, refuse_bad_names
 from lakehouse.sources.new_columns import added_columns, with_added
@@ -26,16 +27,17 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     ``_source_file`` (the key of the listing) and ``_day`` (the file's day or NULL).
 
     With ``on_new_column: add_new_columns`` new fields follow the declared columns as strings.
-    An empty string is NULL in CSV and stays empty in JSON. Raises DeclarationError for an unknown
+    An empty string is NULL in CSV and stays empty in JSON. Raises DeclarationError for an invalid
     type or option and, under ``fail_on_new_columns``, for a new column. A file that cannot be read
     fails the whole read with Spark's error, here or when the rows are computed; ``unreadable`` then
     finds the file.
     """
     refuse_bad_names(files)
+    refuse_invalid_options(table)
     types = declared_types(spark, table)
     source = file_source(table)
     form = format_of(source.format)
-    parts = form.open(spark, table, source, files, types) if files else []
+    parts = form.open(FileRequest(spark, table, source, files, types)) if files else []
     added = added_columns(table, parts)
     types |= {name: T.StringType() for name in added}
     frames = [cast_and_rescue(with_added(part, added), types, source.options) for part in parts]

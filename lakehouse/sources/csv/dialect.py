@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.file_source import file_source, refuse_invalid_options
+from lakehouse.sources.file_source import file_source
 
 _FILE_OPTIONS = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
 _ESCAPED = {r"\t": "\t", r"\b": "\b", r"\r": "\r", r"\n": "\n", r"\f": "\f", r"\\": "\\"}
@@ -108,8 +108,7 @@ class Dialect:
 
 
 def dialect(table: BronzeTable) -> Dialect:
-    """The dialect of the table's source; raises DeclarationError for the first invalid option."""
-    refuse_invalid_options(table)
+    """The dialect of the table's source."""
     return Dialect(file_source(table).options)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from lakehouse.sources.formats.format import (
+    FileRequest,
     Format,
     InvalidOption,
     OptionCheck,
@@ -15,12 +16,8 @@ from lakehouse.sources.formats.format import (
 )
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-    from pyspark.sql.types import DataType
-
     from lakehouse.config.declarations import BronzeTable
     from lakehouse.sources.file_source import FileSource
-    from lakehouse.sources.listing import SourceFile
     from lakehouse.sources.opened import Opened
     from lakehouse.sources.summary import FileSummary
 
@@ -73,18 +70,11 @@ class Csv(Format):
         "timestampFormat": check_text,
     }
 
-    def open(
-        self,
-        spark: SparkSession,
-        table: BronzeTable,
-        source: FileSource,
-        files: Sequence[SourceFile],
-        types: dict[str, DataType],
-    ) -> list[Opened]:
+    def open(self, request: FileRequest) -> list[Opened]:
         """Open the files in a group for each distinct header."""
         from lakehouse.sources.csv.open import open_csv
 
-        return open_csv(spark, table, files)
+        return open_csv(request.spark, request.table, request.files)
 
     def why_not_understood(
         self, summary: FileSummary | None, start: bytes, table: BronzeTable, source: FileSource

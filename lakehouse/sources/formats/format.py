@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ OptionCheck = Callable[[str], InvalidOption | None]
 """Check the text of an option; None where it is valid."""
 
 
+@dataclass(frozen=True)
+class FileRequest:
+    """The files of one table to open. ``types`` are the declared types by column."""
+
+    spark: SparkSession
+    table: BronzeTable
+    source: FileSource
+    files: Sequence[SourceFile]
+    types: dict[str, DataType]
+
+
 class Format(ABC):
     """A file format. ``validate`` imports its module, so import Spark inside functions."""
 
@@ -39,15 +51,8 @@ class Format(ABC):
     """The options that a source may declare, in the order of the documentation."""
 
     @abstractmethod
-    def open(
-        self,
-        spark: SparkSession,
-        table: BronzeTable,
-        source: FileSource,
-        files: Sequence[SourceFile],
-        types: dict[str, DataType],
-    ) -> list[Opened]:
-        """Open the files in a group for each distinct schema; ``types`` are the declared ones.
+    def open(self, request: FileRequest) -> list[Opened]:
+        """Open the files in a group for each distinct schema.
 
         Raises Spark's own error for a file that cannot be read.
         """

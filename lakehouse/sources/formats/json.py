@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from lakehouse.sources.formats.format import Format, OptionCheck, check_flag, check_text
+from lakehouse.sources.formats.format import (
+    FileRequest,
+    Format,
+    OptionCheck,
+    check_flag,
+    check_text,
+)
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-    from pyspark.sql.types import DataType
-
-    from lakehouse.config.declarations import BronzeTable
-    from lakehouse.sources.file_source import FileSource
-    from lakehouse.sources.listing import SourceFile
     from lakehouse.sources.opened import Opened
 
 
@@ -28,15 +28,8 @@ class JsonFormat(Format):
         "timestampFormat": check_text,
     }
 
-    def open(
-        self,
-        spark: SparkSession,
-        table: BronzeTable,
-        source: FileSource,
-        files: Sequence[SourceFile],
-        types: dict[str, DataType],
-    ) -> list[Opened]:
+    def open(self, request: FileRequest) -> list[Opened]:
         """Open the files as one group."""
         from lakehouse.sources.json_files import open_json
 
-        return open_json(spark, table, files)
+        return open_json(request.spark, request.table, request.files)
