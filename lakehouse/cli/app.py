@@ -9,14 +9,13 @@ from typing import Any
 import click
 
 from lakehouse.cli.options import Count, Day, days_of, place_options, step_options
+from lakehouse.config.plugins import import_object
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
 from lakehouse.steps.registry import STEPS, check_run_steps
 from lakehouse.steps.step import Step
 
 NAME = "lakehouse"
-_GENERATE = "generate retail data with planted faults"
-_VALIDATE = "list all mistakes in the declarations, without Spark"
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -93,44 +92,40 @@ def parse(words: Sequence[str]) -> click.Context:
     return command.make_context(words[0], list(words[1:]), parent=root)
 
 
-def _generate() -> click.Command:
-    def run(**params: Any) -> int:
-        from lakehouse.cli.commands import generate
+def _command(name: str, function: str, text: str, *params: click.Parameter) -> click.Command:
+    """A command that is not a step: ``function`` (``module:name``) is imported when it is run."""
 
-        return generate(params)
+    def run(**values: Any) -> int:
+        return int(import_object(function)(values))
 
     return click.Command(
-        "generate",
+        name,
         callback=run,
-        help=_GENERATE,
-        short_help=_GENERATE,
+        help=text,
+        short_help=text,
         context_settings=_HELP,
-        params=[
-            *place_options(),
-            click.Option(["--customers"], type=Count(), default=2000),
-            click.Option(["--days"], type=Count(), default=120),
-            click.Option(["--first-day"], type=Day(), default=date(2026, 3, 1)),
-            click.Option(["--seed"], type=int, default=7),
-        ],
+        params=[*place_options(), *params],
+    )
+
+
+def _generate() -> click.Command:
+    return _command(
+        "generate",
+        "lakehouse.cli.commands:generate",
+        "generate retail data with planted faults",
+        click.Option(["--customers"], type=Count(), default=2000),
+        click.Option(["--days"], type=Count(), default=120),
+        click.Option(["--first-day"], type=Day(), default=date(2026, 3, 1)),
+        click.Option(["--seed"], type=int, default=7),
     )
 
 
 def _validate() -> click.Command:
-    def run(**params: Any) -> int:
-        from lakehouse.cli.validate import validate
-
-        return validate(params)
-
-    return click.Command(
+    return _command(
         "validate",
-        callback=run,
-        help=_VALIDATE,
-        short_help=_VALIDATE,
-        context_settings=_HELP,
-        params=[
-            *place_options(),
-            click.Option(["--all"], is_flag=True, help="every pipeline below --conf-dir"),
-        ],
+        "lakehouse.cli.validate:validate",
+        "list all mistakes in the declarations, without Spark",
+        click.Option(["--all"], is_flag=True, help="every pipeline below --conf-dir"),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lakehouse.config.plugins import import_object
 
 if TYPE_CHECKING:
     from lakehouse.config.pipeline import Pipeline
@@ -53,13 +54,13 @@ class Step:
 
     def run(self, context: RunContext, request: Request, progress: Progress) -> Result:
         """Call the step's function."""
-        result: Result = _load(self.function)(context, request, progress)
+        result: Result = import_object(self.function)(context, request, progress)
         return result
 
     def refuse(self, context: RunContext, request: Request) -> None:
         """Call the step's check, which raises before anything is written."""
         if self.check is not None:
-            _load(self.check)(context, request)
+            import_object(self.check)(context, request)
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,3 @@ class Result:
 
 
 StepFunction: TypeAlias = "Callable[[RunContext, Request, Progress], Result]"
-
-
-def _load(place: str) -> Callable[..., Any]:
-    module, _, name = place.partition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    return function
