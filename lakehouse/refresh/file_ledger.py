@@ -57,26 +57,34 @@ class FileLedger:
         self, tables: Tables, progress: ProgressReader, table: str
     ) -> tuple[dict[str, FileRecord], list[FileRecord]]:
         """The files of a bronze table by path, and the records to correct in the ledger."""
-        rows = [row for row in self._load(tables, progress) if row["table"] == table]
-        recorded = {row["path"]: _to_record(row) for row in rows}
+        recorded, since = self._recorded(tables, progress, table)
         state = progress.state(tables, table)
         if state is None:
             return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
-        since = _version_recorded(tables, progress, table, rows)
         if since is not None and is_up_to_date(state, since):
             return recorded, []
         known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
-        replaced = {path: record.replaced for path, record in known.items() if record.replaced}
-        rebuilt = rebuild(known, _files_in_bronze(tables, table, replaced))
+        rebuilt = rebuild(known, _files_in_bronze(tables, table, _replaced(known)))
         return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
 
     def replaced_loads(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
         """The loads of a bronze table that were replaced, as of its newest version."""
+        recorded, since = self._recorded(tables, progress, table)
+        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
+        return _replaced(known)
+
+    def _recorded(
+        self, tables: Tables, progress: ProgressReader, table: str
+    ) -> tuple[dict[str, FileRecord], int | None]:
+        """The ledger's files of a bronze table by path, and the newest version that it has seen:
+        None where it has seen none, or the table does not exist."""
         rows = [row for row in self._load(tables, progress) if row["table"] == table]
         recorded = {row["path"]: _to_record(row) for row in rows}
-        since = _version_recorded(tables, progress, table, rows)
-        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
-        return {path: record.replaced for path, record in known.items() if record.replaced}
+        if progress.state(tables, table) is None:
+            return recorded, None
+        table_id = progress.table_id(tables, table)
+        versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
+        return recorded, max(versions, default=None)
 
     def _load(self, tables: Tables, progress: ProgressReader) -> list[Row]:
         with self._guard:
@@ -123,12 +131,8 @@ def rebuild(
     return rebuilt
 
 
-def _version_recorded(
-    tables: Tables, progress: ProgressReader, table: str, rows: Sequence[Row]
-) -> int | None:
-    """The newest version of bronze in the ledger's rows; None where there is none."""
-    table_id = progress.table_id(tables, table)
-    return max((r["bronze_version"] for r in rows if r["bronze_id"] == table_id), default=None)
+def _replaced(records: Mapping[str, FileRecord]) -> Replaced:
+    return {path: record.replaced for path, record in records.items() if record.replaced}
 
 
 def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str, FileRecord]:

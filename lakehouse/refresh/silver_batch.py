@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import UsageError
 from lakehouse.refresh import change_feed, replacements
-from lakehouse.refresh.batch import Batch, NothingNew
+from lakehouse.refresh.batch import Batch, NothingNew, Replaced
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
@@ -48,7 +48,7 @@ def full_read_reason(
     commits = _commits_since(context, source, since)
     if any(commit.tag.get(change_feed.WHOLE) for commit in commits or ()):
         return f"{source} was fully refreshed"
-    if commits is None and tracks_replaced(context, definition):
+    if commits is None and _tracks_replaced(context, definition):
         return f"the log of {source} no longer says which files were replaced"
     return ""
 
@@ -71,8 +71,8 @@ def full_batch(context: RunContext, definition: Definition, now: Position, why: 
     source = definition.inputs[0]
     rows = read_source(context, definition, now)
     batch = Batch({source: now}, why=why, tag={change_feed.WHOLE: True})
-    if tracks_replaced(context, definition):
-        replaced = context.ledger.replaced_loads(context.tables, context.progress, source)
+    replaced = replaced_loads(context, definition)
+    if replaced is not None:
         batch = replace(
             batch,
             superseded=replacements.filter_replaced(rows) if replaced else None,
@@ -87,13 +87,21 @@ def read_source(context: RunContext, definition: Definition, at: Position) -> Da
     """Read all rows of the source, with ``_known_until`` where some may be replaced."""
     source = definition.inputs[0]
     rows = context.tables.read(source, at.version)
-    if tracks_replaced(context, definition):
-        replaced = context.ledger.replaced_loads(context.tables, context.progress, source)
+    replaced = replaced_loads(context, definition)
+    if replaced is not None:
         rows = replacements.add_known_until(rows, replaced)
     return drop_rows_loaded_before(rows, None) if _keeps_every_row(definition) else rows
 
 
-def tracks_replaced(context: RunContext, definition: Definition) -> bool:
+def replaced_loads(context: RunContext, definition: Definition) -> Replaced | None:
+    """The loads of the source that were replaced; None where the source replaces no files."""
+    if not _tracks_replaced(context, definition):
+        return None
+    source = definition.inputs[0]
+    return context.ledger.replaced_loads(context.tables, context.progress, source)
+
+
+def _tracks_replaced(context: RunContext, definition: Definition) -> bool:
     """Whether the source may have rows of replaced loads."""
     source = definition.inputs[0]
     return replacements.may_have_replaced(
@@ -151,7 +159,7 @@ def incremental_batch(
         rows = drop_rows_loaded_before(rows, context.tables.read(source, since.version))
         row_count = None
     batch = Batch({source: now}, {source: since})
-    if tracks_replaced(context, definition):
+    if _tracks_replaced(context, definition):
         rows = replacements.add_known_until(rows, replaced)
         batch = replace(batch, tracks_replaced=True)
     if replaced:

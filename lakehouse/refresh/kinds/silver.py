@@ -23,7 +23,7 @@ from lakehouse.refresh.silver_batch import (
     full_read_reason,
     incremental_batch,
     read_source,
-    tracks_replaced,
+    replaced_loads,
 )
 from lakehouse.sql import bind
 from lakehouse.sql.hidden_columns import HIDDEN, add_hidden_columns
@@ -124,10 +124,9 @@ class Silver(Kind):
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """All current bronze rows, transformed; neither checked nor deduplicated."""
-        source, tables = definition.inputs[0], context.tables
-        rows = tables.read(source)
-        if tracks_replaced(context, definition):
-            replaced = context.ledger.replaced_loads(tables, context.progress, source)
+        rows = context.tables.read(definition.inputs[0])
+        replaced = replaced_loads(context, definition)
+        if replaced is not None:
             rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
         return _transform(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
