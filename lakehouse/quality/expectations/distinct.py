@@ -7,10 +7,10 @@ from operator import and_
 from typing import TYPE_CHECKING
 
 from lakehouse.config.late_spark import F, T
-from lakehouse.quality.expectations.expectation import Aggregate, Expectation, total
-from lakehouse.quality.expectations.sentences import describe_total
+from lakehouse.quality.expectations.expectation import total
+from lakehouse.quality.expectations.totals import total_between
 from lakehouse.quality.literals import column, literal, type_of
-from lakehouse.quality.ranges import ENDS, STRICT, in_set, within
+from lakehouse.quality.ranges import in_set, within
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -55,24 +55,18 @@ def _same_set(rule: Rule, schema: T.StructType) -> Column:
     return _only_of_set(rule, schema) & _whole_set(rule, schema)
 
 
-def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
-    return total(
-        type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=describe_total(what)
-    )
-
-
 EXPECTATIONS = (
-    _between(
+    total_between(
         "expect_column_unique_value_count_to_be_between",
         _distinct_within,
         "number of distinct values",
     ),
-    _between(
+    total_between(
         "expect_column_proportion_of_unique_values_to_be_between",
         _share_distinct_within,
         "share of distinct values",
     ),
-    _between(
+    total_between(
         "expect_column_proportion_of_non_null_values_to_be_between",
         _share_given_within,
         "share of present values",

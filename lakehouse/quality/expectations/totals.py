@@ -75,7 +75,8 @@ def _numbers(rule: Rule, schema: T.StructType) -> tuple[Column, T.DataType]:
     raise DeclarationError(message, where=rule.where)
 
 
-def _between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
+def total_between(type_: str, aggregate: Aggregate, what: str) -> Expectation:
+    """A type that demands one number of a column, ``what``, to be in a range."""
     return total(
         type_, aggregate, "column", optional=STRICT, one_of=ENDS, sentence=describe_total(what)
     )
@@ -95,18 +96,20 @@ EXPECTATIONS = (
         "value",
         sentence=lambda k: f"the number of rows is {k['value']}",
     ),
-    _between(
+    total_between(
         "expect_column_min_to_be_between", _extreme_within(lambda c: F.min(c)), "smallest value"
     ),
-    _between(
+    total_between(
         "expect_column_max_to_be_between", _extreme_within(lambda c: F.max(c)), "largest value"
     ),
-    _between("expect_column_sum_to_be_between", _numbers_within(lambda c: F.try_sum(c)), "sum"),
-    _between("expect_column_mean_to_be_between", _mean_within, "mean"),
-    _between(
+    total_between(
+        "expect_column_sum_to_be_between", _numbers_within(lambda c: F.try_sum(c)), "sum"
+    ),
+    total_between("expect_column_mean_to_be_between", _mean_within, "mean"),
+    total_between(
         "expect_column_median_to_be_between", _floating_within(lambda c: F.median(c)), "median"
     ),
-    _between(
+    total_between(
         "expect_column_stdev_to_be_between",
         _floating_within(lambda c: F.stddev_samp(c)),
         "standard deviation",
