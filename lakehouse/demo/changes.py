@@ -22,7 +22,7 @@ Event = tuple[int, int, str, int]
 def customers(
     rng: np.random.Generator, everyone: list[Row], behaviour: Behaviour, clock: Clock
 ) -> Feed:
-    """The change feed. There is no export on Sundays: their changes are in Monday's file."""
+    """The change feed. Nothing is exported on Sundays; those changes are in Monday's file."""
     state = [dict(row) for row in everyone]
     events = sorted(_events(rng, behaviour, clock))
     moments = clock.texts(np.array([second for second, *_ in events])).to_pylist()

@@ -110,7 +110,7 @@ class Planter:
             return
         path, _ = self._files[len(self._files) * 2 // 3]
         self.edits.setdefault(path, Edits()).header = list(reversed(self._feed.columns))
-        kind = Kind("column_order", self._feed.name, "the file's columns stand in another order",
+        kind = Kind("column_order", self._feed.name, "the columns of the file are in another order",
                     dict, outcome="written")  # fmt: skip
         self._note(kind, path, None, {})
 

@@ -11,6 +11,7 @@ from lakehouse.config.pipeline import PHASES, Pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rule_words import demands
 from lakehouse.quality.rules import Suite
+from lakehouse.refresh.run_record import RunRecord
 from lakehouse.reporting.data import DeclaredTable, GoldTable, ReportData
 from lakehouse.reporting.gold.collect import gold_table, scores
 from lakehouse.reporting.gold.last_day import last_day
@@ -42,17 +43,7 @@ def collect(
         history = reader.read(RUNS).where(F.col("pipeline") == pipeline.name)
     runs = run_records(history) if history is not None else ()
     reasons, rows = count_quarantined(reader, _with_quarantine(history), suites)
-    shown = [table for phase in PHASES for table in pipeline.gold_in_order(phase=phase)]
-    late = {table.table for table in pipeline.gold_in_order(phase="score")}
-    gold: list[GoldTable] = []
-    missing: list[str] = []
-    for table in shown:
-        name = table.table
-        if not reader.exists(name):
-            missing.append(name)
-            continue
-        until = last_day(name, pipeline, reader, runs)
-        gold.append(gold_table(reader.read(name), table, until=until, on_scores=name in late))
+    gold, missing = _collect_gold(pipeline, reader, runs)
     is_scored = model is not None and reader.exists(model.scores.current)
     return ReportData(
         pipeline=pipeline.name,
@@ -65,12 +56,29 @@ def collect(
         quarantine=reasons,
         quarantined=rows,
         demands=dict(_demands(suites)),
-        gold=tuple(gold),
+        gold=gold,
         model=model_card(facts, model.description) if facts and model else None,
         expects_model=model is not None,
         scores=scores(reader.read(model.scores.current), model) if model and is_scored else None,
-        missing=tuple(missing),
+        missing=missing,
     )
+
+
+def _collect_gold(
+    pipeline: Pipeline, reader: Reader, runs: Sequence[RunRecord]
+) -> tuple[tuple[GoldTable, ...], tuple[str, ...]]:
+    """The gold tables in the order of their refresh, and the names of those never written."""
+    late = {table.table for table in pipeline.gold_in_order(phase="score")}
+    gold: list[GoldTable] = []
+    missing: list[str] = []
+    for table in (table for phase in PHASES for table in pipeline.gold_in_order(phase=phase)):
+        name = table.table
+        if not reader.exists(name):
+            missing.append(name)
+            continue
+        until = last_day(name, pipeline, reader, runs)
+        gold.append(gold_table(reader.read(name), table, until=until, on_scores=name in late))
+    return tuple(gold), tuple(missing)
 
 
 def declared_tables(

@@ -95,7 +95,7 @@ def share(part: Number, whole: Number) -> str:
 
 
 def change(now: Number, before: Number) -> str:
-    """``4 % more``, ``12 % less`` or ``the same``; nothing when there is no base."""
+    """``4 % more``, ``12 % less`` or ``the same``; empty without a base."""
     if not before or float(before) < 0:
         return ""
     percent = 100 * (float(now) - float(before)) / float(before)

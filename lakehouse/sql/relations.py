@@ -45,7 +45,7 @@ def relations(select: exp.Select) -> list[exp.Expr]:
 
 
 def cte_of(table: exp.Expr) -> exp.CTE | None:
-    """The CTE that ``table`` refers to in its scope; None where it is no CTE."""
+    """The CTE that ``table`` refers to in its scope; None where it is not a CTE."""
     if not isinstance(table, exp.Table) or table.db or not isinstance(table.this, exp.Identifier):
         return None
     for cte in _visible(table):

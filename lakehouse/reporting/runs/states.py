@@ -19,7 +19,7 @@ _WAITING = ("waits for ", "no champion yet")
 
 @dataclass(frozen=True)
 class TableState:
-    """How one table stands in one step.
+    """The state of one table in one step.
 
     ``state`` is one of
 

@@ -145,7 +145,7 @@ def _of_model(data: ReportData) -> Iterator[Finding]:
 
 
 def _leads(model: ModelCard) -> Iterator[Finding]:
-    """A lead over the dummy whose interval reaches zero is no lead."""
+    """Report a lead over the dummy whose confidence interval includes zero."""
     for metric in model.metrics[:1]:
         for lead in metric.leads:
             if "dummy" in lead.label and lead.low is not None and lead.low <= 0:
