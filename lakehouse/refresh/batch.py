@@ -13,6 +13,11 @@ from lakehouse.refresh.progress import Position
 from lakehouse.sources.file_record import FileRecord
 from lakehouse.sources.listing import SourceFile
 
+SMALL_ROWS = 20_000
+"""The most rows of a small batch, whose rows are collected."""
+SMALL_BYTES = 2 * 2**20
+"""The most bytes of the files of a small batch."""
+
 Replaced = Mapping[str, Mapping[str, date]]
 """For each file, the runs whose loaded content was replaced, and the date of the replacement."""
 
@@ -64,6 +69,11 @@ class Batch:
             return None
         return ", ".join(f"{at.table_id}@{at.version}" for at in self.since.values())
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the batch is known to have few rows, so that they can be collected."""
+        return self.source_row_count is not None and self.source_row_count <= SMALL_ROWS
+
     def rows_input(self, rows_read: int) -> int:
         """The count ``rows_input``: the rows of the source where known, else the rows read."""
         return rows_read if self.source_row_count is None else self.source_row_count
@@ -101,6 +111,11 @@ class FileBatch(Batch):
         """Whether the batch replaces every row of the table."""
         return self.replaces_table
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the files have few bytes."""
+        return not self.is_full and sum(file.length for file in self.files) <= SMALL_BYTES
+
     def describe(self) -> str:
         """What would be loaded, as shown by ``lakehouse plan``."""
         return f"{len(self.files):,} file(s)"
@@ -111,6 +126,11 @@ class GroupBatch(Batch):
     """The affected groups, as distinct keys; all groups where ``affected`` is None."""
 
     affected: DataFrame | None = None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the affected groups are known, which are few then."""
+        return self.affected is not None
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from lakehouse.config.settings import Settings
 from lakehouse.errors import DeclarationError, LakehouseError, UsageError
 from lakehouse.privacy.keys import Key, resolve_key
 from lakehouse.privacy.policy import Policy
+from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.file_ledger import FileLedger
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.storage.session import keep, release
+from lakehouse.storage.session import collect_locally, keep, release
 from lakehouse.storage.tables import Tables
 
 
@@ -75,7 +76,7 @@ class RunContext:
     """Everything that a refresh needs. ``progress``, ``ledger`` and ``state`` change during a run.
 
     ``mistakes`` are errors in the SQL, keys and suites of tables; only steps that refresh these
-    tables raise them.
+    tables raise them. ``collects`` says that the batch is small, so that ``keep`` collects its rows.
     """
 
     spark: SparkSession
@@ -89,6 +90,7 @@ class RunContext:
     ledger: FileLedger = field(default_factory=FileLedger, compare=False)
     state: RunState = field(default_factory=RunState, compare=False)
     kept: list[DataFrame] = field(default_factory=list, compare=False)
+    collects: bool = False
 
     @cached_property
     def tables(self) -> Tables:
@@ -135,7 +137,10 @@ class RunContext:
         )
 
     def keep(self, frame: DataFrame) -> DataFrame:
-        """Cache the frame until the refresh ends."""
+        """The frame, computed once: cached until the refresh ends, or collected if it is small."""
+        local = collect_locally(frame, SMALL_ROWS) if self.collects else None
+        if local is not None:
+            return local
         kept = keep(frame)
         self.kept.append(kept)
         return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from lakehouse.config.declarations import SilverTable
-from lakehouse.refresh import change_feed
+from lakehouse.refresh import change_feed, sizing
 from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
@@ -45,6 +45,7 @@ def _refresh(context: RunContext, definition: Definition, *, full: bool) -> Refr
         return skipped_outcome(
             definition.name, batch.reason, alerts=batch.alerts, files=batch.files
         )
+    context = sizing.fit(context, definition, batch)
     how = "full" if batch.is_full else "incremental"
     logger.info("%s: %s, %s", definition.name, how, batch.describe())
     logger.debug("%s: reads %s", definition.name, batch.versions())

@@ -14,7 +14,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.run_record import RunRecord
 from lakehouse.refresh.write_modes.registry import declared_mode
 from lakehouse.storage.history import Commit
-from lakehouse.storage.records import append_runs, recorded_runs
+from lakehouse.storage.records import append_runs, recorded_refreshes
 
 _recorded: set[tuple[str, str, str]] = set()
 """The refreshes (warehouse, run id, table) recorded by this process; they need no lookup."""
@@ -56,8 +56,8 @@ def recover(context: RunContext, tables: Iterable[str]) -> None:
             continue
         if (context.tables.root(), commit.tag["run_id"], name) not in _recorded:
             commits[name] = commit
-    run_ids = {str(commit.tag["run_id"]) for commit in commits.values()}
-    recorded = recorded_runs(context.tables, run_ids) if run_ids else set()
+    refreshes = {(str(commit.tag["run_id"]), name) for name, commit in commits.items()}
+    recorded = recorded_refreshes(context.tables, refreshes) if refreshes else set()
     rows = [
         _rebuild_record(context, name, commit).to_row()
         for name, commit in commits.items()

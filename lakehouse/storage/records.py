@@ -15,6 +15,8 @@ from lakehouse.storage.locks import table_lock
 from lakehouse.storage.tables import Tables
 
 RUNS = "ops.runs"
+_RECORDED = "recorded"
+"""The key in a commit's tag of the newest recorded refresh of each table, by its run id."""
 
 _COLUMNS: dict[str, T.DataType] = {
     "run_id": T.StringType(),
@@ -43,21 +45,42 @@ SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.item
 
 
 def append_runs(tables: Tables, rows: Sequence[dict[str, Any]]) -> None:
-    """Append rows to ``ops.runs``."""
+    """Append rows to ``ops.runs``.
+
+    The tag of the commit names, for each table, the newest refresh that is recorded, so that the
+    next run need not read ``ops.runs`` to find a refresh that a killed run left out.
+    """
     if not rows:
         return
     values = [tuple(row[name] for name in _COLUMNS) for row in rows]
     frame = tables.spark.createDataFrame(values, SCHEMA).coalesce(1)
     with table_lock(tables, RUNS):
-        writes.append_records(tables, RUNS, frame)
+        passed = {row["table"]: row["run_id"] for row in rows if row["status"] == "passed"}
+        tag = {_RECORDED: _newest_recorded(tables) | passed}
+        writes.append_records(tables, RUNS, frame, tag)
 
 
-def recorded_runs(tables: Tables, run_ids: Collection[str]) -> set[tuple[str, str]]:
-    """The (run id, table) pairs of these runs that are in ``ops.runs``."""
-    if not tables.exists(RUNS):
-        return set()
-    rows = tables.read(RUNS).where(F.col("run_id").isin(list(run_ids)))
-    return {(row[0], row[1]) for row in rows.select("run_id", "table").distinct().collect()}
+def recorded_refreshes(
+    tables: Tables, refreshes: Collection[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those of the refreshes (run id, table) that are in ``ops.runs``.
+
+    Reads the rows only where the tag of the newest commit does not tell.
+    """
+    newest = {(run_id, table) for table, run_id in _newest_recorded(tables).items()}
+    recorded = newest.intersection(refreshes)
+    unknown = sorted({run_id for run_id, _ in set(refreshes) - recorded})
+    if not unknown or not tables.exists(RUNS):
+        return recorded
+    rows = tables.read(RUNS).where(F.col("run_id").isin(unknown)).select("run_id", "table")
+    return recorded | {(row[0], row[1]) for row in rows.distinct().collect()}
+
+
+def _newest_recorded(tables: Tables) -> dict[str, str]:
+    """The run id of the newest recorded refresh of each table, from the newest commit's tag."""
+    state = tables.state(RUNS)
+    commit = state.last_tagged if state is not None else None
+    return dict(commit.tag.get(_RECORDED, {})) if commit is not None else {}
 
 
 def write_status(tables: Tables, run_id: str, status: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
 
 from lakehouse.errors import RunFailed
 from lakehouse.storage.launch import is_launched_here, launch
@@ -20,6 +21,20 @@ _REQUIRED = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
+
+_SMALL = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "2",
+    # The source of a MERGE is already on the driver.
+    "spark.databricks.delta.merge.materializeSource": "none",
+}
+_MOST_BYTES = 32 * 2**20  # beyond 48 MiB Spark distributes the rows again
+_ARROW_TYPES = (
+    *(T.StringType, T.BinaryType, T.BooleanType, T.NumericType),
+    *(T.DateType, T.TimestampType, T.TimestampNTZType),
+)
 
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 
@@ -72,6 +87,37 @@ def apply_required_conf(spark: SparkSession) -> SparkSession:
 def is_connect(spark: SparkSession) -> bool:
     """Whether this is a Spark Connect session."""
     return type(spark).__module__.startswith("pyspark.sql.connect")
+
+
+def tune_for_small_tables(spark: SparkSession) -> None:
+    """Settings with which small tables are refreshed in half the time; results are the same.
+
+    Planning takes longer than the work then: adaptive execution plans each query again after every
+    stage, and generated code is compiled for a few rows. Only for a session of one refresh.
+    """
+    for key, value in _SMALL.items():
+        spark.conf.set(key, value)
+
+
+def collect_locally(frame: DataFrame, most: int) -> DataFrame | None:
+    """The frame with its rows on the driver, so that later queries neither compute nor plan it.
+
+    None where it has more than ``most`` rows, or columns whose values cannot pass as Arrow.
+    """
+    if not all(_passes_as_arrow(field.dataType) for field in frame.schema.fields):
+        return None
+    rows = frame.limit(most + 1).toArrow()
+    if rows.num_rows > most or rows.nbytes > _MOST_BYTES:
+        return None
+    return frame.sparkSession.createDataFrame(rows, frame.schema)
+
+
+def _passes_as_arrow(kind: T.DataType) -> bool:
+    if isinstance(kind, T.StructType):
+        return all(_passes_as_arrow(field.dataType) for field in kind.fields)
+    if isinstance(kind, T.ArrayType):
+        return _passes_as_arrow(kind.elementType)
+    return isinstance(kind, _ARROW_TYPES)
 
 
 def keep(frame: DataFrame) -> DataFrame:

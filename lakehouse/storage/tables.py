@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.places import absolute
+from lakehouse.config.places import absolute, local_path
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
+from lakehouse.storage.commit_files import read_commits, read_table_id
 from lakehouse.storage.history import Commit, TableState, drop_undone, parse_tag
 
 RECENT = 30
@@ -43,6 +45,22 @@ class Tables:
         """The warehouse folder, absolute where it is local."""
         return absolute(self.settings.warehouse)
 
+    def local_folder(self, table: str) -> Path | None:
+        """The table's folder on a local disk; None in a catalog and in other storage."""
+        if self.settings.catalog:
+            return None
+        return local_path(self.path(table))
+
+    def local_size(self, table: str) -> int | None:
+        """The bytes of the table's files, removed rows included; None if it is not on a local disk.
+
+        A table that does not exist has none.
+        """
+        folder = self.local_folder(table)
+        if folder is None:
+            return None
+        return sum(file.stat().st_size for file in folder.rglob("*.parquet"))
+
     def identifier(self, table: str) -> str:
         """The table's name in SQL."""
         if not self.settings.catalog:
@@ -74,9 +92,15 @@ class Tables:
     def commits(self, table: str, limit: int | None = None) -> list[Commit]:
         """The commits in Delta's log, newest first; empty where the table does not exist.
 
-        Raises RunFailed where the history cannot be read for another reason, since that does not
-        prove that the table is absent.
+        Read from the files of the log on a local disk, with ``DESCRIBE HISTORY`` elsewhere. Raises
+        RunFailed where the history cannot be read, since that does not prove that the table is
+        absent.
         """
+        folder = self.local_folder(table)
+        commits = None if folder is None else read_commits(folder, limit)
+        return self._describe_history(table, limit) if commits is None else commits
+
+    def _describe_history(self, table: str, limit: int | None) -> list[Commit]:
         bound = f" LIMIT {limit}" if limit else ""
         try:
             history = self.spark.sql(f"DESCRIBE HISTORY {self.identifier(table)}{bound}")
@@ -122,6 +146,10 @@ class Tables:
 
     def table_id(self, table: str) -> str:
         """Delta's id of the table; it changes when the table is dropped and created again."""
+        folder = self.local_folder(table)
+        recorded = None if folder is None else read_table_id(folder)
+        if recorded is not None:
+            return recorded
         detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(table)}").select("id").first()
         return str(detail[0]) if detail else ""
 

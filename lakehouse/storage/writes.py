@@ -36,10 +36,10 @@ def append(tables: Tables, table: str, frame: DataFrame, tag: Tag) -> Commit:
     return _save(tables, table, writer, tag)
 
 
-def append_records(tables: Tables, table: str, frame: DataFrame) -> None:
-    """Append rows to a table of records, without a tag and without looking up the commit."""
+def append_records(tables: Tables, table: str, frame: DataFrame, tag: Tag | None = None) -> None:
+    """Append rows to a table of records, without looking up the commit."""
     writer = _writer(table, frame, "append").option("mergeSchema", "true")
-    _save_files(tables, table, writer, {})
+    _save_files(tables, table, writer, tag or {})
 
 
 def append_after(
