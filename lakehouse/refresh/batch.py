@@ -151,6 +151,11 @@ class DayBatch(Batch):
         """Whether this batch creates the table."""
         return not self.exists
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is a single day."""
+        return len(self.days) == 1
+
     def describe(self) -> str:
         """The days that would be computed, as shown by ``lakehouse plan``."""
         first, last = self.days[0], self.days[-1]

@@ -76,7 +76,7 @@ class RunContext:
     """Everything that a refresh needs. ``progress``, ``ledger`` and ``state`` change during a run.
 
     ``mistakes`` are errors in the SQL, keys and suites of tables; only steps that refresh these
-    tables raise them. ``collects`` says that the batch is small, so that ``keep`` collects its rows.
+    tables raise them. ``collects`` says that the batch is small: ``keep`` then collects its rows.
     """
 
     spark: SparkSession

@@ -37,6 +37,7 @@ from lakehouse.storage.tables import columns_of
 
 HISTORY = ("valid_from", "valid_to", "known_from", "known_to", "is_current")
 DELETED, ARRIVED = "_deleted", "_arrived"
+INCONSISTENT = "_inconsistent"
 _RETRACTED = "_retracted"
 
 
@@ -94,6 +95,12 @@ def find_inconsistent_keys(history: DataFrame, *, keys: Sequence[str]) -> DataFr
 
     Grain: one row per such key; empty for a table that this module wrote.
     """
+    return mark_inconsistent(history, keys=keys).where(INCONSISTENT).select(*keys).distinct()
+
+
+def mark_inconsistent(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """Add ``_inconsistent``: the row is current beside another one, or does not end where the next
+    version begins. Never NULL, and false for every row that this module derives."""
     latest = Window.partitionBy(*keys, F.col("known_to").isNull()).orderBy("valid_from")
     following = F.lead(F.struct("valid_from")).over(latest)
     next_begin = F.col("_following")["valid_from"]
@@ -104,7 +111,8 @@ def find_inconsistent_keys(history: DataFrame, *, keys: Sequence[str]) -> DataFr
     is_wrong = F.when(F.col("known_to").isNull(), ends_wrong | is_double | state_wrong).otherwise(
         F.coalesce("is_current", F.lit(True))
     )
-    return history.withColumn("_following", following).where(is_wrong).select(*keys).distinct()
+    marked = history.withColumn("_following", following).withColumn(INCONSISTENT, is_wrong)
+    return marked.drop("_following")
 
 
 def _deduplicate(events: DataFrame, *, keys: Sequence[str]) -> DataFrame:

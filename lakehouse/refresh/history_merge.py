@@ -19,14 +19,18 @@ from lakehouse.refresh.history import (
     ARRIVED,
     DELETED,
     HISTORY,
+    INCONSISTENT,
     content_columns,
     derive_history,
     is_deletion,
+    mark_inconsistent,
 )
+from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.tables import columns_of
 
 ACTION, WRITTEN = "_action", "_written"
+MARKS = (ACTION, WRITTEN, INCONSISTENT)
 _STATE = ("valid_to", "known_to", "is_current")
 
 
@@ -54,15 +58,17 @@ def merge_source(stored: DataFrame, history: DataFrame, *, keys: Sequence[str]) 
     """The source of a MERGE after which the keys of ``history`` have exactly these rows.
 
     Grain: one row per (key, ``valid_from``, ``known_from``) to insert, update or delete
-    (``_action``); unchanged rows are omitted. ``_written`` marks rows with new content from an
-    arrived event; of the others only the end columns change. A column that the table or the
-    events lack is NULL. See ``derive_affected_history``.
+    (``_action``); unchanged rows are omitted, unless they are ``_inconsistent``. ``_written`` marks
+    rows with new content from an arrived event; of the others only the end columns change. A column
+    that the table or the events lack is NULL. See ``derive_affected_history``.
     """
     names = columns_of(history, but=(ARRIVED,))
     held = filter_by_keys(stored, history.select(*keys), keys=keys)
     content = F.struct(*content_columns(history, keys), is_deletion())
-    new = history.select(F.struct(*names).alias("_new"), content.alias("_new_content"), ARRIVED)
-    old = _conform(held, history.drop(ARRIVED)).select(
+    new = mark_inconsistent(history, keys=keys).select(
+        F.struct(*names).alias("_new"), content.alias("_new_content"), ARRIVED, INCONSISTENT
+    )
+    old = _conform(held, history.select(*names)).select(
         F.struct(*names).alias("_old"), content.alias("_old_content")
     )
     identity = [*keys, "valid_from", "known_from"]
@@ -76,9 +82,17 @@ def merge_source(stored: DataFrame, history: DataFrame, *, keys: Sequence[str]) 
         F.col("_old_content")
     )
     compared = new.join(old, same, "full_outer").select(
-        F.coalesce("_new", "_old").alias("_row"), action.alias(ACTION), is_news.alias(WRITTEN)
+        F.coalesce("_new", "_old").alias("_row"),
+        action.alias(ACTION),
+        is_news.alias(WRITTEN),
+        F.coalesce(INCONSISTENT, F.lit(False)).alias(INCONSISTENT),
     )
-    return compared.where(F.col(ACTION).isNotNull()).select("_row.*", ACTION, WRITTEN)
+    return compared.where(F.col(ACTION).isNotNull() | F.col(INCONSISTENT)).select("_row.*", *MARKS)
+
+
+def to_insert(source: DataFrame) -> DataFrame:
+    """The rows of a ``merge_source`` that only inserts, for an append."""
+    return source.drop(*MARKS)
 
 
 def merge_clauses(columns: Sequence[str], *, keys: Sequence[str]) -> str:
@@ -86,7 +100,7 @@ def merge_clauses(columns: Sequence[str], *, keys: Sequence[str]) -> str:
 
     The MERGE matches null-safe on ``keys``, ``valid_from`` and ``known_from``.
     """
-    names = [name for name in columns if name not in (ACTION, WRITTEN)]
+    names = [name for name in columns if name not in MARKS]
     changing = [name for name in names if name not in (*keys, "valid_from", "known_from")]
     return (
         f"WHEN MATCHED AND s.{ACTION} = 'delete' THEN DELETE "
@@ -110,26 +124,15 @@ def current_rows(
     ``stored`` is the complete history, not just its current rows: a late row must not bring back
     a deleted key.
     """
-    affected = _affected_keys(arrived, reread, keys)
+    affected = affected_keys(arrived, reread, keys)
     others = filter_by_keys(stored.where("is_current"), affected, keys=keys, how="left_anti")
     changed = derive_affected_history(stored, arrived, keys=keys, reread=reread).where("is_current")
     rows = _union(changed.drop(ARRIVED), others)
     return rows.withColumn("_known_date", F.col("known_from")).drop(*HISTORY)
 
 
-def filter_by_keys(
-    rows: DataFrame, wanted: DataFrame, *, keys: Sequence[str], how: str = "left_semi"
-) -> DataFrame:
-    """The rows whose key is in ``wanted``, null-safe; with ``left_anti``, the others."""
-    names = [f"_key_{number}" for number in range(len(keys))]
-    renamed = wanted.select(
-        *[F.col(key).alias(name) for key, name in zip(keys, names, strict=True)]
-    )
-    same = [F.col(key).eqNullSafe(F.col(name)) for key, name in zip(keys, names, strict=True)]
-    return rows.join(renamed, same, how)
-
-
-def _affected_keys(arrived: DataFrame, reread: DataFrame | None, keys: Sequence[str]) -> DataFrame:
+def affected_keys(arrived: DataFrame, reread: DataFrame | None, keys: Sequence[str]) -> DataFrame:
+    """The keys whose history is derived again; a key may occur several times."""
     wanted = arrived.select(*keys)
     return wanted if reread is None else wanted.unionByName(reread.select(*keys))
 
@@ -143,7 +146,7 @@ def derive_affected_history(
     used.
     """
     events = arrived.withColumn(ARRIVED, F.lit(True))
-    held = filter_by_keys(stored, _affected_keys(arrived, reread, keys), keys=keys)
+    held = filter_by_keys(stored, affected_keys(arrived, reread, keys), keys=keys)
     if reread is not None:
         events = _union(events, reread.withColumn(ARRIVED, F.lit(False)))
         held = filter_by_keys(held, reread, keys=keys, how="left_anti")

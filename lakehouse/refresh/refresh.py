@@ -23,6 +23,7 @@ def refresh(context: RunContext, definition: Definition) -> RefreshOutcome:
     Raises LakehouseError where the table must not be refreshed. A gate that stops the write is not
     an error but an outcome.
     """
+    context = sizing.fit_to_tables(context, definition)
     with context.progress.locked(context.tables, definition.name):
         try:
             return _refresh(context, definition, full=False)
@@ -45,7 +46,7 @@ def _refresh(context: RunContext, definition: Definition, *, full: bool) -> Refr
         return skipped_outcome(
             definition.name, batch.reason, alerts=batch.alerts, files=batch.files
         )
-    context = sizing.fit(context, definition, batch)
+    context = sizing.fit_to_batch(context, definition, batch)
     how = "full" if batch.is_full else "incremental"
     logger.info("%s: %s, %s", definition.name, how, batch.describe())
     logger.debug("%s: reads %s", definition.name, batch.versions())

@@ -1,11 +1,12 @@
 """Fit a refresh to the size of its data: small tables and small batches take other ways in Spark.
 
-    stored  batch          session of the refresh     frames that are read twice
-    small   any            tuned for small tables     collected, if they have few rows
-    large   few rows       as configured              collected
-    large   many rows      as configured              cached by the executors
+    stored  batch              session of the refresh     frames that are read twice
+    tiny    any                tuned for small tables     collected, if they have few rows
+    small   few rows, a day    tuned for small tables     collected, if they have few rows
+    large   few rows           as configured              collected, if they have few rows
+    any     many rows          as configured              cached by the executors
 
-The results are the same. What is small is measured on a local disk; in other storage, where a
+The results are the same. What is stored is measured on a local disk; in other storage, where a
 cluster does the work, only the number of rows in the batch counts.
 """
 
@@ -18,22 +19,37 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.storage.session import is_connect, tune_for_small_tables
 
+TINY_TABLES = 2**19
+"""The most bytes of a table and its inputs together of which everything can be computed."""
 SMALL_TABLES = 16 * 2**20
-"""The most bytes that a table and its inputs have together if they are small."""
+"""The most bytes of a table and its inputs together for which a small batch is light."""
 
 
-def fit(context: RunContext, definition: Definition, batch: Batch) -> RunContext:
-    """The context for the rest of the refresh; its session is that of this refresh alone."""
-    if is_connect(context.spark):
+def fit_to_tables(context: RunContext, definition: Definition) -> RunContext:
+    """Before the batch is known: tune the session, which is that of this refresh alone, where the
+    table is tiny, or is gold that exists, whose affected groups are computed to know the batch."""
+    if is_connect(context.spark) or definition.kind.name == "bronze":
         return context
-    is_small = _is_small(context, definition, batch)
-    if is_small:
+    size = _stored_size(context, definition)
+    exists = context.tables.local_size(definition.name) != 0
+    limit = SMALL_TABLES if definition.kind.name == "gold" and exists else TINY_TABLES
+    if size is None or size > limit:
+        return context
+    tune_for_small_tables(context.spark)
+    return replace(context, collects=True)
+
+
+def fit_to_batch(context: RunContext, definition: Definition, batch: Batch) -> RunContext:
+    """Collect the rows of a small batch, and tune the session if the stored tables are small."""
+    if is_connect(context.spark) or not batch.is_small:
+        return context
+    size = 0 if isinstance(batch, FileBatch) else _stored_size(context, definition)
+    if size is not None and size <= SMALL_TABLES:
         tune_for_small_tables(context.spark)
-    return replace(context, collects=is_small or batch.is_small)
+    return replace(context, collects=True)
 
 
-def _is_small(context: RunContext, definition: Definition, batch: Batch) -> bool:
-    if isinstance(batch, FileBatch):
-        return batch.is_small
+def _stored_size(context: RunContext, definition: Definition) -> int | None:
     sizes = [context.tables.local_size(name) for name in (definition.name, *definition.inputs)]
-    return all(size is not None for size in sizes) and sum(filter(None, sizes)) <= SMALL_TABLES
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None

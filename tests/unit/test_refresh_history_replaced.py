@@ -17,9 +17,9 @@ from lakehouse.refresh.history_merge import (
     WRITTEN,
     ambiguous_keys,
     derive_affected_history,
-    filter_by_keys,
     merge_source,
 )
+from lakehouse.refresh.key_filter import filter_by_keys
 
 SHAPED = "key int, city string, op string, moved int, _known_date date, _known_until date"
 COLUMNS = ["key", "city", "op", "valid_from", "valid_to", "known_from", "known_to", "is_current"]

@@ -13,6 +13,7 @@ from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.write_modes.insert_only import is_insert_only
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.refresh.write_modes.rebuild import Rebuild
 from lakehouse.storage import writes
@@ -31,9 +32,14 @@ class ReplaceKeys:
         affected = _affected_keys(batch)
         if affected is None:
             return Rebuild().write(context, definition, batch, checked, tag)
-        keys = definition.keys
+        keys, tables = definition.keys, context.tables
+        if is_insert_only(tables, definition.name, affected, keys):
+            commit = writes.append(tables, definition.name, checked.rows, tag)
+            return Written(
+                commit, count_written(tables, definition.name, commit, ("numOutputRows",))
+            )
         commit = writes.merge(
-            context.tables,
+            tables,
             definition.name,
             merge_source(checked.rows, affected, keys),
             on=keys,
@@ -41,7 +47,7 @@ class ReplaceKeys:
             tag=tag,
         )
         metrics = ("numTargetRowsInserted", "numTargetRowsUpdated")
-        return Written(commit, count_written(context.tables, definition.name, commit, metrics))
+        return Written(commit, count_written(tables, definition.name, commit, metrics))
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame

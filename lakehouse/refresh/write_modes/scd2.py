@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import reduce
+from typing import NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,12 +17,16 @@ from lakehouse.refresh.batch import Batch
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.history import ARRIVED
+from lakehouse.refresh.history import ARRIVED, INCONSISTENT
+from lakehouse.refresh.history_merge import ACTION, WRITTEN
+from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.refresh.orphans import read_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
+from lakehouse.storage.history import Commit
+from lakehouse.storage.locks import is_lockable
 
 
 class Scd2:
@@ -48,17 +53,13 @@ class Scd2:
         stored = tables.read(definition.name)
         days = checked.verdict.days
         reread = _reread_events(context, definition, batch, days, arrived, stored)
-        derived = context.keep(
-            history_merge.derive_affected_history(stored, arrived, keys=keys, reread=reread)
-        )
-        _assert_consistent(definition, derived)
-        source = context.keep(history_merge.merge_source(stored, derived, keys=keys))
-        rows = source.where(history_merge.WRITTEN).count()
-        tag["record"]["rows_written"] = rows
-        clauses = history_merge.merge_clauses(source.columns, keys=keys)
-        on = [*keys, "valid_from", "known_from"]
-        commit = writes.merge(tables, definition.name, source, on=on, clauses=clauses, tag=tag)
-        return Written(commit, rows)
+        affected = history_merge.affected_keys(arrived, reread, keys)
+        held = context.keep(filter_by_keys(stored, affected, keys=keys))
+        derived = history_merge.derive_affected_history(held, arrived, keys=keys, reread=reread)
+        source = context.keep(history_merge.merge_source(held, derived, keys=keys))
+        counts = _count_actions(definition, source)
+        tag["record"]["rows_written"] = counts.written
+        return Written(_merge(context, definition, source, counts, tag), counts.written)
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -73,6 +74,42 @@ class Scd2:
         if batch.superseded is not None:
             reread = _reread_events(context, definition, batch, (), arrived, stored)
         return history_merge.current_rows(stored, arrived, keys=definition.keys, reread=reread)
+
+
+class _Counts(NamedTuple):
+    """The rows of a MERGE's source: all, those to insert, and those with new content."""
+
+    rows: int
+    inserts: int
+    written: int
+
+
+def _count_actions(definition: Definition, source: DataFrame) -> _Counts:
+    """Raises RunFailed where the history of a key would be inconsistent."""
+    inconsistent = F.when(F.col(INCONSISTENT), F.struct(*definition.keys))
+    counted = source.agg(
+        F.count(F.lit(1)),
+        F.count_if(F.col(ACTION) == "insert"),
+        F.count_if(WRITTEN),
+        F.count_distinct(inconsistent),
+    )
+    rows, inserts, written, wrong = counted.collect()[0]
+    _refuse_inconsistent(definition, wrong)
+    return _Counts(rows, inserts, written)
+
+
+def _merge(
+    context: RunContext, definition: Definition, source: DataFrame, counts: _Counts, tag: Tag
+) -> Commit:
+    """One commit with the actions of the source: an append suffices where it only inserts."""
+    tables, table = context.tables, definition.name
+    if not counts.rows:
+        return writes.record_progress(tables, table, tag)
+    if counts.inserts == counts.rows and is_lockable(tables):
+        return writes.append(tables, table, history_merge.to_insert(source), tag)
+    clauses = history_merge.merge_clauses(source.columns, keys=definition.keys)
+    on = [*definition.keys, "valid_from", "known_from"]
+    return writes.merge(tables, table, source, on=on, clauses=clauses, tag=tag)
 
 
 def _events(definition: Definition, rows: DataFrame) -> DataFrame:
@@ -117,7 +154,7 @@ def _reread_events(
     if affected.isEmpty():
         return None
     rows = definition.kind.reread_accepted(context, definition, batch)
-    return history_merge.filter_by_keys(_events(definition, rows), affected, keys=keys)
+    return filter_by_keys(_events(definition, rows), affected, keys=keys)
 
 
 def _overwrite_history(
@@ -131,7 +168,8 @@ def _overwrite_history(
             others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True
         )
     derived = context.keep(history.derive_history(events, keys=keys))
-    _assert_consistent(definition, derived)
+    wrong = history.find_inconsistent_keys(derived, keys=keys).count()
+    _refuse_inconsistent(definition, wrong)
     rows = derived.where(ARRIVED).count()
     tag["record"]["rows_written"] = rows
     return Written(writes.overwrite(tables, definition.name, derived.drop(ARRIVED), tag), rows)
@@ -149,11 +187,10 @@ def _other_events(
         yield history_merge.stored_events(orphans)
 
 
-def _assert_consistent(definition: Definition, derived: DataFrame) -> None:
-    count = history.find_inconsistent_keys(derived, keys=definition.keys).count()
-    if count:
+def _refuse_inconsistent(definition: Definition, keys: int) -> None:
+    if keys:
         raise RunFailed(
-            f"{count} keys would have two current rows, a gap or an overlap in their history",
+            f"{keys} keys would have two current rows, a gap or an overlap in their history",
             where=definition.name,
             hint="nothing was written; this is a bug in the library, please report it",
         )

@@ -17,9 +17,10 @@ from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.history_merge import filter_by_keys
+from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.refresh.orphans import add_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED, filter_current
+from lakehouse.refresh.write_modes.insert_only import is_insert_only
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
@@ -63,6 +64,10 @@ class Upsert(ABC):
             commit = writes.append(tables, table, rows, tag)
             return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
         target = writes.prepare_columns(tables, table, rows)
+        rows = context.keep(rows)
+        if is_insert_only(tables, table, rows, on):
+            commit = writes.append(tables, table, rows, tag)
+            return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
         clauses = self.clauses(definition, rows, target)
         commit = writes.merge(tables, table, rows, on=on, clauses=clauses, tag=tag)
         metrics = ("numTargetRowsInserted", "numTargetRowsUpdated")
