@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.storage.session import tune_for_small_tables
+
 ROOT = Path(__file__).parents[1]
 TEST_KEY = "promises-test-key-promises-test-key-0123"
 os.environ.setdefault("SPARK_CONF_DIR", str(ROOT / "conf" / "spark"))
@@ -38,5 +40,7 @@ def spark() -> Iterator[SparkSession]:
     """The session of this worker."""
     session = SparkSession.builder.master("local[2]").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    # What tests read and compute themselves is small; a refresh has a session of its own.
+    tune_for_small_tables(session)
     yield session
     session.stop()
