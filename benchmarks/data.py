@@ -61,14 +61,17 @@ def make(folder: Path, lines: int) -> Data:
         generate(
             folder / "landing", lines=asked_lines, days=DAYS + 1, start=FIRST_DAY, faults=False
         )
-        _make_key(folder / "privacy.key")
+        write_key(folder / "privacy.key")
         counted = _count(folder / "landing")
         stamp.write_text(json.dumps({"asked": asked, "counted": counted}))
     counted = json.loads(stamp.read_text())["counted"]
     return Data(folder, counted["build"], counted["day"])
 
 
-def _make_key(file: Path) -> None:
+def write_key(file: Path) -> None:
+    """A new key of the tokens, unless there is one."""
+    if file.exists():
+        return
     file.touch(mode=0o600)
     file.write_text(secrets.token_hex(32))
 

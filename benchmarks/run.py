@@ -1,8 +1,8 @@
-"""``make bench``: this pipeline against a script by hand, a day with 1 % new rows, the fixed start.
+"""``make bench``: the figures of ``benchmarks/registry.py``; writes ``build/bench.json``.
 
-Each measurement is a process of its own, both sides take turns, and minimum and median of the
-runs go to ``build/bench.json``. ``build`` is bronze to gold on an empty warehouse, ``daily`` one
-more day on a built one, ``fixed`` the same steps with nothing new.
+Each measurement is a process of its own, and both sides of a figure take turns. Spark's work is
+counted from its event log for every command. ``ARGS="--only nothing,preview --lines 100000"``
+chooses figures and a size; results of other figures stay in the file.
 """
 
 from __future__ import annotations
@@ -11,117 +11,59 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks import figures
-from benchmarks.data import Data, make
+from benchmarks.process import ROOT
+from benchmarks.registry import DEFAULT, FIGURES
+from benchmarks.sides import Asked
+from benchmarks.text import format_result
+from benchmarks.workbench import tell
 
-FIGURES = ("build", "daily", "fixed")
-SOURCE = "benchmarks/by_hand.py"
+RESULTS = ROOT / "build" / "bench.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, write ``build/bench.json`` and print the table; an error where both sides differ."""
-    asked = _arguments(arguments)
-    folder = Path("build/bench").resolve() / str(asked.lines)
-    _say(f"data: about {asked.lines:,} order lines in {folder.relative_to(Path.cwd())}")
-    data = make(folder, asked.lines)
-    bench = Bench(data, asked.event_log)
-    runs: dict[str, list[dict[str, Any]]] = {}
-    if "build" in asked.only:
-        for number in range(asked.runs):
-            _say(f"build {number + 1} of {asked.runs}")
-            for side in ("library", "by_hand") if number % 2 == 0 else ("by_hand", "library"):
-                runs.setdefault(side, []).append(bench.build(side))
-        bench.compare()
-    if {"daily", "fixed"} & set(asked.only):
-        if not bench.built():
-            bench.build("library")
-        _keep(folder)
-        for number in range(asked.runs):
-            for name, day in (("fixed", data.last), ("daily", data.next_day)):
-                if name in asked.only:
-                    _say(f"{name} {number + 1} of {asked.runs}")
-                    runs.setdefault(name, []).append(bench.again(day))
-    found = figures.summary(runs, data)
-    found |= {"by_hand_source": SOURCE, "machine": machine(), "runs": runs}
-    Path("build/bench.json").write_text(json.dumps(found, indent=1) + "\n")
-    print(figures.table(found))
-    return 0
+    """Measure and print; 1 where sides differ in their rows or a command failed."""
+    words = _arguments(arguments)
+    asked = Asked(
+        folder=ROOT / "build" / "bench",
+        lines=words.lines,
+        runs=words.runs,
+        rows=words.rows,
+        sizes=words.sizes,
+        base=words.base.resolve() if words.base else None,
+    )
+    code = 0
+    for name in words.only:
+        figure = FIGURES[name]
+        tell(f"{name}: {figure.what}")
+        try:
+            result = figure.measure(asked)
+        except subprocess.CalledProcessError as problem:
+            print(f"{name}: failed: {' '.join(map(str, problem.cmd))[:200]}")
+            code = 1
+            continue
+        print(format_result(name, result, figure.aim), flush=True)
+        _keep(name, {"aim": figure.aim, **result.as_json(), "asked": _as_json(words)})
+    return code
 
 
-class Bench:
-    """Runs of one size. Tables that differ end the measurement: it would compare nothing."""
-
-    def __init__(self, data: Data, event_log: bool) -> None:
-        self.data = data
-        self.event_log = event_log
-
-    def build(self, side: str) -> dict[str, Any]:
-        """The whole build on an empty warehouse."""
-        warehouse = self.data.folder / side
-        shutil.rmtree(warehouse, ignore_errors=True)
-        return self._one(side, warehouse, self.data.first, self.data.last)
-
-    def built(self) -> bool:
-        """Whether the library has built the whole."""
-        return (self.data.folder / "library").is_dir()
-
-    def again(self, day: date) -> dict[str, Any]:
-        """One run for ``day`` on a copy of the built warehouse."""
-        copy = self.data.folder / "copy"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(self.data.folder / "built", copy)
-        return self._one("library", copy, day, day)
-
-    def compare(self) -> None:
-        """Raise CalledProcessError unless both sides hold the same rows."""
-        places = [str(self.data.folder / side) for side in ("library", "by_hand")]
-        subprocess.run([sys.executable, "-m", "benchmarks.same", *places], check=True)
-
-    def _one(self, side: str, warehouse: Path, start: date, end: date) -> dict[str, Any]:
-        begin = time.monotonic()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "benchmarks.one", side),
-                *("--landing", str(self.data.landing), "--warehouse", str(warehouse)),
-                *("--key", str(self.data.key), "--start", str(start), "--end", str(end)),
-            ],
-            env=self._environment(side),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-        found["process"] = time.monotonic() - begin
-        _say(f"  {side:8} {found['seconds']:6.1f} s, {found['process']:.1f} s with start and end")
-        return found
-
-    def _environment(self, side: str) -> dict[str, str]:
-        env = {**os.environ, "SPARK_CONF_DIR": str(Path("conf/spark").resolve())}
-        if self.event_log:
-            logs = self.data.folder / "events" / side
-            logs.mkdir(parents=True, exist_ok=True)
-            log = f"--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false --conf spark.eventLog.dir=file://{logs}"
-            env["PYSPARK_SUBMIT_ARGS"] = f"{log} pyspark-shell"
-        return env
-
-
-def _keep(folder: Path) -> None:
-    """The built warehouse as the start of every daily run."""
-    shutil.rmtree(folder / "built", ignore_errors=True)
-    shutil.copytree(folder / "library", folder / "built")
+def _keep(name: str, found: dict[str, Any]) -> None:
+    """Put a figure into the file of results, with what it was measured on."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    if "figures" not in results:
+        results = {"figures": {}}
+    results["figures"][name] = {**found, "machine": machine()}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """What a figure was measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "cores": os.cpu_count(),
@@ -131,18 +73,15 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines")
-    parser.add_argument("--runs", type=int, default=3, help="of each measurement")
-    parser.add_argument("--only", type=_names, default=FIGURES, help="build,daily,fixed")
-    parser.add_argument(
-        "--event-log", action="store_true", help="keep Spark's events for benchmarks.jobs"
-    )
+    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines of the build")
+    parser.add_argument("--runs", type=int, default=3, help="of each side")
+    parser.add_argument("--rows", type=int, default=5_000_000, help="of tokens and gate")
+    sizes = (1_000_000, 3_000_000, 10_000_000)
+    parser.add_argument("--sizes", type=_sizes, default=sizes, help="order lines of growth: A,B")
+    parser.add_argument("--only", type=_names, default=DEFAULT, help=f"of {', '.join(FIGURES)}")
+    parser.add_argument("--base", type=Path, help="another checkout, measured in the same turns")
     return parser.parse_args(arguments)
 
 
@@ -151,6 +90,14 @@ def _names(text: str) -> tuple[str, ...]:
     if not set(names) <= set(FIGURES):
         raise argparse.ArgumentTypeError(f"choose from {', '.join(FIGURES)}")
     return names
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(size) for size in text.split(",")))
+
+
+def _as_json(words: argparse.Namespace) -> dict[str, Any]:
+    return {key: str(value) if key == "base" else value for key, value in vars(words).items()}
 
 
 if __name__ == "__main__":
