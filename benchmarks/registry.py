@@ -1,4 +1,4 @@
-"""The figures of ``make bench`` by name, each with its aim: the value at most; None for a record."""
+"""The figures of ``make bench`` by name, each with its aim: at most this; None for a record."""
 
 from __future__ import annotations
 
