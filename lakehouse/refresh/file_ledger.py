@@ -20,6 +20,7 @@ from pyspark.sql import types as T
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Replaced
 from lakehouse.refresh.progress import ProgressReader
+from lakehouse.refresh.write_modes.insert_only import is_insert_only
 from lakehouse.sources.file_record import FileRecord
 from lakehouse.storage import writes
 from lakehouse.storage.history import TableState
@@ -162,7 +163,7 @@ def _files_in_bronze(tables: Tables, table: str, replaced: Replaced) -> dict[str
 def write_records(
     tables: Tables, progress: ProgressReader, records: Sequence[FileRecord], *, run_id: str
 ) -> None:
-    """Upsert the records of a step into ``ops.files``, in one MERGE."""
+    """Upsert the records of a step into ``ops.files``, in one commit."""
     newest = {(record.table, record.path): record for record in records}
     if not newest:
         return
@@ -181,7 +182,7 @@ def write_records(
     with progress.locked(tables, FILES):
         is_new = progress.state(tables, FILES) is None
         progress.forget(FILES)
-        if is_new:
+        if is_new or is_insert_only(tables, FILES, frame, ["table", "path"]):
             writes.append_records(tables, FILES, frame)
             return
         clauses = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"

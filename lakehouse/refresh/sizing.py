@@ -40,11 +40,12 @@ def fit_to_tables(context: RunContext, definition: Definition) -> RunContext:
 
 
 def fit_to_batch(context: RunContext, definition: Definition, batch: Batch) -> RunContext:
-    """Collect the rows of a small batch, and tune the session if the stored tables are small."""
+    """Collect the rows of a small batch, and tune the session if the stored tables are small too;
+    new files are appended to a table of any size, without reading it."""
     if is_connect(context.spark) or not batch.is_small:
         return context
-    size = 0 if isinstance(batch, FileBatch) else _stored_size(context, definition)
-    if size is not None and size <= SMALL_TABLES:
+    size = _stored_size(context, definition)
+    if size is not None and (isinstance(batch, FileBatch) or size <= SMALL_TABLES):
         tune_for_small_tables(context.spark)
     return replace(context, collects=True)
 
