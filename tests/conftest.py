@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.storage.session import tune_for_small_tables
-
 ROOT = Path(__file__).parents[1]
 TEST_KEY = "promises-test-key-promises-test-key-0123"
 os.environ.setdefault("SPARK_CONF_DIR", str(ROOT / "conf" / "spark"))
@@ -40,7 +38,5 @@ def spark() -> Iterator[SparkSession]:
     """The session of this worker."""
     session = SparkSession.builder.master("local[2]").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    # What tests read and compute themselves is small; a refresh has a session of its own.
-    tune_for_small_tables(session)
     yield session
     session.stop()
