@@ -54,7 +54,10 @@ def middle(runs: Sequence[Measured], name: str) -> float:
 
 
 def _in_counts(runs: Runs, one: str, other: str) -> str:
-    """The ratios of what does not depend on a busy machine."""
+    """The ratios of what depends little, or not at all, on how busy the machine is."""
     cpu = middle(runs[one], "cpu_seconds") / middle(runs[other], "cpu_seconds")
-    executions = runs[one][-1].work.executions / max(1, runs[other][-1].work.executions)
-    return f"in processor seconds {cpu:.2f}, in SQL executions {executions:.2f}"
+    text = f"in processor seconds {cpu:.2f}"
+    executions = runs[other][-1].work.executions
+    if executions:
+        text += f", in SQL executions {runs[one][-1].work.executions / executions:.2f}"
+    return text

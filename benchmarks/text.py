@@ -28,7 +28,7 @@ def format_result(name: str, result: Result, aim: float | None) -> str:
 def _headline(name: str, result: Result, aim: float | None) -> str:
     words = [f"{name}:", "not measured" if result.value is None else f"{result.value:.2f}"]
     if result.against:
-        words.append(f"of {result.against}")
+        words.append(f"times {result.against}")
     details = [f"aim at most {aim}" if aim is not None else "for the record"]
     if result.pairs:
         details.append("pairs " + ", ".join(f"{pair:.2f}" for pair in result.pairs))

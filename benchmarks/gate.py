@@ -1,0 +1,83 @@
+"""Figure ``gate``: 30 rules and the quarantine of the rows that fail, beside Great Expectations.
+
+Both read the same persisted frame. Ours gives the verdict and writes the rejected rows (to a sink
+that drops them); Great Expectations gives the verdict only (BOOLEAN_ONLY), one expectation after
+the other, as it does by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from benchmarks import gate_rules
+from benchmarks.session import compute, print_pairs, time_pairs
+from lakehouse.quality.suites import load_suite
+from lakehouse.refresh.gate import check_rules
+from lakehouse.storage.session import keep, release, spark_session
+
+
+def main() -> None:
+    """Measure both in turn, and say whether they agree."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--runs", type=int, required=True)
+    asked = parser.parse_args()
+    spark = spark_session(Path("conf"))
+    spark.sparkContext.setLogLevel("ERROR")
+    frame = gate_rules.lines(spark, asked.rows).persist()
+    frame.count()
+    path = asked.folder / "suite.json"
+    path.write_text(json.dumps(gate_rules.suite()))
+    verdicts: dict[str, list[bool]] = {}
+    pairs = time_pairs(
+        lambda: verdicts.update(ours=_check(frame, path)),
+        lambda: verdicts.update(theirs=_validate(frame, path)),
+        asked.runs,
+    )
+    rules = len(verdicts["ours"])
+    agree = sum(a == b for a, b in zip(verdicts["ours"], verdicts["theirs"], strict=True))
+    print_pairs(pairs, f"{rules} rules, the same verdict of {agree}")
+
+
+def _check(frame: DataFrame, path: Path) -> list[bool]:
+    """The verdict of each rule in the order of the suite, once the rejected rows are written."""
+    suite = load_suite(path)
+    kept: list[DataFrame] = []
+
+    def keep_here(rows: DataFrame) -> DataFrame:
+        kept.append(keep(rows))
+        return kept[-1]
+
+    checked = check_rules(frame, suite, day=None, keep=keep_here, table_after=lambda rows: rows)
+    if checked.rejected is not None:
+        compute(checked.rejected)
+    for rows in kept:
+        release(rows)
+    ok = {result.rule: result.ok for result in checked.verdict.results}
+    return [ok[rule.id] for rule in suite.rules]
+
+
+def _validate(frame: DataFrame, path: Path) -> list[bool]:
+    """The verdict of each expectation by Great Expectations in a context of its own."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    context: Any = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_spark("spark", persist=False)
+    whole = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
+    suite = gx.ExpectationSuite(**json.loads(path.read_text()))
+    found = whole.get_batch({"dataframe": frame}).validate(suite, result_format="BOOLEAN_ONLY")
+    ok = {result.expectation_config.meta["id"]: bool(result.success) for result in found.results}
+    return [ok[one["meta"]["id"]] for one in json.loads(path.read_text())["expectations"]]
+
+
+if __name__ == "__main__":
+    main()
