@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -118,7 +119,9 @@ def _last_json(out: str) -> Json:
 
 def _environment(checkout: Path, log: Path) -> Mapping[str, str]:
     conf = {"enabled": "true", "compress": "false", "dir": f"file://{log}"}
-    options = " ".join(f"--conf spark.eventLog.{key}={value}" for key, value in conf.items())
+    options = " ".join(
+        f"--conf {shlex.quote(f'spark.eventLog.{key}={value}')}" for key, value in conf.items()
+    )
     return {
         **os.environ,
         "PYTHONPATH": str(checkout),

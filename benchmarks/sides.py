@@ -12,7 +12,7 @@ from benchmarks.process import Measured, script
 from benchmarks.result import Result, Runs, note, ratio
 from benchmarks.workbench import BASE, BY_HAND, INCREMENTAL, OURS, Place, Workbench, turns
 
-BARE = "bare start"
+BARE = "bare_start"
 STEPS = "ingest,refine,aggregate"
 
 
