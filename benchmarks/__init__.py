@@ -1,1 +1,1 @@
-"""This pipeline against a script by hand, a day against the whole, the fixed start."""
+"""This pipeline beside scripts by hand and other tools, in seconds and in counted work."""

@@ -50,7 +50,7 @@ def note(runs: Runs, one: str, other: str) -> str:
 
 def middle(runs: Sequence[Measured], name: str) -> float:
     """The median of an attribute of runs."""
-    return median(getattr(run, name) for run in runs)
+    return float(median(getattr(run, name) for run in runs))
 
 
 def _in_counts(runs: Runs, one: str, other: str) -> str:

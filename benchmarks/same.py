@@ -29,8 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     spark = spark_session(Path("conf"))
     spark.sparkContext.setLogLevel("ERROR")
+    one, other = asked.warehouses
     tables = asked.tables or (BY_HAND if asked.by_hand else TABLES)
-    return 1 if sum(differing_rows(spark, *asked.warehouses, table) for table in tables) else 0
+    return 1 if sum(differing_rows(spark, one, other, table) for table in tables) else 0
 
 
 def differing_rows(spark: SparkSession, one: str, other: str, table: str) -> int:

@@ -77,8 +77,8 @@ class _Counter:
             self._task(event)
 
     def _execution(self, event: Event) -> None:
-        number = event["executionId"]
-        root = event.get("rootExecutionId", number)
+        number = int(event["executionId"])
+        root = int(event.get("rootExecutionId", number))
         is_nested = root != number and root in self.of_execution
         name = self.of_execution[root] if is_nested else shorten(event["description"])
         self.of_execution[number] = name
