@@ -19,7 +19,7 @@ from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.file_ledger import FileLedger
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.storage.session import collect_locally, keep, release
+from lakehouse.storage.session import collect_locally, keep, materialize_merges, release
 from lakehouse.storage.tables import Tables
 
 
@@ -138,9 +138,11 @@ class RunContext:
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """The frame, computed once: cached until the refresh ends, or collected if it is small."""
-        local = collect_locally(frame, SMALL_ROWS) if self.collects else None
-        if local is not None:
-            return local
+        if self.collects:
+            local = collect_locally(frame, SMALL_ROWS)
+            if local is not None:
+                return local
+            materialize_merges(self.spark)
         kept = keep(frame)
         self.kept.append(kept)
         return kept

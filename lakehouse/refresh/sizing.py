@@ -30,10 +30,9 @@ def fit_to_tables(context: RunContext, definition: Definition) -> RunContext:
     table is tiny, or is gold that exists, whose affected groups are computed to know the batch."""
     if is_connect(context.spark) or definition.kind.name == "bronze":
         return context
-    size = _stored_size(context, definition)
-    exists = context.tables.local_size(definition.name) != 0
-    limit = SMALL_TABLES if definition.kind.name == "gold" and exists else TINY_TABLES
-    if size is None or size > limit:
+    is_gold = definition.kind.name == "gold"
+    exists = is_gold and context.progress.state(context.tables, definition.name) is not None
+    if not _is_stored_within(context, definition, SMALL_TABLES if exists else TINY_TABLES):
         return context
     tune_for_small_tables(context.spark)
     return replace(context, collects=True)
@@ -44,13 +43,21 @@ def fit_to_batch(context: RunContext, definition: Definition, batch: Batch) -> R
     new files are appended to a table of any size, without reading it."""
     if is_connect(context.spark) or not batch.is_small:
         return context
-    size = _stored_size(context, definition)
-    if size is not None and (isinstance(batch, FileBatch) or size <= SMALL_TABLES):
+    if isinstance(batch, FileBatch):
+        is_light = context.tables.local_folder(definition.name) is not None
+    else:
+        is_light = _is_stored_within(context, definition, SMALL_TABLES)
+    if is_light:
         tune_for_small_tables(context.spark)
     return replace(context, collects=True)
 
 
-def _stored_size(context: RunContext, definition: Definition) -> int | None:
-    sizes = [context.tables.local_size(name) for name in (definition.name, *definition.inputs)]
-    known = [size for size in sizes if size is not None]
-    return sum(known) if len(known) == len(sizes) else None
+def _is_stored_within(context: RunContext, definition: Definition, limit: int) -> bool:
+    """Whether the table and its inputs are on a local disk, with at most ``limit`` bytes."""
+    total = 0
+    for name in (definition.name, *definition.inputs):
+        size = context.tables.local_size(name, most=limit - total)
+        if size is None or total + size > limit:
+            return False
+        total += size
+    return True

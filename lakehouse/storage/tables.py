@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +52,21 @@ class Tables:
             return None
         return local_path(self.path(table))
 
-    def local_size(self, table: str) -> int | None:
+    def local_size(self, table: str, *, most: int | None = None) -> int | None:
         """The bytes of the table's files, removed rows included; None if it is not on a local disk.
 
-        A table that does not exist has none.
+        A table that does not exist has none. Files are counted until there are more than ``most``.
         """
         folder = self.local_folder(table)
         if folder is None:
             return None
-        return sum(file.stat().st_size for file in folder.rglob("*.parquet"))
+        size = 0
+        for file in folder.rglob("*.parquet"):
+            with suppress(FileNotFoundError):  # removed meanwhile, such as by VACUUM
+                size += file.stat().st_size
+            if most is not None and size > most:
+                break
+        return size
 
     def identifier(self, table: str) -> str:
         """The table's name in SQL."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from lakehouse.config.settings import Settings
 from lakehouse.refresh.batch import SMALL_BYTES, SMALL_ROWS, Batch, DayBatch, FileBatch, GroupBatch
+from lakehouse.refresh.context import RunContext
 from lakehouse.sources.listing import SourceFile
-from lakehouse.storage.session import collect_locally
+from lakehouse.storage.session import collect_locally, tune_for_small_tables
 from lakehouse.storage.tables import Tables
 
 DAY = date(2026, 3, 2)
@@ -45,6 +47,31 @@ def test_the_size_of_a_table_is_known_on_a_local_disk_only(
     assert (tables.local_size("silver.a") or 0) > 0
     remote = local.model_copy(update={"warehouse": "s3a://bucket/w"})
     assert Tables(spark, remote).local_size("silver.a") is None
+
+
+def test_a_size_is_counted_as_far_as_it_matters(spark: SparkSession, tmp_path: Path) -> None:
+    settings = Settings(pipeline="p", env="test", conf_dir=tmp_path, warehouse=f"{tmp_path}/w")
+    tables = Tables(spark, settings)
+    folder = Path(tables.path("silver.a"))
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"{number}.parquet").write_bytes(b"1234")
+    assert tables.local_size("silver.a") == 12
+    assert tables.local_size("silver.a", most=5) == 8
+
+
+def test_a_merge_materialises_its_source_once_rows_stay_with_the_executors(
+    spark: SparkSession,
+) -> None:
+    session, name = spark.newSession(), "spark.databricks.delta.merge.materializeSource"
+    tune_for_small_tables(session)
+    absent: Any = None
+    context = RunContext(session, absent, absent, absent, absent, collects=True)
+    context.keep(session.range(1))
+    assert session.conf.get(name) == "none"
+    context.keep(session.range(SMALL_ROWS + 1))
+    assert session.conf.get(name) == spark.conf.get(name) != "none"
+    context.release()
 
 
 def test_collected_rows_keep_their_values_and_types(spark: SparkSession) -> None:
