@@ -7,7 +7,6 @@ the other, as it does by itself.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from pathlib import Path
@@ -16,21 +15,15 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from benchmarks import gate_rules
-from benchmarks.session import compute, print_pairs, time_pairs
+from benchmarks.session import compute, open_session, print_pairs, time_pairs
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.gate import check_rules
-from lakehouse.storage.session import keep, release, spark_session
+from lakehouse.storage.session import keep, release
 
 
 def main() -> None:
     """Measure both in turn, and say whether they agree."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rows", type=int, required=True)
-    parser.add_argument("--runs", type=int, required=True)
-    asked = parser.parse_args()
-    spark = spark_session(Path("conf"))
-    spark.sparkContext.setLogLevel("ERROR")
+    spark, asked = open_session("gate", __doc__)
     frame = gate_rules.lines(spark, asked.rows).persist()
     frame.count()
     path = asked.folder / "suite.json"

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.storage.session import spark_session
 
 Work = Callable[[], object]
+
+
+def open_session(figure: str, description: str | None) -> tuple[SparkSession, argparse.Namespace]:
+    """A session, and the folder, rows and runs that the command line gives for the figure."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{figure}", description=description)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--runs", type=int, required=True)
+    asked = parser.parse_args()
+    spark = spark_session(Path("conf"))
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark, asked
 
 
 def time_pairs(ours: Work, theirs: Work, runs: int) -> list[list[float]]:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from pyspark.sql import functions as F
 
-from benchmarks.session import compute, print_pairs, time_pairs
+from benchmarks.session import compute, open_session, print_pairs, time_pairs
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.tokens import EMAIL_DOMAIN, token_of, with_keys
-from lakehouse.storage.session import spark_session
 
 KEY = Key(bytes(range(64)))  # a fixed key of no one: only its length matters
 
 
 def main() -> None:
     """Measure both over a Parquet file of addresses, each different."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.tokens", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rows", type=int, required=True)
-    parser.add_argument("--runs", type=int, required=True)
-    asked = parser.parse_args()
-    spark = spark_session(Path("conf"))
-    spark.sparkContext.setLogLevel("ERROR")
+    spark, asked = open_session("tokens", __doc__)
     place = str(asked.folder / f"{asked.rows}.parquet")
     email = F.concat(F.lit("Customer."), F.hex("id"), F.lit("@mail.example")).alias("email")
     spark.range(asked.rows).select(email).write.mode("overwrite").parquet(place)

@@ -7,11 +7,9 @@ commit), the files are derived from the rows of bronze.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -19,9 +17,9 @@ from pyspark.sql import types as T
 
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Replaced
+from lakehouse.refresh.key_filter import is_insert_only
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.refresh.write_modes.insert_only import is_insert_only
-from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.file_record import FileRecord, from_row, to_row
 from lakehouse.storage import writes
 from lakehouse.storage.history import TableState
 from lakehouse.storage.tables import Tables
@@ -80,7 +78,7 @@ class FileLedger:
         """The ledger's files of a bronze table by path, and the newest version that it has seen:
         None where it has seen none, or the table does not exist."""
         rows = [row for row in self._load(tables, progress) if row["table"] == table]
-        recorded = {row["path"]: _to_record(row) for row in rows}
+        recorded = {row["path"]: from_row(row) for row in rows}
         if progress.state(tables, table) is None:
             return recorded, None
         table_id = progress.table_id(tables, table)
@@ -171,11 +169,10 @@ def write_records(
     rows = []
     for record in newest.values():
         at = positions[record.table]
-        values = asdict(record) | {
+        values = to_row(record) | {
             "bronze_id": at.table_id if at else None,
             "bronze_version": at.version if at else None,
             "run_id": run_id,
-            "replaced": _to_json(record.replaced),
         }
         rows.append(tuple(values[name] for name in _COLUMNS))
     frame = tables.spark.createDataFrame(rows, SCHEMA).coalesce(1)
@@ -188,16 +185,3 @@ def write_records(
         clauses = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         tag = {"run_id": run_id, "files": len(rows)}
         writes.merge(tables, FILES, frame, on=["table", "path"], clauses=clauses, tag=tag)
-
-
-def _to_record(row: Row) -> FileRecord:
-    names = [name for name in FileRecord.__dataclass_fields__ if name != "replaced"]
-    dates = json.loads(row.get("replaced") or "{}")
-    replaced = {run: date.fromisoformat(day) for run, day in dates.items()}
-    return FileRecord(**{name: row[name] for name in names}, replaced=replaced)
-
-
-def _to_json(replaced: Mapping[str, date]) -> str | None:
-    """Runs and dates as a JSON object; NULL where there are none."""
-    days = {run: str(day) for run, day in replaced.items()}
-    return json.dumps(days, sort_keys=True) if days else None

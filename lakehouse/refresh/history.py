@@ -90,17 +90,12 @@ def derive_history(events: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     )
 
 
-def find_inconsistent_keys(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
-    """Keys with two current rows, or with a gap or overlap between the versions known last.
-
-    Grain: one row per such key; empty for a table that this module wrote.
-    """
-    return mark_inconsistent(history, keys=keys).where(INCONSISTENT).select(*keys).distinct()
-
-
 def mark_inconsistent(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
-    """Add ``_inconsistent``: the row is current beside another one, or does not end where the next
-    version begins. Never NULL, and false for every row that this module derives."""
+    """Add ``_inconsistent``: whether the row is one of two current rows of its key, or there is a
+    gap or an overlap between it and the next of the versions known last.
+
+    Grain: unchanged. Never NULL, and false for every row that this module derives.
+    """
     latest = Window.partitionBy(*keys, F.col("known_to").isNull()).orderBy("valid_from")
     following = F.lead(F.struct("valid_from")).over(latest)
     next_begin = F.col("_following")["valid_from"]

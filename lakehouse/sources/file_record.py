@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 from lakehouse.sources.listing import SourceFile
 
@@ -46,3 +47,17 @@ def record_of(file: SourceFile, table: str, outcome: Outcome, message: str) -> F
 def seen_again(file: SourceFile, record: FileRecord, **changes: object) -> FileRecord:
     """The record with the length and time of the new listing, and with ``changes``."""
     return replace(record, length=file.length, modified=file.modified, **changes)  # type: ignore[arg-type]
+
+
+def to_row(record: FileRecord) -> dict[str, Any]:
+    """The record by column of ``ops.files``; the replaced loads as JSON, NULL without any."""
+    days = {run: str(day) for run, day in record.replaced.items()}
+    return asdict(record) | {"replaced": json.dumps(days, sort_keys=True) if days else None}
+
+
+def from_row(row: Mapping[str, Any]) -> FileRecord:
+    """The record of a row of ``ops.files``, whose other columns are left out."""
+    names = [name for name in FileRecord.__dataclass_fields__ if name != "replaced"]
+    days = json.loads(row.get("replaced") or "{}")
+    replaced = {run: datetime.date.fromisoformat(day) for run, day in days.items()}
+    return FileRecord(**{name: row[name] for name in names}, replaced=replaced)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,19 +65,14 @@ def _commit_files(table: Path) -> list[tuple[int, Path]] | None:
 def _find_action(file: Path, action: str) -> dict[str, Any] | None:
     """The action of this name in a commit file; None where it has none or is damaged."""
     try:
-        for line in _lines(file):
-            if f'"{action}"' in line:
-                found = json.loads(line).get(action)
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                found = json.loads(line).get(action) if f'"{action}"' in line else None
                 if isinstance(found, dict):
                     return found
     except (OSError, ValueError, AttributeError):
         return None
     return None
-
-
-def _lines(file: Path) -> Iterator[str]:
-    with file.open(encoding="utf-8") as lines:
-        yield from lines
 
 
 def _to_commit(version: int, info: dict[str, Any], file: Path) -> Commit:

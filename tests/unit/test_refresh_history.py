@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from session_settings import changed_settings
 
-from lakehouse.refresh.history import derive_history, find_inconsistent_keys, to_events
+from lakehouse.refresh.history import INCONSISTENT, derive_history, mark_inconsistent, to_events
 from lakehouse.refresh.history_merge import (
     ACTION,
     WRITTEN,
@@ -199,7 +199,7 @@ def test_days_a_range_another_order_and_pieces_give_the_history_of_all_events(
         found = sorted((row for row in table.rows.values() if row[:2] == key), key=str)
         wanted = sorted((row for row in expected if row[:2] == key), key=str)
         pytest.fail(f"{len(wrong)} keys\narrived {events_of_key}\nfound {found}\nnot {wanted}")
-    assert find_inconsistent_keys(table.frame, keys=KEYS).collect() == []
+    assert mark_inconsistent(table.frame, keys=KEYS).where(INCONSISTENT).collect() == []
     assert (table.reread_keys > 0) == (order in ("shuffled days", "pieces"))
 
 
@@ -352,7 +352,8 @@ def test_a_history_that_is_not_sound_is_noticed(spark: SparkSession) -> None:
         [(key, *row) for key, rows in (wrong | right).items() for row in rows],
         "key string, valid_from int, valid_to int, known_to int, is_current boolean",
     )
-    assert {row.key for row in find_inconsistent_keys(table, keys=["key"]).collect()} == set(wrong)
+    marked = mark_inconsistent(table, keys=["key"]).where(INCONSISTENT)
+    assert {row.key for row in marked.collect()} == set(wrong)
 
 
 def test_the_safe_events_of_a_table_are_not_read_again(spark: SparkSession) -> None:

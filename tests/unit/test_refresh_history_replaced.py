@@ -12,7 +12,13 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.refresh.history import ARRIVED, derive_history, find_inconsistent_keys, to_events
+from lakehouse.refresh.history import (
+    ARRIVED,
+    INCONSISTENT,
+    derive_history,
+    mark_inconsistent,
+    to_events,
+)
 from lakehouse.refresh.history_merge import (
     WRITTEN,
     ambiguous_keys,
@@ -94,7 +100,7 @@ def test_random_events_of_which_some_were_replaced(spark: SparkSession) -> None:
     rows = random_events(random.Random(6), 250)
     derived = derive_history(told(spark, rows), keys=["key"])
     assert as_rows(derived) == reference(rows)
-    assert find_inconsistent_keys(derived, keys=["key"]).collect() == []
+    assert mark_inconsistent(derived, keys=["key"]).where(INCONSISTENT).collect() == []
 
 
 def test_events_after_a_replacement_are_derived_from_the_table(spark: SparkSession) -> None:

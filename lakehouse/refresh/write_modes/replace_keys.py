@@ -13,7 +13,8 @@ from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.write_modes.insert_only import is_insert_only
+from lakehouse.refresh.key_filter import is_insert_only
+from lakehouse.refresh.write_modes.append_rows import append_rows
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.refresh.write_modes.rebuild import Rebuild
 from lakehouse.storage import writes
@@ -34,10 +35,7 @@ class ReplaceKeys:
             return Rebuild().write(context, definition, batch, checked, tag)
         keys, tables = definition.keys, context.tables
         if is_insert_only(tables, definition.name, affected, keys):
-            commit = writes.append(tables, definition.name, checked.rows, tag)
-            return Written(
-                commit, count_written(tables, definition.name, commit, ("numOutputRows",))
-            )
+            return append_rows(tables, definition.name, checked.rows, tag)
         commit = writes.merge(
             tables,
             definition.name,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import reduce
-from typing import NamedTuple
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
@@ -43,7 +42,7 @@ class Scd2:
         Rows of replaced files stay in the history, with ``known_to``. Raises RunFailed where a key
         would have two current rows, a gap or an overlap.
         """
-        arrived = context.keep(_arrived_events(definition, batch, checked.rows))
+        arrived = _arrived_events(definition, batch, checked.rows)
         if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
             tag[HAS_REPLACED] = True
         if batch.is_full:
@@ -57,9 +56,11 @@ class Scd2:
         held = context.keep(filter_by_keys(stored, affected, keys=keys))
         derived = history_merge.derive_affected_history(held, arrived, keys=keys, reread=reread)
         source = context.keep(history_merge.merge_source(held, derived, keys=keys))
-        counts = _count_actions(definition, source)
-        tag["record"]["rows_written"] = counts.written
-        return Written(_merge(context, definition, source, counts, tag), counts.written)
+        others = F.count_if(F.col(ACTION) != "insert")
+        changed, written = _count_consistent(definition, source, others, F.count_if(WRITTEN))
+        tag["record"]["rows_written"] = written
+        commit = _merge(context, definition, source, tag, only_inserts=not changed)
+        return Written(commit, written)
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -76,36 +77,28 @@ class Scd2:
         return history_merge.current_rows(stored, arrived, keys=definition.keys, reread=reread)
 
 
-class _Counts(NamedTuple):
-    """The rows of a MERGE's source: all, those to insert, and those with new content."""
+def _count_consistent(definition: Definition, rows: DataFrame, *counts: Column) -> list[int]:
+    """The aggregates of rows with ``_inconsistent``, in one query.
 
-    rows: int
-    inserts: int
-    written: int
-
-
-def _count_actions(definition: Definition, source: DataFrame) -> _Counts:
-    """Raises RunFailed where the history of a key would be inconsistent."""
+    Raises RunFailed where the history of a key would be inconsistent.
+    """
     inconsistent = F.when(F.col(INCONSISTENT), F.struct(*definition.keys))
-    counted = source.agg(
-        F.count(F.lit(1)),
-        F.count_if(F.col(ACTION) == "insert"),
-        F.count_if(WRITTEN),
-        F.count_distinct(inconsistent),
-    )
-    rows, inserts, written, wrong = counted.collect()[0]
-    _refuse_inconsistent(definition, wrong)
-    return _Counts(rows, inserts, written)
+    *counted, keys = rows.agg(*counts, F.count_distinct(inconsistent)).collect()[0]
+    if keys:
+        raise RunFailed(
+            f"{keys} keys would have two current rows, a gap or an overlap in their history",
+            where=definition.name,
+            hint="nothing was written; this is a bug in the library, please report it",
+        )
+    return counted
 
 
 def _merge(
-    context: RunContext, definition: Definition, source: DataFrame, counts: _Counts, tag: Tag
+    context: RunContext, definition: Definition, source: DataFrame, tag: Tag, *, only_inserts: bool
 ) -> Commit:
     """One commit with the actions of the source: an append suffices where it only inserts."""
     tables, table = context.tables, definition.name
-    if not counts.rows:
-        return writes.record_progress(tables, table, tag)
-    if counts.inserts == counts.rows and is_lockable(tables):
+    if only_inserts and is_lockable(tables):
         return writes.append(tables, table, history_merge.to_insert(source), tag)
     clauses = history_merge.merge_clauses(source.columns, keys=definition.keys)
     on = [*definition.keys, "valid_from", "known_from"]
@@ -167,12 +160,12 @@ def _overwrite_history(
         events = events.unionByName(
             others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True
         )
-    derived = context.keep(history.derive_history(events, keys=keys))
-    wrong = history.find_inconsistent_keys(derived, keys=keys).count()
-    _refuse_inconsistent(definition, wrong)
-    rows = derived.where(ARRIVED).count()
+    derived = history.derive_history(events, keys=keys)
+    marked = context.keep(history.mark_inconsistent(derived, keys=keys))
+    (rows,) = _count_consistent(definition, marked, F.count_if(ARRIVED))
     tag["record"]["rows_written"] = rows
-    return Written(writes.overwrite(tables, definition.name, derived.drop(ARRIVED), tag), rows)
+    kept = marked.drop(ARRIVED, INCONSISTENT)
+    return Written(writes.overwrite(tables, definition.name, kept, tag), rows)
 
 
 def _other_events(
@@ -185,12 +178,3 @@ def _other_events(
         orphans = history_merge.restore_known_until(orphans, keys=definition.keys)
     if orphans is not None:
         yield history_merge.stored_events(orphans)
-
-
-def _refuse_inconsistent(definition: Definition, keys: int) -> None:
-    if keys:
-        raise RunFailed(
-            f"{keys} keys would have two current rows, a gap or an overlap in their history",
-            where=definition.name,
-            hint="nothing was written; this is a bug in the library, please report it",
-        )

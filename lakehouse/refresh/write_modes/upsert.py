@@ -17,10 +17,10 @@ from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.key_filter import filter_by_keys
+from lakehouse.refresh.key_filter import filter_by_keys, is_insert_only
 from lakehouse.refresh.orphans import add_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED, filter_current
-from lakehouse.refresh.write_modes.insert_only import is_insert_only
+from lakehouse.refresh.write_modes.append_rows import append_rows
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
@@ -61,13 +61,11 @@ class Upsert(ABC):
             return Written(commit, max(written - orphans, 0))
         on = self.identity(definition, rows)
         if not on:
-            commit = writes.append(tables, table, rows, tag)
-            return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
+            return append_rows(tables, table, rows, tag)
         target = writes.prepare_columns(tables, table, rows)
         rows = context.keep(rows)
         if is_insert_only(tables, table, rows, on):
-            commit = writes.append(tables, table, rows, tag)
-            return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
+            return append_rows(tables, table, rows, tag)
         clauses = self.clauses(definition, rows, target)
         commit = writes.merge(tables, table, rows, on=on, clauses=clauses, tag=tag)
         metrics = ("numTargetRowsInserted", "numTargetRowsUpdated")
