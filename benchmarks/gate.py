@@ -1,8 +1,8 @@
 """Figure ``gate``: 30 rules and the quarantine of the rows that fail, beside Great Expectations.
 
-Both read the same persisted frame. Ours gives the verdict and writes the rejected rows (to a sink
-that drops them); Great Expectations gives the verdict only (BOOLEAN_ONLY), one expectation after
-the other, as it does by itself.
+Both read the same persisted frame, and neither persists it again. Ours gives the verdict and writes
+the rejected rows (to a sink that drops them); Great Expectations gives the verdict only
+(BOOLEAN_ONLY), one expectation after the other, as it does by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from benchmarks import gate_rules
 from benchmarks.session import compute, open_session, print_pairs, time_pairs
 from lakehouse.quality.suites import load_suite
 from lakehouse.refresh.gate import check_rules
-from lakehouse.storage.session import keep, release
 
 
 def main() -> None:
@@ -42,17 +41,11 @@ def main() -> None:
 def _check(frame: DataFrame, path: Path) -> list[bool]:
     """The verdict of each rule in the order of the suite, once the rejected rows are written."""
     suite = load_suite(path)
-    kept: list[DataFrame] = []
-
-    def keep_here(rows: DataFrame) -> DataFrame:
-        kept.append(keep(rows))
-        return kept[-1]
-
-    checked = check_rules(frame, suite, day=None, keep=keep_here, table_after=lambda rows: rows)
+    checked = check_rules(
+        frame, suite, day=None, keep=lambda rows: rows, table_after=lambda rows: rows
+    )
     if checked.rejected is not None:
         compute(checked.rejected)
-    for rows in kept:
-        release(rows)
     ok = {result.rule: result.ok for result in checked.verdict.results}
     return [ok[rule.id] for rule in suite.rules]
 

@@ -14,12 +14,12 @@ from lakehouse.contents import Contents
 from lakehouse.errors import UsageError
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.as_of import read_as_of
+from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.execute import execute
 from lakehouse.steps.opening import new_run, open_context
 from lakehouse.steps.progress import Progress, Quiet
 from lakehouse.steps.registry import get_step
 from lakehouse.steps.step import Request
-from lakehouse.steps.train import declared_model
 
 Day = date | str
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from lakehouse.config.declarations import Table
 from lakehouse.config.model_declaration import ModelDecl
@@ -17,6 +16,9 @@ from lakehouse.refresh.quarantine_table import table_of
 from lakehouse.reporting.page import FILE
 from lakehouse.reporting.parts import Part
 from lakehouse.steps import report
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Contents:
@@ -69,6 +71,8 @@ class Contents:
         Columns of kind ``none`` are omitted. ``becomes`` is the protected column, NULL where the
         column is dropped or stays in bronze.
         """
+        import pandas as pd
+
         rows = [
             (table.table, *treatment)
             for table in self.context.pipeline.bronze.values()

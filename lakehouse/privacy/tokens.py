@@ -70,7 +70,8 @@ def token_of(value: Column, domain: str) -> Column:
     """The token of a column, for a frame from ``with_keys``; NULL stays NULL."""
     inner_pad, outer_pad = (F.col(name) for name in _pad_names(domain))
     text = canonical(value, domain)
-    inner = F.unhex(F.sha2(F.concat(inner_pad, F.encode(text, "UTF-8")), 256))
+    # Text is UTF-8 in Spark: a cast copies its bytes, where ``encode`` would decode them first.
+    inner = F.unhex(F.sha2(F.concat(inner_pad, text.cast("binary")), 256))
     digest = F.sha2(F.concat(outer_pad, inner), 256)
     # As bytes: Spark would count the characters of text one by one.
     shortened = F.substring(digest.cast("binary"), 1, _DIGITS)

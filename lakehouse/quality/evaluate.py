@@ -20,7 +20,7 @@ from lakehouse.quality.compiled import holds
 from lakehouse.quality.expectations.nulls import WELL_FORMED
 from lakehouse.quality.literals import column
 from lakehouse.quality.results import RuleResult, share_suffices
-from lakehouse.quality.row_flags import HIDDEN, flag_rules, is_passed, is_rejected
+from lakehouse.quality.row_flags import Flags, flags_of, is_rejected
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.uniqueness import count_unique
 from lakehouse.quality.verdict import Verdict
@@ -35,11 +35,12 @@ def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
     support the columns.
     """
     quarantining = [rule.id for rule in suite.rules if rule.quarantines]
-    counts = [F.count_if(~is_passed(rule)).alias(f"_failed_{rule}") for rule in quarantining]
+    flags = flags_of(suite)
+    counts = [F.count_if(~flags.is_passed(rule)).alias(f"_failed_{rule}") for rule in quarantining]
     rejected = F.count_if(is_rejected(suite)).alias("_rejected")
     groups = [
         group
-        for group in _groups(flagged, suite.day_rules, day, more=[rejected, *counts])
+        for group in _groups(flagged, flags, suite.day_rules, day, more=[rejected, *counts])
         if group.rows > 0
     ]
     failed = {
@@ -103,45 +104,50 @@ def _whole(frame: DataFrame, rules: Sequence[Rule]) -> list[RuleResult]:
     """The results of rules on an unflagged frame as one group."""
     if not rules:
         return []
-    flagged = flag_rules(frame, rules)
-    return [result for group in _groups(flagged, rules, None) for result in group.results]
+    flags = Flags.of(rules)
+    groups = _groups(flags.add_to(frame, rules), flags, rules, None)
+    return [result for group in groups for result in group.results]
 
 
 def _groups(
-    flagged: DataFrame, rules: Sequence[Rule], day: str | None, more: Sequence[Column] = ()
+    flagged: DataFrame,
+    flags: Flags,
+    rules: Sequence[Rule],
+    day: str | None,
+    more: Sequence[Column] = (),
 ) -> list[_Group]:
     """Evaluate the rules on each day of the frame, in order; on the whole frame if ``day`` is None.
 
     Row rules have no result on a group without rows. Only counts and verdicts are collected.
     """
     by_day = [column(day).alias("_day")] if day else []
-    rows = flagged.groupBy(*by_day).agg(*_aggregates(flagged, rules), *more).collect()
+    rows = flagged.groupBy(*by_day).agg(*_aggregates(flagged, flags, rules), *more).collect()
     unique = count_unique(flagged, [rule for rule in rules if rule.kind == "unique"], day)
     groups = []
     for row in sorted(map(Row.asDict, rows), key=lambda row: str(row.get("_day"))):
         at = row.setdefault("_day", None)
         outcomes = {rule.id: row[rule.id] for rule in rules if rule.id in row}
         outcomes |= {rule: passed for (rule, on), passed in unique.items() if on == at}
-        outcomes |= _run_great_expectations(flagged, rules, day, at)
+        outcomes |= _run_great_expectations(flagged.drop(*flags.hidden), rules, day, at)
         groups.append(_Group(at, row["_rows"], row, tuple(_results(row, rules, outcomes))))
     return groups
 
 
-def _aggregates(flagged: DataFrame, rules: Sequence[Rule]) -> Iterator[Column]:
+def _aggregates(flagged: DataFrame, flags: Flags, rules: Sequence[Rule]) -> Iterator[Column]:
     yield F.count(F.lit(1)).alias("_rows")
     for rule in rules:
         if rule.kind == "row":
-            yield F.count_if(is_passed(rule.id)).alias(rule.id)
+            yield F.count_if(flags.is_passed(rule.id)).alias(rule.id)
         elif rule.kind == "total":
             yield holds(rule, flagged.schema).alias(rule.id)
 
 
 def _run_great_expectations(
-    flagged: DataFrame, rules: Sequence[Rule], day: str | None, at: date | None
+    frame: DataFrame, rules: Sequence[Rule], day: str | None, at: date | None
 ) -> dict[str, bool]:
     others = [rule for rule in rules if rule.kind == "great_expectations"]
-    rows = flagged.where(column(day).eqNullSafe(F.lit(at))) if day else flagged
-    outcomes = great_expectations_run.holds(rows.drop(*HIDDEN, *([day] if day else [])), others)
+    rows = frame.where(column(day).eqNullSafe(F.lit(at))).drop(day) if day else frame
+    outcomes = great_expectations_run.holds(rows, others)
     return {rule.id: ok for rule, ok in zip(others, outcomes, strict=True)}
 
 

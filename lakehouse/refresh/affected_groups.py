@@ -18,13 +18,14 @@ Ripe and Ribe: Ripe loses the order, Ribe gains it. The other cities are not rec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from pyspark.sql import DataFrame
 
 from lakehouse.refresh import change_feed
 from lakehouse.refresh.batch import Batch
+from lakehouse.refresh.change_feed import Feed
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.sql import bind
@@ -48,13 +49,18 @@ def find_affected_groups(
     are collected as Arrow: Python's local time is ambiguous when clocks are set back.
     """
     # 1. For each input with changes, the keys that its changes affect.
+    feeds = _read_feeds(context, batch, changed_inputs)
+    current = {
+        name: change_feed.read_current_rows(context, name, batch.inputs[name].version)
+        for name in definition.inputs
+    }
     keys_by_input = [
         bind.run(
             context.spark,
             select_affected_keys(
                 query, definition.keys, name, [other for other in changed_inputs if other != name]
             ),
-            _read_inputs(context, definition, batch, name),
+            _bind_inputs(current, feeds, name),
         )
         for name in changed_inputs
     ]
@@ -66,16 +72,20 @@ def find_affected_groups(
     return context.spark.createDataFrame(keys, affected.schema)
 
 
-def _read_inputs(
-    context: RunContext, definition: Definition, batch: Batch, changed: str
+def _read_feeds(context: RunContext, batch: Batch, names: Sequence[str]) -> dict[str, Feed]:
+    since = batch.since or batch.inputs
+    return {
+        name: change_feed.read_feed(context, name, since[name], batch.inputs[name])
+        for name in names
+    }
+
+
+def _bind_inputs(
+    current: Mapping[str, DataFrame], feeds: Mapping[str, Feed], changed: str
 ) -> dict[str, DataFrame]:
     """The changes of one input; of the others the current and the deleted rows."""
-    frames = {}
-    for name in definition.inputs:
-        until = batch.inputs[name].version
-        since = (batch.since or batch.inputs)[name].version
-        if name == changed:
-            frames[name] = change_feed.read_images(context, name, since, until)
-        else:
-            frames[name] = change_feed.read_with_deleted(context, name, since, until)
+    frames = dict(current)
+    for name, feed in feeds.items():
+        is_changed = name == changed
+        frames[name] = feed.images() if is_changed else feed.add_deleted(current[name])
     return frames

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
+from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
+from lakehouse.refresh.progress import Position
 from lakehouse.storage.history import Commit, TableState
+from lakehouse.storage.session import is_connect
 from lakehouse.storage.tables import Tables, columns_of
 
 WHOLE = "whole"
 """The key in a commit's tag which says that the commit replaced every row of the table."""
-_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+_CHANGE_TYPE = "_change_type"
+_FEED_COMMIT = ("_commit_version", "_commit_timestamp")
+_FEED = (_CHANGE_TYPE, *_FEED_COMMIT)
 _UNREADABLE = (
     *("DELTA_VERSION_NOT_FOUND", "DELTA_CHANGE_DATA_FILE_NOT_FOUND", "DELTA_LOG_FILE_NOT_FOUND"),
     *("DELTA_FILE_NOT_FOUND", "DELTA_MISSING_CHANGE_DATA", "DELTA_STATE_RECOVER_ERROR"),
@@ -34,10 +42,28 @@ def is_unreadable(problem: BaseException | None) -> bool:
     return False
 
 
-def read_inserts(tables: Tables, table: str, since: int, until: int) -> DataFrame:
-    """Rows inserted after version ``since`` up to ``until``."""
-    feed = tables.changes(table, since, until).where(F.col("_change_type") == "insert")
-    return feed.drop(*_FEED)
+def offer_appended(context: RunContext, table: str, commit: Commit, rows: DataFrame) -> None:
+    """Let later tables of the run read the rows that this commit appended without the feed.
+
+    Only where they are on the driver, and have all columns of the table with their types.
+    """
+    until = context.progress.position(context.tables, table)
+    if not context.is_on_driver or until is None or until.version != commit.version:
+        return
+    stored = context.tables.read(table).schema
+    types = {field.name: field.dataType for field in rows.schema}
+    if types == {field.name: field.dataType for field in stored}:
+        since = Position(until.table_id, commit.version - 1)
+        context.collected.offer(table, since, until, rows.select(*stored.names))
+
+
+def read_inserts(context: RunContext, table: str, since: Position, until: Position) -> DataFrame:
+    """Rows inserted after position ``since`` up to ``until``."""
+    appended = context.collected.appended(context.spark, table, since, until)
+    if appended is not None:
+        return appended
+    feed = context.tables.changes(table, since.version, until.version)
+    return feed.where(F.col(_CHANGE_TYPE) == "insert").drop(*_FEED)
 
 
 def count_inserted_rows(commits: list[Commit]) -> int | None:
@@ -69,22 +95,72 @@ def read_current_rows(context: RunContext, name: str, version: int) -> DataFrame
     return _project_input(context, name, context.tables.read(name, version))
 
 
-def read_images(context: RunContext, name: str, since: int, until: int) -> DataFrame:
-    """The before and after images of all changes after ``since`` up to ``until``."""
-    return _project_input(context, name, context.tables.changes(name, since, until).drop(*_FEED))
+@dataclass(frozen=True)
+class Feed:
+    """All changes of an input of gold in a range of versions, with ``_change_type``.
 
-
-def read_with_deleted(context: RunContext, name: str, since: int, until: int) -> DataFrame:
-    """The current rows of an input and those deleted or overwritten since version ``since``.
-
-    An affected key may be found in the deleted rows alone.
+    Grain: one row per image of a changed row. ``only_inserts`` says that no row was changed or
+    removed.
     """
-    current = read_current_rows(context, name, until)
-    if since == until:
-        return current
-    feed = context.tables.changes(name, since, until)
-    deleted = feed.where(F.col("_change_type").isin("delete", "update_preimage")).drop(*_FEED)
-    return current.unionByName(_project_input(context, name, deleted), allowMissingColumns=True)
+
+    rows: DataFrame
+    only_inserts: bool
+
+    def images(self) -> DataFrame:
+        """The rows before and after each change."""
+        return self.rows.drop(_CHANGE_TYPE)
+
+    def add_deleted(self, current: DataFrame) -> DataFrame:
+        """The current rows and those that were deleted or overwritten.
+
+        An affected key may be found in the deleted rows alone.
+        """
+        if self.only_inserts:
+            return current
+        deleted = self.rows.where(F.col(_CHANGE_TYPE).isin("delete", "update_preimage"))
+        return current.unionByName(deleted.drop(_CHANGE_TYPE), allowMissingColumns=True)
+
+
+def read_feed(context: RunContext, name: str, since: Position, until: Position) -> Feed:
+    """The changes of an input of gold after position ``since`` up to ``until``.
+
+    Few changes are collected, once for all tables of the run: they are costly to plan, and each
+    table reads them several times.
+    """
+    appended = context.collected.appended(context.spark, name, since, until)
+    if appended is not None:
+        rows = appended.withColumn(_CHANGE_TYPE, F.lit("insert"))
+        return Feed(_project_input(context, name, rows), only_inserts=True)
+    state = context.progress.state(context.tables, name)
+    commits = state.after(since.version) if state else None
+    if commits is None:
+        return Feed(_read_changes(context, name, since, until), only_inserts=False)
+    count, changes = count_images(commits), None
+    if count is not None and count <= SMALL_ROWS and not is_connect(context.spark):
+        changes = context.collected.changes(
+            *(context.spark, name, since, until),
+            lambda: _read_changes(context, name, since, until),
+        )
+    if changes is None:
+        changes = _read_changes(context, name, since, until)
+    return Feed(changes, all(c.only_inserts for c in commits if c.changes_rows))
+
+
+def _read_changes(context: RunContext, name: str, since: Position, until: Position) -> DataFrame:
+    feed = context.tables.changes(name, since.version, until.version)
+    return _project_input(context, name, feed.drop(*_FEED_COMMIT))
+
+
+def count_images(commits: Iterable[Commit]) -> int | None:
+    """The number of images that the commits have in the change data feed, or more; None where
+    metrics are missing."""
+    counts = [
+        c.rows(*_WRITES, "numTargetRowsUpdated", "numTargetRowsDeleted", "numDeletedRows")
+        for c in commits
+        if c.changes_rows
+    ]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _project_input(context: RunContext, name: str, rows: DataFrame) -> DataFrame:

@@ -16,6 +16,7 @@ from lakehouse.errors import DeclarationError, LakehouseError, UsageError
 from lakehouse.privacy.keys import Key, resolve_key
 from lakehouse.privacy.policy import Policy
 from lakehouse.refresh.batch import SMALL_ROWS
+from lakehouse.refresh.collected import CollectedRows
 from lakehouse.refresh.file_ledger import FileLedger
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.refresh.progress import ProgressReader
@@ -89,6 +90,7 @@ class RunContext:
     progress: ProgressReader = field(default_factory=ProgressReader, compare=False)
     ledger: FileLedger = field(default_factory=FileLedger, compare=False)
     state: RunState = field(default_factory=RunState, compare=False)
+    collected: CollectedRows = field(default_factory=CollectedRows, compare=False)
     kept: list[DataFrame] = field(default_factory=list, compare=False)
     collects: bool = False
 
@@ -133,6 +135,7 @@ class RunContext:
             progress=ProgressReader(),
             ledger=FileLedger(),
             state=RunState(),
+            collected=CollectedRows(),
             kept=[],
         )
 
@@ -146,6 +149,11 @@ class RunContext:
         kept = keep(frame)
         self.kept.append(kept)
         return kept
+
+    @property
+    def is_on_driver(self) -> bool:
+        """Whether every frame that was kept is on the driver."""
+        return self.collects and not self.kept
 
     def release(self) -> None:
         """Release the frames cached by ``keep``."""

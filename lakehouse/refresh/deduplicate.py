@@ -46,36 +46,35 @@ def drop_exact_repeats(rows: DataFrame) -> DataFrame:
     return rows.groupBy(*content).agg(F.min(_KNOWN).alias(_KNOWN)).select(*rows.columns)
 
 
-def append_clauses(
+def is_earlier(
     columns: Sequence[str], keys: Sequence[str], *, target_columns: Sequence[str]
 ) -> str:
-    """The clauses of a MERGE of ``earliest_per_key``, matched null-safe on ``keys``.
+    """Whether a row ``s`` of ``earliest_per_key`` wins over the stored row ``t`` of its key.
 
-    With all columns but ``_known_date`` as ``keys``, they fit ``drop_exact_repeats``.
+    With all columns but ``_known_date`` as ``keys``, it fits ``drop_exact_repeats``.
     """
     order = [_KNOWN, *_union_columns(columns, target_columns, but=(*keys, _KNOWN))]
-    earlier = f"{_row('s', order, columns, 't')} < {_row('t', order, target_columns, 's')}"
-    return _clauses(earlier, columns, keys, target_columns)
+    return f"{_row('s', order, columns, 't')} < {_row('t', order, target_columns, 's')}"
 
 
-def latest_clauses(
+def is_later(
     columns: Sequence[str],
     keys: Sequence[str],
     *,
     sequence_by: str,
     target_columns: Sequence[str],
 ) -> str:
-    """The clauses of a MERGE of ``latest_per_key``, matched null-safe on ``keys``."""
+    """Whether a row ``s`` of ``latest_per_key`` wins over the stored row ``t`` of its key."""
     content = _union_columns(columns, target_columns, but=(*keys, sequence_by, _KNOWN))
     order = [sequence_by, _KNOWN, *content]
-    later = f"{_row('s', order, columns, 't')} > {_row('t', order, target_columns, 's')}"
-    return _clauses(later, columns, keys, target_columns)
+    return f"{_row('s', order, columns, 't')} > {_row('t', order, target_columns, 's')}"
 
 
-def _clauses(
+def upsert_clauses(
     wins: str, columns: Sequence[str], keys: Sequence[str], target_columns: Sequence[str]
 ) -> str:
-    """A row that wins replaces the stored row; columns that only the table has become NULL."""
+    """The clauses of a MERGE that matches null-safe on ``keys``: a row for which ``wins`` holds
+    replaces the stored row; columns that only the table has become NULL."""
     changing = _union_columns(columns, target_columns, but=keys)
     values = {name: f"s.`{name}`" if name in columns else "NULL" for name in changing}
     return (

@@ -62,15 +62,15 @@ def check_files(
     # 1. Read the files once. If that fails, find the damaged ones and read the others.
     files, damaged = list(batch.files), {}
     try:
-        summaries = _summarize(context, table, rows, files)
+        rows, summaries = _keep_and_summarize(context, table, rows, files)
     except READ_ERRORS:
         damaged = unreadable(context.spark, table, files)
         if not damaged:
             raise
         context.release()
         files = [file for file in files if file.key not in damaged]
-        rows = context.keep(read_batch(context, table, batch, files))
-        summaries = _summarize(context, table, rows, files)
+        readable = read_batch(context, table, batch, files)
+        rows, summaries = _keep_and_summarize(context, table, readable, files)
     # 2. Of the files that can be read, drop those of which most was not understood.
     strange = not_understood(context.spark, summaries, files, table)
     if strange:
@@ -84,7 +84,10 @@ def check_files(
     )
 
 
-def _summarize(
+def _keep_and_summarize(
     context: RunContext, table: BronzeTable, rows: DataFrame, files: Sequence[SourceFile]
-) -> list[FileSummary]:
-    return summarize_files(context.keep(rows), table) if files else []
+) -> tuple[DataFrame, list[FileSummary]]:
+    if not files:
+        return rows, []
+    kept = context.keep(rows)
+    return kept, summarize_files(kept, table)

@@ -54,13 +54,14 @@ def check_rules(
     keep: Callable[[DataFrame], DataFrame],
     table_after: Callable[[DataFrame], DataFrame],
     types: Mapping[str, str] | None = None,
-    quarantined: Callable[[DataFrame], DataFrame] = lambda rejected: rejected,
+    quarantined: Callable[[DataFrame, int], DataFrame | None] = lambda rejected, _: rejected,
 ) -> Checked:
     """Evaluate the rules of ``suite`` on ``frame``, separately for each value of ``day``.
 
     Predicates are compiled once, and ``keep`` caches the frame. ``table_after`` turns the accepted
     rows into the table as it would be after the write; rules with ``scope: table`` are evaluated
-    on that. ``quarantined`` extends the rejected rows to all rejected rows that the table lacks.
+    on that. ``quarantined`` extends the rejected rows, of which it is given the number, to all
+    rejected rows that the table lacks; None where there are none.
     ``types`` are the declared column types, for the reasons. Raises DeclarationError for a rule on
     a missing column.
     """
@@ -70,6 +71,8 @@ def check_rules(
     accepted, rejected = split(flagged, suite)
     if suite.table_rules:
         verdict = verdict.with_results(
-            evaluate_table(table_after(accepted), suite, quarantined(rejected))
+            evaluate_table(
+                table_after(accepted), suite, quarantined(rejected, verdict.rows_quarantined)
+            )
         )
     return Checked(accepted, rejected, verdict, reasons=verdict.reasons(types))

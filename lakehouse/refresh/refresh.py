@@ -65,6 +65,8 @@ def _refresh(context: RunContext, definition: Definition, *, full: bool) -> Refr
     tag = build_tag(context, definition, batch, checked)
     written = mode.write(context, definition, batch, checked, tag)
     context.progress.carry(definition.name, written.commit)
+    if written.appended is not None:
+        change_feed.offer_appended(context, definition.name, written.commit, written.appended)
     version = written.commit.version
     logger.info("%s: %d rows in version %d", definition.name, written.rows, version)
     return _passed_outcome(context, definition, batch, checked, written)

@@ -154,7 +154,7 @@ def incremental_batch(
     row_count = None if commits is None else change_feed.count_inserted_rows(commits)
     if row_count == 0 and not replaced:
         return NothingNew(f"nothing new in {source}")
-    rows = change_feed.read_inserts(context.tables, source, since.version, now.version)
+    rows = change_feed.read_inserts(context, source, since, now)
     if _keeps_every_row(definition) and any(c.tag.get("new_versions") for c in commits or ()):
         rows = drop_rows_loaded_before(rows, context.tables.read(source, since.version))
         row_count = None
@@ -181,18 +181,13 @@ def _refuse_foreign_changes(definition: Definition, commits: Sequence[Commit]) -
     """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write."""
     source = definition.inputs[0]
     for commit in commits:
-        if commit.changes_rows and not commit.tag and not _is_append(commit):
+        if commit.changes_rows and not commit.tag and not commit.only_inserts:
             raise UsageError(
                 f"{source} was changed by another writer: {commit.operation} in version "
                 f"{commit.version}",
                 where=definition.name,
                 hint=f"--full-refresh rebuilds {definition.name} from the current {source}",
             )
-
-
-def _is_append(commit: Commit) -> bool:
-    mode = commit.parameters.get("mode", commit.parameters.get("outputMode", ""))
-    return commit.operation in ("WRITE", "STREAMING UPDATE") and mode.upper() == "APPEND"
 
 
 def _keeps_every_row(definition: Definition) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from lakehouse.refresh.batch import Batch, FileBatch
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.storage.session import is_connect, tune_for_small_tables
+from lakehouse.storage.session import is_connect, sibling, tune_for_small_tables
 
 TINY_TABLES = 2**19
 """The most bytes of a table and its inputs together of which everything can be computed."""
@@ -50,6 +50,15 @@ def fit_to_batch(context: RunContext, definition: Definition, batch: Batch) -> R
     if is_light:
         tune_for_small_tables(context.spark)
     return replace(context, collects=True)
+
+
+def fit_to_preview(context: RunContext, definition: Definition) -> RunContext:
+    """A tuned session for a preview of small tables, which plans more than it computes."""
+    if is_connect(context.spark) or not _is_stored_within(context, definition, SMALL_TABLES):
+        return context
+    fitted = context.on(sibling(context.spark))
+    tune_for_small_tables(fitted.spark)
+    return fitted
 
 
 def _is_stored_within(context: RunContext, definition: Definition, limit: int) -> bool:

@@ -17,7 +17,7 @@ from lakehouse.privacy.policy import kind_errors, load_policy, policy_errors
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.steps.recording import provenance
 from lakehouse.steps.validate import collect_mistakes
-from lakehouse.storage.session import spark_session
+from lakehouse.storage.session import start_session
 
 
 def open_context(
@@ -46,15 +46,10 @@ def open_context(
     for document in declarations.documents_of_bronze():
         mistakes += kind_errors(policy, document)
     mistakes.raise_all()
-    return RunContext(
-        spark or spark_session(conf_dir),
-        settings,
-        declarations.pipeline,
-        policy,
-        run,
-        provenance(settings, declarations.pipeline.folder),
-        tuple(collect_mistakes(declarations, policy, conf_dir)),
-    )
+    session = start_session(conf_dir) if spark is None else lambda: spark
+    found = tuple(collect_mistakes(declarations, policy, conf_dir))
+    origin = provenance(settings, declarations.pipeline.folder)
+    return RunContext(session(), settings, declarations.pipeline, policy, run, origin, found)
 
 
 def new_run(

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.errors import UsageError
+from lakehouse.refresh import sizing
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
 from lakehouse.steps.progress import Progress
@@ -46,7 +47,7 @@ def frame(context: RunContext, compiler: Compiler, name: str) -> DataFrame:
             hint="silver, gold, features and labels can: bronze holds personal data as it came",
         )
     definition = compiler.definition(table)
-    return definition.kind.preview(context, definition)
+    return definition.kind.preview(sizing.fit_to_preview(context, definition), definition)
 
 
 def format_rows(rows: DataFrame, most: int) -> list[str]:

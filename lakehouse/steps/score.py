@@ -9,12 +9,12 @@ from lakehouse.ml.registry import champion, tracking
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.scoring.predictions import prediction_definitions
+from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compiler_of, definitions_of_step
 from lakehouse.steps.registry import step_tables
 from lakehouse.steps.running import prepare, refresh_tables, remember
 from lakehouse.steps.step import Request, Result
-from lakehouse.steps.train import declared_model
 
 
 def check(context: RunContext, request: Request) -> None:

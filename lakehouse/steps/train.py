@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.errors import UsageError
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking
 from lakehouse.ml.train import train
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.running import flush, remember
 from lakehouse.steps.step import Request, Result
-
-
-def declared_model(context: RunContext) -> ModelDecl:
-    """The pipeline's model. Raises UsageError when it declares none."""
-    if context.pipeline.model is None:
-        raise UsageError(
-            f"the pipeline '{context.pipeline.name}' declares no model",
-            where=str(context.pipeline.folder / "model.yml"),
-            hint="see the README on how to declare one",
-        )
-    return context.pipeline.model
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:

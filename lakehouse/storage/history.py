@@ -49,6 +49,15 @@ class Commit:
         return self.operation not in _MAINTENANCE
 
     @property
+    def only_inserts(self) -> bool:
+        """Whether the commit is known to insert rows and to change or remove none."""
+        mode = self.parameters.get("mode", self.parameters.get("outputMode", "")).upper()
+        if self.operation in ("WRITE", "STREAMING UPDATE"):
+            return mode == "APPEND"
+        changed = self.rows("numTargetRowsUpdated", "numTargetRowsDeleted")
+        return self.operation == "MERGE" and changed == 0
+
+    @property
     def replaces_rows(self) -> bool:
         """Whether another writer replaced all rows with this commit."""
         if self.tag:

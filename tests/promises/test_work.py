@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame, SparkSession
 from shop import Shop
 
 from lakehouse.demo.generator import generate
+from lakehouse.refresh.collected import CollectedRows
+from lakehouse.refresh.progress import Position
 from lakehouse.storage.tables import Tables
 
 FIRST, DAYS = date(2026, 3, 1), 12
@@ -83,3 +86,26 @@ def test_a_history_is_asked_for_once_and_after_each_write(shop: Shop) -> None:
     with histories_of_delta() as asked:
         shop.run(str(LAST))
     assert 0 < len(asked) <= HISTORIES_NOTHING_NEW
+
+
+def test_rows_that_a_run_appended_are_those_of_the_change_feed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later tables of a run read them from the driver; the feed would give the same."""
+    compared: set[str] = set()
+    appended = CollectedRows.appended
+
+    def compare(
+        self: CollectedRows, spark: SparkSession, table: str, since: Position, until: Position
+    ) -> DataFrame | None:
+        rows = appended(self, spark, table, since, until)
+        if rows is not None:
+            feed = shop.opened().context.tables.changes(table, since.version, until.version)
+            kept = feed.drop("_change_type", "_commit_version", "_commit_timestamp")
+            assert_df_equality(rows, kept, ignore_row_order=True, ignore_nullable=True)
+            compared.add(table)
+        return rows
+
+    monkeypatch.setattr(CollectedRows, "appended", compare)
+    shop.run(str(LAST))
+    assert {"bronze.orders", "bronze.web_events", "silver.web_events"} <= compared

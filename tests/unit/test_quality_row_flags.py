@@ -17,7 +17,7 @@ from session_settings import changed_settings
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.builtin import well_formed
 from lakehouse.quality.evaluate import evaluate, evaluate_all
-from lakehouse.quality.row_flags import flag, is_rejected, split
+from lakehouse.quality.row_flags import BITS, flag, is_rejected, split
 from lakehouse.quality.rules import Suite
 
 
@@ -62,15 +62,14 @@ def test_rows_carry_the_rules_they_fail_in_the_order_of_the_suite(
         ],
         "id string, amount decimal(10,2), status string",
     )
-    flags = "amount_is_positive boolean, status_is_known boolean, status_is_short boolean"
     expected = spark.createDataFrame(
         [
-            ("1", Decimal("0.01"), "paid", (True, True, True)),
-            ("2", Decimal("0.00"), "gone", (False, False, True)),
-            ("3", Decimal("1"), "odd", (True, False, True)),
-            ("4", None, "unpaid", (False, False, False)),
+            ("1", Decimal("0.01"), "paid", 0b000),
+            ("2", Decimal("0.00"), "gone", 0b011),
+            ("3", Decimal("1"), "odd", 0b010),
+            ("4", None, "unpaid", 0b111),
         ],
-        f"id string, amount decimal(10,2), status string, _rules struct<{flags}>",
+        "id string, amount decimal(10,2), status string, _rules bigint",
     )
     suite = suite_of(tmp_path, POSITIVE, KNOWN, short)
     actual = flag(df, suite)
@@ -105,6 +104,29 @@ def test_later_steps_read_the_flags_and_compile_no_rule_again(
     assert [row.id for row in accepted.collect()] == ["1"]
     assert [row.id for row in rejected.collect()] == ["2"]
     assert (result.rows_read, result.rows_quarantined, result.results[0].passed) == (2, 1, 1)
+
+
+def test_more_rules_than_a_number_has_bits_take_several(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rules = [
+        rule(
+            f"is_not_{number}",
+            "expect_column_values_to_not_be_in_set",
+            column="id",
+            value_set=[number],
+        )
+        for number in range(2 * BITS + 1)
+    ]
+    suite = suite_of(tmp_path, *rules)
+    df = spark.range(-1, 2 * BITS + 1)
+    assert flag(df, suite).columns == ["id", "_rules", "_rules_1", "_rules_2"]
+    accepted, rejected = split(flag(df, suite), suite)
+    assert [row.id for row in accepted.collect()] == [-1]
+    assert accepted.columns == ["id"]
+    assert {(row.id, *row["_failed_rules"]) for row in rejected.collect()} == {
+        (number, f"is_not_{number}") for number in range(2 * BITS + 1)
+    }
 
 
 def test_without_row_rules_every_row_is_accepted(spark: SparkSession, tmp_path: Path) -> None:

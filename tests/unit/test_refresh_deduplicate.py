@@ -14,11 +14,12 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.refresh.deduplicate import (
-    append_clauses,
     drop_exact_repeats,
     earliest_per_key,
-    latest_clauses,
+    is_earlier,
+    is_later,
     latest_per_key,
+    upsert_clauses,
 )
 
 KEYS = ["key"]
@@ -63,17 +64,26 @@ def _latest(rows: DataFrame) -> DataFrame:
     return latest_per_key(rows, keys=KEYS, sequence_by="moved")
 
 
+def append_clauses(columns: list[str], keys: list[str], target: list[str]) -> str:
+    return upsert_clauses(is_earlier(columns, keys, target_columns=target), columns, keys, target)
+
+
+def scd1_clauses(columns: list[str], target: list[str]) -> str:
+    wins = is_later(columns, KEYS, sequence_by="moved", target_columns=target)
+    return upsert_clauses(wins, columns, KEYS, target)
+
+
 MODES: dict[str, tuple[Callable[[DataFrame], DataFrame], list[str], str]] = {
-    "append with keys": (_earliest, KEYS, append_clauses(NAMES, KEYS, target_columns=NAMES)),
+    "append with keys": (_earliest, KEYS, append_clauses(NAMES, KEYS, NAMES)),
     "append, keys: all": (
         drop_exact_repeats,
         NAMES[:3],
-        append_clauses(NAMES, NAMES[:3], target_columns=NAMES),
+        append_clauses(NAMES, NAMES[:3], NAMES),
     ),
     "scd1": (
         _latest,
         KEYS,
-        latest_clauses(NAMES, KEYS, sequence_by="moved", target_columns=NAMES),
+        scd1_clauses(NAMES, NAMES),
     ),
 }
 
@@ -144,9 +154,9 @@ def test_columns_that_one_side_lacks_count_as_null(
         "key int, moved int, colour string, _known_date date",
     )
     target = ["key", "moved", "was", "_known_date"]
-    clauses = append_clauses(columns, KEYS, target_columns=target)
+    clauses = append_clauses(columns, KEYS, target)
     if not is_append:
-        clauses = latest_clauses(columns, KEYS, sequence_by="moved", target_columns=target)
+        clauses = scd1_clauses(columns, target)
     result = merge(place, source, KEYS, clauses).select("key", "was", "colour")
     expected = spark.createDataFrame(
         [(1, None, "red"), (2, "old", None), (3, None, "red")],
@@ -163,8 +173,8 @@ def test_null_in_a_new_column_sorts_first_within_a_day(spark: SparkSession, tmp_
     source = spark.createDataFrame(
         [(1, 1, "red", day(1))], "key int, moved int, colour string, _known_date date"
     )
-    clauses = append_clauses(columns, KEYS, target_columns=target)
+    clauses = append_clauses(columns, KEYS, target)
     rows = merge(place, source, KEYS, clauses).collect()
     assert [row.asDict().get("colour") for row in rows] == [None]
-    clauses = latest_clauses(columns, KEYS, sequence_by="moved", target_columns=target)
+    clauses = scd1_clauses(columns, target)
     assert [row.colour for row in merge(place, source, KEYS, clauses).collect()] == ["red"]

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.config.settings import Settings
 from lakehouse.config.write_modes import MODES
-from lakehouse.refresh.deduplicate import append_clauses, latest_clauses
+from lakehouse.refresh.deduplicate import is_earlier, is_later, upsert_clauses
 from lakehouse.refresh.schema_changes import find_schema_changes
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.replace_keys import merge_clauses, merge_source
@@ -58,7 +58,8 @@ def test_append_keeps_the_earliest_known_row_whatever_came_first(tables: Tables)
     spark, schema = tables.spark, "k string, v string, _known_date int"
     writes.overwrite(tables, "silver.a", spark.createDataFrame([("a", "x", 3)], schema), TAG)
     batch = spark.createDataFrame([("a", "w", 2), ("b", "z", 3)], schema)
-    clauses = append_clauses(batch.columns, ["k"], target_columns=batch.columns)
+    wins = is_earlier(batch.columns, ["k"], target_columns=batch.columns)
+    clauses = upsert_clauses(wins, batch.columns, ["k"], batch.columns)
     writes.merge(tables, "silver.a", batch, on=["k"], clauses=clauses, tag=TAG)
     same(tables, batch)
 
@@ -68,7 +69,8 @@ def test_scd1_keeps_the_greatest_sequence_then_the_last_known(tables: Tables) ->
     stored = [("a", "x", 3, 3), ("b", "x", 3, 3)]
     writes.overwrite(tables, "silver.a", spark.createDataFrame(stored, schema), TAG)
     batch = spark.createDataFrame([("a", "y", 3, 2), ("b", "y", 3, 4)], schema)
-    clauses = latest_clauses(batch.columns, ["k"], sequence_by="at", target_columns=batch.columns)
+    wins = is_later(batch.columns, ["k"], sequence_by="at", target_columns=batch.columns)
+    clauses = upsert_clauses(wins, batch.columns, ["k"], batch.columns)
     writes.merge(tables, "silver.a", batch, on=["k"], clauses=clauses, tag=TAG)
     same(tables, spark.createDataFrame([("a", "x", 3, 3), ("b", "y", 3, 4)], schema))
 

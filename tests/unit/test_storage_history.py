@@ -92,3 +92,19 @@ def test_a_foreign_commit_between_makes_the_state_unknown() -> None:
 def test_without_metrics_the_rows_are_unknown() -> None:
     assert commit(0).rows("numOutputRows") is None
     assert Commit(0, "WRITE", {"numFiles": "1"}).rows("numOutputRows") == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_insert"),
+    [({}, False), ({"numTargetRowsUpdated": "0"}, True), ({"numTargetRowsDeleted": "1"}, False)],
+)
+def test_a_merge_only_inserts_where_its_metrics_say_so(
+    changed: dict[str, str], is_insert: bool
+) -> None:
+    assert Commit(1, "MERGE", changed).only_inserts is is_insert
+
+
+def test_an_append_only_inserts_and_an_overwrite_does_not() -> None:
+    assert Commit(1, "WRITE", parameters={"mode": "Append"}).only_inserts
+    assert not Commit(1, "WRITE", parameters={"mode": "Overwrite"}).only_inserts
+    assert not Commit(1, "DELETE", {"numDeletedRows": "0"}).only_inserts

@@ -68,8 +68,8 @@ class Gold(Kind):
         refuse_lost_columns(context.tables.read(definition.name), rows, definition)
 
     def all_quarantined(
-        self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame
-    ) -> DataFrame:
+        self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame | None
+    ) -> DataFrame | None:
         """The rejected groups of the batch, and those in quarantine that it does not compute."""
         affected = batch.affected if isinstance(batch, GroupBatch) else None
         name = quarantine_table.table_of(definition.name)
@@ -77,7 +77,10 @@ class Gold(Kind):
             return rejected
         before = context.tables.read(name)
         others = before.join(affected, same_keys(before, affected, definition.keys), "left_anti")
-        return rejected.unionByName(others.drop("_run_id"), allowMissingColumns=True)
+        others = others.drop("_run_id")
+        if rejected is None:
+            return others
+        return rejected.unionByName(others, allowMissingColumns=True)
 
     def quarantine(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked

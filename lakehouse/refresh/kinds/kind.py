@@ -67,13 +67,16 @@ class Kind(ABC):
                 context, definition, batch, accepted
             ),
             types=self.types(context, definition),
-            quarantined=lambda rejected: self.all_quarantined(context, definition, batch, rejected),
+            quarantined=lambda rejected, count: self.all_quarantined(
+                context, definition, batch, rejected if count else None
+            ),
         )
 
     def all_quarantined(
-        self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame
-    ) -> DataFrame:
-        """All rejected rows that are missing from the table: by default those of the batch."""
+        self, context: RunContext, definition: Definition, batch: Batch, rejected: DataFrame | None
+    ) -> DataFrame | None:
+        """All rejected rows that are missing from the table, by default those of the batch; None
+        where there are none."""
         return rejected
 
     def check_schema(

@@ -30,10 +30,10 @@ class Append(Upsert):
             return columns_of(rows, but=("_known_date",))
         return definition.keys
 
-    def clauses(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
-        """The MERGE's clauses: the row that was known earlier wins."""
+    def wins(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
+        """The row that was known earlier wins."""
         on = self.identity(definition, rows)
-        return deduplicate.append_clauses(rows.columns, on, target_columns=target)
+        return deduplicate.is_earlier(rows.columns, on, target_columns=target)
 
 
 def _drops_repeats(definition: Definition) -> bool:

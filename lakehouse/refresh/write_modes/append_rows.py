@@ -13,4 +13,5 @@ from lakehouse.storage.tables import Tables
 def append_rows(tables: Tables, table: str, rows: DataFrame, tag: Tag) -> Written:
     """Append all ``rows``, in one commit. See ``is_insert_only`` for when that is enough."""
     commit = writes.append(tables, table, rows, tag)
-    return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
+    written = count_written(tables, table, commit, ("numOutputRows",))
+    return Written(commit, written, appended=rows)

@@ -18,10 +18,14 @@ Tag = dict[str, Any]
 
 @dataclass(frozen=True)
 class Written:
-    """A commit, and the number of rows of the batch that it wrote."""
+    """A commit, and the number of rows of the batch that it wrote.
+
+    ``appended`` has the rows of a commit that did nothing but append them.
+    """
 
     commit: Commit
     rows: int
+    appended: DataFrame | None = None
 
 
 class WriteMode(Protocol):

@@ -27,13 +27,15 @@ class AppendNewRows:
     ) -> Written:
         """Append in one commit. Raises RunFailed if another run wrote the table meanwhile."""
         tables, table = context.tables, definition.name
+        appended: DataFrame | None = None
         if batch.is_full:
             commit: Commit | None = writes.overwrite(tables, table, checked.rows, tag)
         elif not checked.verdict.rows_read:
             # Files without rows replaced earlier contents.
             commit = writes.record_progress(tables, table, tag)
         elif is_lockable(tables):
-            commit = writes.append(tables, table, checked.rows, tag)
+            appended = checked.rows
+            commit = writes.append(tables, table, appended, tag)
         else:
             state = context.progress.state(tables, table)
             version = None if state is None else state.version
@@ -44,7 +46,8 @@ class AppendNewRows:
                 where=table,
                 hint="run the same command again",
             )
-        return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
+        written = count_written(tables, table, commit, ("numOutputRows",))
+        return Written(commit, written, appended)
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame

@@ -25,9 +25,9 @@ class Scd1(Upsert):
         """The keys."""
         return definition.keys
 
-    def clauses(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
-        """The MERGE's clauses: the greater row wins."""
-        return deduplicate.latest_clauses(
+    def wins(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
+        """The greater row wins."""
+        return deduplicate.is_later(
             rows.columns,
             definition.keys,
             sequence_by=_sequence(definition),

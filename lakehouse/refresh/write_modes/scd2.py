@@ -26,6 +26,7 @@ from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
 from lakehouse.storage.history import Commit
 from lakehouse.storage.locks import is_lockable
+from lakehouse.storage.tables import Tables
 
 
 class Scd2:
@@ -59,8 +60,10 @@ class Scd2:
         others = F.count_if(F.col(ACTION) != "insert")
         changed, written = _count_consistent(definition, source, others, F.count_if(WRITTEN))
         tag["record"]["rows_written"] = written
-        commit = _merge(context, definition, source, tag, only_inserts=not changed)
-        return Written(commit, written)
+        if not changed and is_lockable(tables):
+            rows = history_merge.to_insert(source)
+            return Written(writes.append(tables, definition.name, rows, tag), written, rows)
+        return Written(_merge(tables, definition, source, tag), written)
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -93,16 +96,10 @@ def _count_consistent(definition: Definition, rows: DataFrame, *counts: Column) 
     return counted
 
 
-def _merge(
-    context: RunContext, definition: Definition, source: DataFrame, tag: Tag, *, only_inserts: bool
-) -> Commit:
-    """One commit with the actions of the source: an append suffices where it only inserts."""
-    tables, table = context.tables, definition.name
-    if only_inserts and is_lockable(tables):
-        return writes.append(tables, table, history_merge.to_insert(source), tag)
+def _merge(tables: Tables, definition: Definition, source: DataFrame, tag: Tag) -> Commit:
     clauses = history_merge.merge_clauses(source.columns, keys=definition.keys)
     on = [*definition.keys, "valid_from", "known_from"]
-    return writes.merge(tables, table, source, on=on, clauses=clauses, tag=tag)
+    return writes.merge(tables, definition.name, source, on=on, clauses=clauses, tag=tag)
 
 
 def _events(definition: Definition, rows: DataFrame) -> DataFrame:

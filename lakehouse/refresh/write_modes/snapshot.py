@@ -11,6 +11,8 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.storage import writes
+from lakehouse.storage.locks import is_lockable
+from lakehouse.storage.tables import Tables
 
 
 class Snapshot:
@@ -28,6 +30,8 @@ class Snapshot:
         tag["record"]["rows_written"] = checked.rows_accepted
         if batch.is_full:
             commit = writes.overwrite(tables, table, checked.rows, tag)
+        elif _has_no_rows(tables, table, _scope(batch)):
+            commit = writes.append(tables, table, checked.rows, tag)
         else:
             commit = writes.replace_where(tables, table, checked.rows, _scope(batch), tag)
         return Written(commit, checked.rows_accepted)
@@ -40,6 +44,12 @@ class Snapshot:
             return rows
         others = context.tables.read(definition.name).where(f"NOT ({_scope(batch)})")
         return others.unionByName(rows, allowMissingColumns=True).select(*rows.columns)
+
+
+def _has_no_rows(tables: Tables, table: str, scope: str) -> bool:
+    """Whether there is nothing to replace, and a lock keeps it so until the write: an append is a
+    fraction of the work. See ``is_insert_only``."""
+    return is_lockable(tables) and tables.read(table).where(scope).isEmpty()
 
 
 def _scope(batch: Batch) -> str:

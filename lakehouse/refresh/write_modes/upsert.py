@@ -7,11 +7,13 @@ depend on the order in which batches arrive.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
-from lakehouse.refresh import difference, replaced_rows
+from lakehouse.refresh import deduplicate, difference, replaced_rows
 from lakehouse.refresh.batch import Batch
 from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
@@ -24,6 +26,7 @@ from lakehouse.refresh.write_modes.append_rows import append_rows
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
+from lakehouse.storage.locks import is_lockable
 
 
 class Upsert(ABC):
@@ -40,8 +43,9 @@ class Upsert(ABC):
         """The columns that identify a row; empty where every row is kept."""
 
     @abstractmethod
-    def clauses(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
-        """The clauses of the MERGE; ``target`` are the table's columns before it."""
+    def wins(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:
+        """The SQL condition under which a row ``s`` replaces the stored row ``t`` of its identity;
+        ``target`` are the table's columns."""
 
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
@@ -64,9 +68,11 @@ class Upsert(ABC):
             return append_rows(tables, table, rows, tag)
         target = writes.prepare_columns(tables, table, rows)
         rows = context.keep(rows)
-        if is_insert_only(tables, table, rows, on):
-            return append_rows(tables, table, rows, tag)
-        clauses = self.clauses(definition, rows, target)
+        wins = self.wins(definition, rows, target)
+        new = _find_new(context, table, rows, on, wins)
+        if new is not None:
+            return append_rows(tables, table, new, tag)
+        clauses = deduplicate.upsert_clauses(wins, rows.columns, on, target)
         commit = writes.merge(tables, table, rows, on=on, clauses=clauses, tag=tag)
         metrics = ("numTargetRowsInserted", "numTargetRowsUpdated")
         return Written(commit, count_written(tables, table, commit, metrics))
@@ -141,3 +147,23 @@ class Upsert(ABC):
         return affected, self.choose_rows(
             definition, filter_by_keys(with_orphans, affected, keys=identity)
         )
+
+
+def _find_new(
+    context: RunContext, table: str, rows: DataFrame, on: Sequence[str], wins: str
+) -> DataFrame | None:
+    """The rows of new identities, where appending them is enough: no other row replaces one.
+
+    None where a MERGE is needed. The stored rows are looked at only where they are few; of a large
+    batch it is only asked whether all of its identities are new.
+    """
+    tables = context.tables
+    if not context.collects:
+        return rows if is_insert_only(tables, table, rows, on) else None
+    if not is_lockable(tables):
+        return None
+    held = context.keep(filter_by_keys(tables.read(table), rows, keys=on))
+    same = " AND ".join(f"s.`{name}` <=> t.`{name}`" for name in on)
+    if not rows.alias("s").join(held.alias("t"), F.expr(f"{same} AND {wins}")).isEmpty():
+        return None
+    return filter_by_keys(rows, held, keys=on, how="left_anti")
