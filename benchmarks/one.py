@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ Json = dict[str, Any]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure one side; the last line is JSON with the seconds and, for ours, those of tables."""
     asked = _arguments(arguments)
-    spark = spark_session(CONF)
-    spark.sparkContext.setLogLevel("ERROR")
+    start, run = SIDES[asked.side]
+    started = start(asked)
     ready = time.monotonic()
-    tables = SIDES[asked.side](spark, asked)
+    tables = run(started, asked)
     print(json.dumps({"seconds": time.monotonic() - ready, "tables": tables}), flush=True)
 
 
@@ -47,9 +47,8 @@ def _run_day_by_hand(spark: SparkSession, asked: argparse.Namespace) -> list[Jso
     return []
 
 
-def _run_ours(spark: SparkSession, asked: argparse.Namespace) -> list[Json]:
+def _run_ours(lake: Any, asked: argparse.Namespace) -> list[Json]:
     """The steps for the range of days, or for each day of it, in one session; then the training."""
-    lake = _open(spark, asked)
     days = [(asked.start, asked.end)]
     if asked.each_day:
         count = (asked.end - asked.start).days + 1
@@ -63,21 +62,32 @@ def _run_ours(spark: SparkSession, asked: argparse.Namespace) -> list[Json]:
     return tables
 
 
-def _open(spark: SparkSession, asked: argparse.Namespace) -> Any:
+def _start_by_hand(_: argparse.Namespace) -> SparkSession:
+    return _quiet(spark_session(CONF))
+
+
+def _quiet(spark: SparkSession) -> SparkSession:
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def _open(asked: argparse.Namespace) -> Any:
+    """The pipeline, for which the library starts Spark as it does for its users."""
     from lakehouse.api import open_lakehouse
 
     home = asked.warehouse.parent
-    return open_lakehouse(
+    lake = open_lakehouse(
         "retail",
         "dev",
         conf_dir=CONF,
-        spark=spark,
         landing=str(asked.landing),
         warehouse=str(asked.warehouse),
         privacy_key=f"${{file:{asked.key}}}",
         mlflow=str(home / "mlflow"),
         reports=str(home / "reports"),
     )
+    _quiet(lake.context.spark)
+    return lake
 
 
 def _describe(outcome: Any) -> Json:
@@ -87,10 +97,10 @@ def _describe(outcome: Any) -> Json:
     return {name: getattr(outcome, name) for name in names}
 
 
-SIDES = {
-    "ours": _run_ours,
-    "by_hand": _build_by_hand,
-    "incremental_by_hand": _run_day_by_hand,
+SIDES: dict[str, tuple[Callable[..., Any], Callable[..., list[Json]]]] = {
+    "ours": (_open, _run_ours),
+    "by_hand": (_start_by_hand, _build_by_hand),
+    "incremental_by_hand": (_start_by_hand, _run_day_by_hand),
 }
 
 

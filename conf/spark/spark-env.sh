@@ -12,8 +12,9 @@ unset _environment
 SPARK_LOCAL_IP="${SPARK_LOCAL_IP:-127.0.0.1}"
 
 # Spark's compiled code fits in 256 MB; if the cache is full, the compiler stops.
-# Sessions on small data (tests, the demo) need half the processor time and half the memory with
-# LAKEHOUSE_JAVA_OPTIONS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"; millions of rows take twice as long.
+# Sessions on little data need half the processor time and half the memory with
+# LAKEHOUSE_JAVA_OPTIONS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"; millions of rows take twice as long. The
+# library sets it where it starts Spark itself and the landing and warehouse folders hold at most 128 MB.
 LAKEHOUSE_JAVA_OPTIONS="${LAKEHOUSE_JAVA_OPTIONS:--XX:+UseParallelGC}"
 SPARK_SUBMIT_OPTS="-XX:ReservedCodeCacheSize=256m $LAKEHOUSE_JAVA_OPTIONS ${SPARK_SUBMIT_OPTS:-}"
 

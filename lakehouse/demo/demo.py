@@ -43,8 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--customers", type=int, default=2000)
     options = parser.parse_args(arguments)
-    # For small data the serial collector and the C1 compiler alone are faster.
-    os.environ.setdefault("LAKEHOUSE_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     begin = time.monotonic()
     try:
         loop = _loop(options.customers, begin)

@@ -46,7 +46,8 @@ def open_context(
     for document in declarations.documents_of_bronze():
         mistakes += kind_errors(policy, document)
     mistakes.raise_all()
-    session = start_session(conf_dir) if spark is None else lambda: spark
+    places = (settings.landing, settings.warehouse)
+    session = start_session(conf_dir, places) if spark is None else lambda: spark
     found = tuple(collect_mistakes(declarations, policy, conf_dir))
     origin = provenance(settings, declarations.pipeline.folder)
     return RunContext(session(), settings, declarations.pipeline, policy, run, origin, found)

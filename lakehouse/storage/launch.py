@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyspark
@@ -15,6 +16,8 @@ from lakehouse.errors import RunFailed
 
 _SHIPPED = (Path(__file__).with_name("spark_conf"), Path(__file__).parents[2] / "conf" / "spark")
 """The shipped Spark defaults for one machine: in an installed wheel, and in the repository."""
+_JAVA_OPTIONS = "LAKEHOUSE_JAVA_OPTIONS"
+_FOR_LITTLE_DATA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 _LAUNCHED_ELSEWHERE = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "DATABRICKS_RUNTIME_VERSION")
 """Variables set by ``spark-submit``, Spark Connect and Databricks, where Spark already runs."""
 
@@ -40,8 +43,11 @@ def configuration(conf_dir: Path, variables: Mapping[str, str] = os.environ) -> 
     return next((shipped for shipped in _SHIPPED if shipped.is_dir()), None)
 
 
-def launch(conf_dir: Path) -> SparkSession:
+def launch(conf_dir: Path, *, is_little: bool = False) -> SparkSession:
     """Start a session whose workers use the Python of this process.
+
+    ``is_little`` starts the JVM with options for little data, unless LAKEHOUSE_JAVA_OPTIONS is set;
+    the shipped ``spark-env.sh`` reads them.
 
     With the shipped defaults, and where Delta's jars are not installed with Spark, Spark downloads
     them from Maven Central as in Delta's quick start. Raises RunFailed if Spark does not start.
@@ -61,7 +67,21 @@ def launch(conf_dir: Path) -> SparkSession:
         from delta import configure_spark_with_delta_pip
 
         builder = configure_spark_with_delta_pip(builder)
-    return _build(builder, fetches=fetches)
+    with _java_options(_FOR_LITTLE_DATA if is_little else None):
+        return _build(builder, fetches=fetches)
+
+
+@contextmanager
+def _java_options(options: str | None) -> Iterator[None]:
+    """Set LAKEHOUSE_JAVA_OPTIONS while the JVM is launched, unless the user has set it."""
+    if options is None or os.environ.get(_JAVA_OPTIONS):
+        yield
+        return
+    os.environ[_JAVA_OPTIONS] = options
+    try:
+        yield
+    finally:
+        del os.environ[_JAVA_OPTIONS]
 
 
 def has_delta_jars(spark_home: Path, variables: Mapping[str, str] = os.environ) -> bool:

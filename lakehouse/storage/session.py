@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from lakehouse.errors import RunFailed
+from lakehouse.storage.data_size import is_little
 from lakehouse.storage.launch import is_launched_here, launch
 
 if TYPE_CHECKING:
@@ -55,14 +56,16 @@ class Rows:
     schema: T.StructType
 
 
-def start_session(conf_dir: Path) -> Callable[[], SparkSession]:
+def start_session(conf_dir: Path, places: Sequence[str] = ()) -> Callable[[], SparkSession]:
     """``spark_session`` in the background: the function that is returned waits for it.
 
-    Spark's JVM takes seconds to start, in which this process can read on.
+    Spark's JVM takes seconds to start, in which this process can read on. ``places`` are the
+    folders of the run's data, by which the JVM's options are chosen.
     """
     active = SparkSession.getActiveSession()
+    little = active is None and bool(places) and is_little(places)
     starter = ThreadPoolExecutor(1)
-    started = starter.submit(spark_session, conf_dir, active)
+    started = starter.submit(spark_session, conf_dir, active, is_little=little)
     starter.shutdown(wait=False)
 
     def wait() -> SparkSession:
@@ -75,7 +78,9 @@ def start_session(conf_dir: Path) -> Callable[[], SparkSession]:
     return wait
 
 
-def spark_session(conf_dir: Path, active: SparkSession | None = None) -> SparkSession:
+def spark_session(
+    conf_dir: Path, active: SparkSession | None = None, *, is_little: bool = False
+) -> SparkSession:
     """The ``active`` session, by default that of this thread, or a new one; see ``launch`` for its
     configuration.
 
@@ -83,7 +88,7 @@ def spark_session(conf_dir: Path, active: SparkSession | None = None) -> SparkSe
     """
     spark = active or SparkSession.getActiveSession()
     if spark is None:
-        spark = launch(conf_dir)
+        spark = launch(conf_dir, is_little=is_little)
         if is_launched_here():
             _require_delta(spark)
     logger.debug("Spark %s", spark.version)
