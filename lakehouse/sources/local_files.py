@@ -41,12 +41,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
     """The stat of a file or of a broken link; None for a file that was deleted meanwhile."""
-    for follow in (True, False):
+    try:
+        return entry.stat()
+    except OSError:
         with contextlib.suppress(OSError):
-            return entry.stat(follow_symlinks=follow)
+            return entry.stat(follow_symlinks=False)
     return None
 
 
 def _text(path: str) -> str:
     """The path as text that can be printed and stored, even where a name is not valid UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
