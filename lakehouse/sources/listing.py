@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import UnreadableFiles, UsageError
 from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.keys import local_path
-from lakehouse.sources.local_files import walk
+from lakehouse.sources.local_files import File, walk
 from lakehouse.sources.pattern import PathPattern, path_pattern
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -81,9 +81,6 @@ class Listing:
         return SourceFile(path, self.pattern.day(path), time, length, key)
 
 
-_Entry: TypeAlias = tuple[str, int, int]  # path, length, microseconds since 1970
-
-
 def list_files(
     spark: SparkSession, source: FileSource, landing: str, *, where: str | None = None
 ) -> Listing:
@@ -95,7 +92,7 @@ def list_files(
     pattern = path_pattern(source.path, landing, source.format, where=where)
     paths: dict[Stamp, str] = {}
     unmatched: list[str] = []
-    for path, length, modified in _entries(spark, pattern, where):
+    for path, length, modified in _list(spark, pattern, where):
         if (key := pattern.match_key(path)) is not None:
             paths[key, length, modified] = path
         elif pattern.is_unmatched(path):
@@ -123,31 +120,27 @@ def literal_path(path: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\{}[]*?" else sign for sign in path)
 
 
-def _entries(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[_Entry]:
+def _list(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[File]:
     local = local_path(pattern.folder)
     # A folder that this process does not see may exist for Spark: over Connect, in a cluster.
     if local is None or not local.exists():
-        return _spark_entries(spark, pattern, where)
+        return _list_with_spark(spark, pattern, where)
     try:
-        return list(_local_entries(pattern))
+        files = list(walk(str(local)))
     except PermissionError:
         raise UsageError(
             f"landing folder {pattern.folder} cannot be listed",
             where=where,
             hint="give this user the permission to read it and the folders in it",
         ) from None
+    if not pattern.folder.startswith("file:"):
+        return files
+    return [(f"file:{path}", length, modified) for path, length, modified in files]
 
 
-def _local_entries(pattern: PathPattern) -> Iterator[_Entry]:
-    scheme = "file:" if pattern.folder.startswith("file:") else ""
-    for path, stat in walk(str(local_path(pattern.folder))):
-        # Whole milliseconds, as Spark's listing has them.
-        yield scheme + path, stat.st_size, stat.st_mtime_ns // 1_000_000 * 1000
-
-
-def _spark_entries(
+def _list_with_spark(
     spark: SparkSession, pattern: PathPattern, where: str | None
-) -> Iterator[_Entry]:
+) -> Iterator[File]:
     try:
         rows = (
             spark.read.format("binaryFile")
