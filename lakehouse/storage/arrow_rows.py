@@ -48,11 +48,13 @@ def _read_files(files: Sequence[Path], columns: pa.Schema) -> pa.Table | None:
 
 
 def _read_with_spark(tables: Tables, table: str, columns: pa.Schema) -> pa.Table:
+    frame = tables.read(table)
+    present = [name for name in columns.names if name in frame.columns]
     # As Arrow: collect() would convert timestamps through Python's local zone.
-    rows = tables.read(table).toArrow()
+    rows = frame.select(*present).toArrow()
     arrays = [
         rows[field.name].cast(field.type)
-        if field.name in rows.column_names
+        if field.name in present
         else pa.nulls(rows.num_rows, field.type)
         for field in columns
     ]
