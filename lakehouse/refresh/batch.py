@@ -91,6 +91,7 @@ class Batch:
 class FileBatch(Batch):
     """New files of a source. ``known`` has the first ``_known_date`` of files loaded before.
 
+    ``listed`` are the keys of all files of the source, for a full refresh.
     ``replaces`` are files whose earlier rows leave current results once they are loaded again;
     ``replaced`` are the loads whose rows have already left.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.refresh.batch import FileBatch
@@ -12,7 +11,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.file_records import CHANGED
 from lakehouse.sources.content_hash import content_hashes
 from lakehouse.sources.decision import Decision
-from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.known_files import KnownFiles
 from lakehouse.sources.ledger import changed_contents, decide
 from lakehouse.sources.listing import Listing
 
@@ -20,21 +19,22 @@ logger = logging.getLogger(__name__)
 
 
 def decide_files(
-    context: RunContext, table: BronzeTable, listing: Listing, records: Mapping[str, FileRecord]
+    context: RunContext, table: BronzeTable, listing: Listing, records: KnownFiles
 ) -> Decision:
     """What becomes of each file up to the run's last day; a full refresh loads every one."""
-    due = [file for file in listing.files if file.day is None or file.day <= context.run.end]
+    known = KnownFiles.of(()) if context.run.full_refresh else records
+    open_files = listing.files_without(known.settled())
     decision = decide(
-        due,
-        {} if context.run.full_refresh else records,
+        [file for file in open_files if file.day is None or file.day <= context.run.end],
+        known,
         table=table.table,
         content_hashes=lambda files: content_hashes(context.spark, files),
         on_changed_file=table.on_changed_file,
         on_duplicate_file=table.on_duplicate_file,
     )
     logger.info(
-        "%s: of %d files %d to load, %d changed, %d unreadable",
-        *(table.table, len(due), len(decision.load)),
+        "%s: of %d listed files %d to load, %d changed, %d unreadable",
+        *(table.table, len(listing.paths), len(decision.load)),
         *(len(decision.rejected), len(decision.unreadable)),
     )
     return decision
@@ -44,7 +44,7 @@ def build_file_batch(
     context: RunContext,
     table: BronzeTable,
     decision: Decision,
-    records: Mapping[str, FileRecord],
+    records: KnownFiles,
 ) -> FileBatch:
     """The files to load. A full refresh keeps the first known day of a file, unless its content is
     replaced."""
@@ -62,14 +62,14 @@ def build_file_batch(
         tag=tag,
         files=tuple(decision.load),
         known={
-            key: record.known_date
-            for key, record in records.items()
-            if reloads_all and record.known_date and key not in replaces
+            key: day
+            for key, day in (records.known_dates() if reloads_all else {}).items()
+            if key not in replaces
         },
         new_versions=decision.new_versions,
         hashes=decision.content_hashes,
         rejected={**{file.key: CHANGED for file in decision.rejected}, **decision.unreadable},
         replaces_table=reloads_all,
         replaces=replaces,
-        replaced={path: record.replaced for path, record in records.items() if record.replaced},
+        replaced=records.replaced(),
     )

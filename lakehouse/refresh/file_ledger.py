@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -19,8 +20,10 @@ from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Replaced
 from lakehouse.refresh.key_filter import is_insert_only
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.sources.file_record import FileRecord, from_row, to_row
+from lakehouse.sources.file_record import FileRecord, to_row
+from lakehouse.sources.known_files import COLUMNS, KnownFiles
 from lakehouse.storage import writes
+from lakehouse.storage.arrow_rows import read_arrow
 from lakehouse.storage.history import TableState
 from lakehouse.storage.tables import Tables
 
@@ -42,55 +45,57 @@ _COLUMNS: dict[str, T.DataType] = {
     "run_id": T.StringType(),
 }
 SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.items()])
-Row = dict[str, Any]
+_READ = pa.schema([*COLUMNS, ("bronze_id", pa.string()), ("bronze_version", pa.int64())])
 
 
 @dataclass
 class FileLedger:
     """``ops.files``, read once per run for all tables."""
 
-    _rows: list[Row] | None = None
+    _rows: pa.Table | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def records(
         self, tables: Tables, progress: ProgressReader, table: str
-    ) -> tuple[dict[str, FileRecord], list[FileRecord]]:
+    ) -> tuple[KnownFiles, list[FileRecord]]:
         """The files of a bronze table by path, and the records to correct in the ledger."""
         recorded, since = self._recorded(tables, progress, table)
         state = progress.state(tables, table)
         if state is None:
-            return {path: r for path, r in recorded.items() if r.outcome == "ignored"}, []
+            return recorded.ignored(), []
         if since is not None and is_up_to_date(state, since):
             return recorded, []
         known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
         rebuilt = rebuild(known, _files_in_bronze(tables, table, _replaced(known)))
-        return rebuilt, [r for path, r in rebuilt.items() if recorded.get(path) != r]
+        corrected = [r for path, r in rebuilt.items() if recorded.get(path) != r]
+        return KnownFiles.of(rebuilt.values()), corrected
 
     def replaced_loads(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
         """The loads of a bronze table that were replaced, as of its newest version."""
         recorded, since = self._recorded(tables, progress, table)
-        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
+        replaced = {path: recorded[path] for path in recorded.replaced()}
+        known = replacements.apply_newer_commits(tables, progress, table, replaced, since)
         return _replaced(known)
 
     def _recorded(
         self, tables: Tables, progress: ProgressReader, table: str
-    ) -> tuple[dict[str, FileRecord], int | None]:
+    ) -> tuple[KnownFiles, int | None]:
         """The ledger's files of a bronze table by path, and the newest version that it has seen:
         None where it has seen none, or the table does not exist."""
-        rows = [row for row in self._load(tables, progress) if row["table"] == table]
-        recorded = {row["path"]: from_row(row) for row in rows}
+        rows = self._load(tables, progress)
+        rows = rows.filter(pc.equal(rows["table"], table))
+        recorded = KnownFiles(rows)
         if progress.state(tables, table) is None:
             return recorded, None
         table_id = progress.table_id(tables, table)
-        versions = [row["bronze_version"] for row in rows if row["bronze_id"] == table_id]
-        return recorded, max(versions, default=None)
+        rows = rows.filter(pc.equal(rows["bronze_id"], table_id))
+        return recorded, pc.max(rows["bronze_version"]).as_py()
 
-    def _load(self, tables: Tables, progress: ProgressReader) -> list[Row]:
+    def _load(self, tables: Tables, progress: ProgressReader) -> pa.Table:
         with self._guard:
             if self._rows is None:
                 exists = progress.state(tables, FILES) is not None
-                # As Arrow: collect() would convert timestamps through Python's local zone.
-                self._rows = tables.read(FILES).toArrow().to_pylist() if exists else []
+                self._rows = read_arrow(tables, FILES, _READ) if exists else _READ.empty_table()
             return self._rows
 
 

@@ -9,12 +9,13 @@ from typing import Literal
 from lakehouse.sources.decision import Decision
 from lakehouse.sources.file_alerts import alert
 from lakehouse.sources.file_record import FileRecord, record_of
+from lakehouse.sources.known_files import KnownFiles
 from lakehouse.sources.listing import SourceFile
 
 
 def set_duplicates_aside(
     new: Sequence[SourceFile],
-    records: Mapping[str, FileRecord],
+    records: KnownFiles,
     table: str,
     on_duplicate_file: Literal["load", "skip"],
     decision: Decision,
@@ -43,23 +44,19 @@ def set_duplicates_aside(
 
 def _find_duplicates(
     new: Sequence[SourceFile],
-    records: Mapping[str, FileRecord],
+    records: KnownFiles,
     content_hashes: Mapping[str, str],
 ) -> dict[SourceFile, str]:
     """The new files whose content another file has, each with that file's key.
 
-    The other file is one that was loaded, or an earlier one of ``new``. ``records`` and
-    ``content_hashes`` are by key; a file without a content hash is not a duplicate.
+    The other file is one that was loaded, or an earlier one of ``new``. ``content_hashes`` are by
+    key; a file without a content hash is not a duplicate.
     """
-    first = {
-        record.content_hash: record.path
-        for record in records.values()
-        if record.content_hash and record.outcome in ("loaded", "rejected")
-    }
+    contents = {file: content for file in new if (content := content_hashes.get(file.key))}
+    first = records.find_loaded(set(contents.values())) if contents else {}
     duplicates: dict[SourceFile, str] = {}
-    for file in new:
-        content = content_hashes.get(file.key)
-        original = first.setdefault(content, file.key) if content else file.key
+    for file, content in contents.items():
+        original = first.setdefault(content, file.key)
         if original != file.key:
             duplicates[file] = original
     return duplicates

@@ -58,6 +58,11 @@ def to_row(record: FileRecord) -> dict[str, Any]:
 def from_row(row: Mapping[str, Any]) -> FileRecord:
     """The record of a row of ``ops.files``, whose other columns are left out."""
     names = [name for name in FileRecord.__dataclass_fields__ if name != "replaced"]
-    days = json.loads(row.get("replaced") or "{}")
-    replaced = {run: datetime.date.fromisoformat(day) for run, day in days.items()}
+    replaced = parse_replaced(row["replaced"])
     return FileRecord(**{name: row[name] for name in names}, replaced=replaced)
+
+
+def parse_replaced(text: str | None) -> dict[str, datetime.date]:
+    """The replaced loads, by run, of the column ``replaced``; empty for NULL."""
+    days = json.loads(text or "{}")
+    return {run: datetime.date.fromisoformat(day) for run, day in days.items()}

@@ -35,7 +35,7 @@ def local_path(address: str) -> Path | None:
 
 def path_only(address: str) -> str:
     """The address without scheme and authority: ``s3a://bucket/a`` is ``/a``."""
-    return _ADDRESS.sub("", address)
+    return address if address.startswith("/") else _ADDRESS.sub("", address)
 
 
 def key_of(address: str, root: str) -> str:

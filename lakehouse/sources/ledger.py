@@ -18,6 +18,7 @@ from lakehouse.sources.decision import Decision
 from lakehouse.sources.duplicates import set_duplicates_aside
 from lakehouse.sources.file_alerts import alert
 from lakehouse.sources.file_record import FileRecord, Outcome, record_of, seen_again
+from lakehouse.sources.known_files import KnownFiles
 from lakehouse.sources.listing import SourceFile
 
 ContentHashes = Callable[[Sequence[SourceFile]], Mapping[str, str]]
@@ -26,14 +27,16 @@ _SEEN: tuple[Outcome, ...] = ("loaded", "rejected", "ignored")
 
 def decide(
     files: Iterable[SourceFile],
-    records: Mapping[str, FileRecord],
+    records: KnownFiles,
     *,
     table: str,
     content_hashes: ContentHashes,
     on_changed_file: Literal["reject", "new_version", "replace"],
     on_duplicate_file: Literal["load", "skip"],
 ) -> Decision:
-    """Decide which files to load and what to record of the others; ``records`` by key.
+    """Decide which files to load and what to record of the others.
+
+    ``files`` may leave out settled ones (``KnownFiles.settled``): the decision is the same.
 
     A new key is loaded. A file whose length and time are unchanged is not read; for any other the
     content hash decides, and equal content only updates the ledger. Files that could not be read

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TypeAlias
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
@@ -14,10 +15,13 @@ from pyspark.sql import functions as F
 from lakehouse.errors import UnreadableFiles, UsageError
 from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.keys import local_path
-from lakehouse.sources.local_files import walk
+from lakehouse.sources.local_files import File, walk
 from lakehouse.sources.pattern import PathPattern, path_pattern
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+Stamp: TypeAlias = tuple[str, int, int]
+"""Key, length and modification time of a file; the time in microseconds since 1970."""
 
 
 @dataclass(frozen=True, order=True)
@@ -47,16 +51,34 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a source, by path, and the keys of files beside them that do not match it."""
+    """The files of a source, and the sorted keys of files beside them that do not match it.
 
-    files: list[SourceFile]
+    ``paths`` has the path of each file by its stamp. A folder may have very many files of which
+    few are new, so a ``SourceFile`` is made only of those that are asked for.
+    """
+
+    paths: Mapping[Stamp, str]
     unmatched: list[str]
+    pattern: PathPattern
 
+    @property
+    def files(self) -> list[SourceFile]:
+        """All files, sorted by path."""
+        return self.files_without(frozenset())
 
-class _Entry(NamedTuple):
-    path: str
-    length: int
-    modified: int  # milliseconds since 1970
+    def files_without(self, stamps: AbstractSet[Stamp]) -> list[SourceFile]:
+        """The files whose stamp is not in ``stamps``, sorted by path."""
+        return sorted(self._file(stamp) for stamp in self.paths.keys() - stamps)
+
+    def keys(self) -> frozenset[str]:
+        """The keys of all files."""
+        return frozenset(key for key, _, _ in self.paths)
+
+    def _file(self, stamp: Stamp) -> SourceFile:
+        key, length, modified = stamp
+        path = self.paths[stamp]
+        time = _EPOCH + datetime.timedelta(microseconds=modified)
+        return SourceFile(path, self.pattern.day(path), time, length, key)
 
 
 def list_files(
@@ -68,11 +90,14 @@ def list_files(
     cannot be listed; ``where`` is the place of the declaration.
     """
     pattern = path_pattern(source.path, landing, source.format, where=where)
-    entries = sorted(_entries(spark, pattern, where))
-    return Listing(
-        [_source_file(entry, pattern) for entry in entries if pattern.matches(entry.path)],
-        [pattern.key(entry.path) for entry in entries if pattern.is_unmatched(entry.path)],
-    )
+    paths: dict[Stamp, str] = {}
+    unmatched: list[str] = []
+    for path, length, modified in _list(spark, pattern, where):
+        if (key := pattern.match_key(path)) is not None:
+            paths[key, length, modified] = path
+        elif pattern.is_unmatched(path):
+            unmatched.append(pattern.key(path))
+    return Listing(paths, sorted(unmatched), pattern)
 
 
 def check_folder(source: FileSource, landing: str, *, where: str | None = None) -> None:
@@ -95,30 +120,27 @@ def literal_path(path: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\{}[]*?" else sign for sign in path)
 
 
-def _entries(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[_Entry]:
+def _list(spark: SparkSession, pattern: PathPattern, where: str | None) -> Iterable[File]:
     local = local_path(pattern.folder)
     # A folder that this process does not see may exist for Spark: over Connect, in a cluster.
     if local is None or not local.exists():
-        return _spark_entries(spark, pattern, where)
+        return _list_with_spark(spark, pattern, where)
     try:
-        return list(_local_entries(pattern))
+        files = list(walk(str(local)))
     except PermissionError:
         raise UsageError(
             f"landing folder {pattern.folder} cannot be listed",
             where=where,
             hint="give this user the permission to read it and the folders in it",
         ) from None
+    if not pattern.folder.startswith("file:"):
+        return files
+    return [(f"file:{path}", length, modified) for path, length, modified in files]
 
 
-def _local_entries(pattern: PathPattern) -> Iterator[_Entry]:
-    scheme = "file:" if pattern.folder.startswith("file:") else ""
-    for path, stat in walk(str(local_path(pattern.folder))):
-        yield _Entry(f"{scheme}{path}", stat.st_size, stat.st_mtime_ns // 1_000_000)
-
-
-def _spark_entries(
+def _list_with_spark(
     spark: SparkSession, pattern: PathPattern, where: str | None
-) -> Iterator[_Entry]:
+) -> Iterator[File]:
     try:
         rows = (
             spark.read.format("binaryFile")
@@ -131,7 +153,7 @@ def _spark_entries(
         if problem.getCondition() != "PATH_NOT_FOUND":
             raise
         raise _missing(pattern, where) from None
-    return (_Entry(row["path"], row["length"], row["modified"]) for row in rows)
+    return ((row["path"], row["length"], row["modified"] * 1000) for row in rows)
 
 
 def _missing(pattern: PathPattern, where: str | None) -> UsageError:
@@ -140,9 +162,3 @@ def _missing(pattern: PathPattern, where: str | None) -> UsageError:
         where=where,
         hint="put the files there, or name another place with --set landing=DIR",
     )
-
-
-def _source_file(entry: _Entry, pattern: PathPattern) -> SourceFile:
-    modified = _EPOCH + datetime.timedelta(milliseconds=entry.modified)
-    key = pattern.key(entry.path)
-    return SourceFile(entry.path, pattern.day(entry.path), modified, entry.length, key)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from lakehouse.errors import DeclarationError
 from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.keys import key_of, path_only, without_local_scheme
 
 _DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
-_HIDDEN = re.compile(r"(^|/)[_.]")
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,25 @@ class PathPattern:
     begin: str = ""
     depth: int | None = None
 
-    def matches(self, path: str) -> bool:
-        """Whether the file at ``path`` (as Spark names it) belongs to the source."""
-        return self._match(path) is not None
+    def match_key(self, path: str) -> str | None:
+        """The key of the file at ``path`` (as Spark names it); None if it is not the source's."""
+        plain = path_only(path)
+        below = plain.removeprefix(self._folder_path)
+        if _is_hidden(below) or self.form.fullmatch(below) is None:
+            return None
+        return plain.removeprefix(self.root) if self.root else self.key(path)
 
     def is_unmatched(self, path: str) -> bool:
         """Whether a file in the source's folder is not hidden and does not match the pattern."""
         below = self._below(path)
-        if _HIDDEN.search(below) or self.form.fullmatch(below):
+        if self.depth not in (None, below.count("/")):
             return False
         is_near = below.casefold().startswith(self.begin.casefold())
-        return is_near and self.depth in (None, below.count("/"))
+        return is_near and not _is_hidden(below) and self.form.fullmatch(below) is None
 
     def day(self, path: str) -> datetime.date | None:
         """The day in the path; None without a ``{date}``, or for an invalid date."""
-        match = self._match(path)
+        match = self.form.fullmatch(self._below(path))
         text = match.groupdict().get("day") if match else None
         try:
             return datetime.date.fromisoformat(text) if text else None
@@ -54,12 +58,17 @@ class PathPattern:
         """The path below the landing folder; the full address of a file outside it."""
         return key_of(path, self.root)
 
-    def _match(self, path: str) -> re.Match[str] | None:
-        below = self._below(path)
-        return None if _HIDDEN.search(below) else self.form.fullmatch(below)
-
     def _below(self, path: str) -> str:
-        return path_only(path).removeprefix(path_only(self.folder))
+        return path_only(path).removeprefix(self._folder_path)
+
+    @cached_property
+    def _folder_path(self) -> str:
+        return path_only(self.folder)
+
+
+def _is_hidden(below: str) -> bool:
+    """Whether a name in the path begins with '_' or '.'."""
+    return below.startswith(("_", ".")) or "/_" in below or "/." in below
 
 
 def path_pattern(

@@ -26,7 +26,7 @@ def read_commits(table: Path, limit: int | None = None) -> list[Commit] | None:
     None where the log must be read by Delta: it has no commit file, a gap between two of them, a
     file without a commit, or commits of a catalog that are not in it yet.
     """
-    files = _commit_files(table)
+    files = commit_files(table)
     if files is None:
         return None
     commits = []
@@ -40,14 +40,14 @@ def read_commits(table: Path, limit: int | None = None) -> list[Commit] | None:
 
 def read_table_id(table: Path) -> str | None:
     """The id of the table in this folder; None where the commit files do not tell."""
-    for _, file in _commit_files(table) or ():
+    for _, file in commit_files(table) or ():
         metadata = _find_action(file, "metaData")
         if metadata is not None:
             return str(metadata["id"])
     return None
 
 
-def _commit_files(table: Path) -> list[tuple[int, Path]] | None:
+def commit_files(table: Path) -> list[tuple[int, Path]] | None:
     """The commit files by version, newest first; None where they are not a plain sequence."""
     log = table / "_delta_log"
     try:

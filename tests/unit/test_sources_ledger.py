@@ -9,6 +9,7 @@ from typing import Any
 
 from lakehouse.sources.decision import Decision
 from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.known_files import KnownFiles
 from lakehouse.sources.ledger import changed_contents, decide
 from lakehouse.sources.listing import SourceFile
 
@@ -41,7 +42,7 @@ def decided(
 
     return decide(
         files,
-        {known.path: known for known in records},
+        KnownFiles.of(records),
         table="bronze.t",
         content_hashes=hashes,
         on_changed_file=on_changed,
@@ -65,10 +66,10 @@ def test_a_file_of_the_same_length_and_time_is_left_alone_and_not_read() -> None
     def never(_: Sequence[SourceFile]) -> Mapping[str, str]:
         raise AssertionError
 
-    ledger = {"a": record("a", "h")}
+    ledger = [record("a", "h")]
     actual = decide(
-        [file("a")], ledger, table="bronze.t", content_hashes=never, on_changed_file="reject",
-        on_duplicate_file="load",
+        [file("a")], KnownFiles.of(ledger), table="bronze.t", content_hashes=never,
+        on_changed_file="reject", on_duplicate_file="load",
     )  # fmt: skip
     assert actual == Decision()
 

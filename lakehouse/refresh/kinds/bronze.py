@@ -68,7 +68,7 @@ class Bronze(Kind):
             batch,
             alerts=tuple(alerts),
             updates=updates,
-            listed=frozenset(file.key for file in listing.files),
+            listed=listing.keys() if batch.is_full else frozenset(),
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
