@@ -8,7 +8,7 @@ commit), the files are derived from the rows of bronze.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -18,13 +18,13 @@ from pyspark.sql import types as T
 
 from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Replaced
-from lakehouse.refresh.key_filter import is_insert_only
 from lakehouse.refresh.progress import ProgressReader
 from lakehouse.sources.file_record import FileRecord, to_row
 from lakehouse.sources.known_files import COLUMNS, KnownFiles
 from lakehouse.storage import writes
 from lakehouse.storage.arrow_rows import read_arrow
 from lakehouse.storage.history import TableState
+from lakehouse.storage.locks import is_lockable
 from lakehouse.storage.tables import Tables
 
 FILES = "ops.files"
@@ -184,9 +184,22 @@ def write_records(
     with progress.locked(tables, FILES):
         is_new = progress.state(tables, FILES) is None
         progress.forget(FILES)
-        if is_new or is_insert_only(tables, FILES, frame, ["table", "path"]):
+        if is_new or _has_none_of(tables, newest.keys()):
             writes.append_records(tables, FILES, frame)
             return
         clauses = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         tag = {"run_id": run_id, "files": len(rows)}
         writes.merge(tables, FILES, frame, on=["table", "path"], clauses=clauses, tag=tag)
+
+
+def _has_none_of(tables: Tables, keys: Collection[tuple[str, str]]) -> bool:
+    """Whether ``ops.files`` has no record of these (table, path), and a lock keeps it so. See
+    ``is_insert_only``, which asks Spark the same."""
+    if not is_lockable(tables):
+        return False
+    stored = read_arrow(tables, FILES, pa.schema([("table", pa.string()), ("path", pa.string())]))
+    paths = pa.array([path for _, path in keys], pa.string())
+    stored = stored.filter(pc.is_in(stored["path"], paths))
+    return set(keys).isdisjoint(
+        zip(stored["table"].to_pylist(), stored["path"].to_pylist(), strict=True)
+    )
