@@ -65,9 +65,10 @@ class FileLedger:
             return recorded.ignored(), []
         if since is not None and is_up_to_date(state, since):
             return recorded, []
-        known = replacements.apply_newer_commits(tables, progress, table, recorded, since)
+        before = dict(recorded)
+        known = replacements.apply_newer_commits(tables, progress, table, before, since)
         rebuilt = rebuild(known, _files_in_bronze(tables, table, _replaced(known)))
-        corrected = [r for path, r in rebuilt.items() if recorded.get(path) != r]
+        corrected = [r for path, r in rebuilt.items() if before.get(path) != r]
         return KnownFiles.of(rebuilt.values()), corrected
 
     def replaced_loads(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lakehouse.sources.listing import SourceFile
@@ -52,7 +52,8 @@ def seen_again(file: SourceFile, record: FileRecord, **changes: object) -> FileR
 def to_row(record: FileRecord) -> dict[str, Any]:
     """The record by column of ``ops.files``; the replaced loads as JSON, NULL without any."""
     days = {run: str(day) for run, day in record.replaced.items()}
-    return asdict(record) | {"replaced": json.dumps(days, sort_keys=True) if days else None}
+    replaced = json.dumps(days, sort_keys=True) if days else None
+    return {**vars(record), "replaced": replaced}
 
 
 def from_row(row: Mapping[str, Any]) -> FileRecord:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,7 +47,7 @@ class KnownFiles(Mapping[str, FileRecord]):
             rows = rows.take(list(positions.values()))
             positions = {path: position for position, path in enumerate(positions)}
         self._positions: dict[str, int] = positions
-        self._rows = rows.select(COLUMNS.names).combine_chunks()
+        self._rows = rows.select(COLUMNS.names)
 
     @classmethod
     def of(cls, records: Iterable[FileRecord]) -> KnownFiles:
@@ -55,13 +56,18 @@ class KnownFiles(Mapping[str, FileRecord]):
 
     def __getitem__(self, key: str) -> FileRecord:
         position = self._positions[key]
-        return from_row({name: self._rows[name][position].as_py() for name in COLUMNS.names})
+        return from_row({name: column[position].as_py() for name, column in self._columns.items()})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._positions)
 
     def __len__(self) -> int:
         return len(self._positions)
+
+    @cached_property
+    def _columns(self) -> dict[str, pa.Array]:
+        """Each column in one piece, in which a position is found at once."""
+        return {name: self._rows[name].combine_chunks() for name in COLUMNS.names}
 
     def settled(self) -> set[Stamp]:
         """The stamps of the files about which nothing is to be done while they are unchanged.
