@@ -115,7 +115,12 @@ class FileBatch(Batch):
     @property
     def is_small(self) -> bool:
         """Whether the files have few bytes."""
-        return not self.is_full and sum(file.length for file in self.files) <= SMALL_BYTES
+        return not self.is_full and self.length <= SMALL_BYTES
+
+    @property
+    def length(self) -> int:
+        """The bytes of all files together."""
+        return sum(file.length for file in self.files)
 
     def describe(self) -> str:
         """What would be loaded, as shown by ``lakehouse plan``."""

@@ -43,34 +43,27 @@ class CheckedFiles:
         return sum(summary.rows_rescued for summary in self.summaries)
 
 
-def read_batch(
-    context: RunContext, table: BronzeTable, batch: FileBatch, files: Sequence[SourceFile]
-) -> DataFrame:
-    """The rows of ``files`` as they were read, with their lineage columns."""
-    frame = read_files(context.spark, table, files)
-    return add_lineage_columns(frame, run=context.run, known=batch.known)
-
-
 def check_files(
     context: RunContext, table: BronzeTable, batch: FileBatch, rows: DataFrame
 ) -> CheckedFiles:
     """Leave out the files that cannot be read, and those of which most was not understood.
 
-    ``rows`` are those of all files of the batch. Raises Spark's error where the read fails and no
-    single file explains it.
+    ``rows`` are those of all files of the batch as they were read; the result has their lineage
+    columns. Raises Spark's error where the read fails and no single file explains it.
     """
     # 1. Read the files once. If that fails, find the damaged ones and read the others.
     files, damaged = list(batch.files), {}
     try:
-        rows, summaries = _keep_and_summarize(context, table, rows, files)
+        rows = _keep(context, batch, rows)
+        summaries = summarize_files(rows, table) if files else []
     except READ_ERRORS:
         damaged = unreadable(context.spark, table, files)
         if not damaged:
             raise
         context.release()
         files = [file for file in files if file.key not in damaged]
-        readable = read_batch(context, table, batch, files)
-        rows, summaries = _keep_and_summarize(context, table, readable, files)
+        rows = _keep(context, batch, read_files(context.spark, table, files))
+        summaries = summarize_files(rows, table) if files else []
     # 2. Of the files that can be read, drop those of which most was not understood.
     strange = not_understood(context.spark, summaries, files, table)
     if strange:
@@ -84,10 +77,16 @@ def check_files(
     )
 
 
-def _keep_and_summarize(
-    context: RunContext, table: BronzeTable, rows: DataFrame, files: Sequence[SourceFile]
-) -> tuple[DataFrame, list[FileSummary]]:
-    if not files:
-        return rows, []
-    kept = context.keep(rows)
-    return kept, summarize_files(kept, table)
+def _keep(context: RunContext, batch: FileBatch, rows: DataFrame) -> DataFrame:
+    """The rows with their lineage columns; the files are read and parsed once.
+
+    Lineage columns are added after caching, since a hash per row costs more to cache than to
+    compute. To collected rows they are added before: the driver would hash them one by one.
+    """
+
+    def add_lineage(frame: DataFrame) -> DataFrame:
+        return add_lineage_columns(frame, run=context.run, known=batch.known)
+
+    if context.collects:
+        return context.keep(add_lineage(rows))
+    return add_lineage(context.keep(rows))

@@ -19,6 +19,7 @@ from lakehouse.sources.new_columns import added_columns, with_added
 from lakehouse.sources.reasons import READ_ERRORS, reason
 from lakehouse.sources.rescue import cast_and_rescue
 
+_A_DAY = "YYYY-MM-DD"
 TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
 
 
@@ -85,11 +86,24 @@ def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession)
     days = {file.day for file in files}
     if len(days) == 1:
         return rows.withColumn("_day", F.lit(days.pop()).cast("date"))
+    position = _position_of_day(files)
+    if position is not None:
+        text = F.substring("_source_file", position + 1, len(_A_DAY))
+        return rows.withColumn("_day", text.try_cast("date"))
     by_file = spark.createDataFrame(
         [(file.key, file.day) for file in files], "_source_file string, _day date"
     )
     joined = rows.join(F.broadcast(by_file), on="_source_file", how="left")
     return joined.select(*rows.columns, "_day")
+
+
+def _position_of_day(files: Sequence[SourceFile]) -> int | None:
+    """Where the day stands in the keys of all files, as in ``orders/2026-01-31/1.json``; None where
+    it differs, or a file has no day."""
+    position = files[0].key.find(str(files[0].day))
+    end = position + len(_A_DAY)
+    is_same = all(file.key[position:end] == str(file.day) for file in files)
+    return position if position >= 0 and is_same else None
 
 
 def _empty(spark: SparkSession, table: BronzeTable) -> DataFrame:

@@ -141,6 +141,11 @@ def tune_for_small_tables(spark: SparkSession) -> None:
         spark.conf.set(key, value)
 
 
+def cache_without_compression(spark: SparkSession) -> None:
+    """Cache frames as they are, in half the processor time. Only for a session of one refresh."""
+    spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
+
+
 def materialize_merges(spark: SparkSession) -> None:
     """Let Delta materialise the source of a MERGE again, as where no session is tuned.
 

@@ -73,6 +73,19 @@ def test_a_row_knows_its_file_and_its_day(spark: SparkSession, tmp_path: Path) -
     assert [row._day for row in actual] == [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)]
 
 
+@pytest.mark.parametrize("other", ["longer/2026-01-02", "b/2026-02-30"])
+def test_days_need_not_stand_at_the_same_place(
+    spark: SparkSession, tmp_path: Path, other: str
+) -> None:
+    for name in ("a/2026-01-01", other):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / f"{name}.csv").write_text(f"a,b\n1,{name}\n")
+    declared = bronze_table("csv", AB, path="{landing}/*/{date}.csv")
+    found = files(spark, declared, tmp_path)
+    actual = {(row._source_file, row._day) for row in read_files(spark, declared, found).collect()}
+    assert actual == {(file.key, file.day) for file in found}
+
+
 def test_the_columns_of_a_read(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n")
     declared = table({"a": "int", "b": "decimal(9,2)"})

@@ -19,7 +19,7 @@ from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
 from lakehouse.refresh.file_batch import build_file_batch, decide_files
-from lakehouse.refresh.file_check import check_files, read_batch
+from lakehouse.refresh.file_check import check_files
 from lakehouse.refresh.file_records import (
     left_out_error,
     left_out_records,
@@ -72,14 +72,14 @@ class Bronze(Kind):
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of the files as they were read, with their lineage columns."""
-        files = _files(batch)
-        return read_batch(context, _table(definition), files, files.files)
+        """The rows of the files as they were read; ``check`` adds their lineage columns."""
+        return read_files(context.spark, _table(definition), _files(batch).files)
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> Checked:
-        """Check the files; those that cannot be read or understood are left out.
+        """Check the files; those that cannot be read or understood are left out. The accepted rows
+        have their lineage columns.
 
         A full refresh keeps the stored rows that cannot be read again, and casts them.
         """
