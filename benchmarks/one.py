@@ -63,10 +63,7 @@ def _run_ours(lake: Any, asked: argparse.Namespace) -> list[Json]:
 
 
 def _start_by_hand(_: argparse.Namespace) -> SparkSession:
-    return _quiet(spark_session(CONF))
-
-
-def _quiet(spark: SparkSession) -> SparkSession:
+    spark = spark_session(CONF)
     spark.sparkContext.setLogLevel("ERROR")
     return spark
 
@@ -76,7 +73,7 @@ def _open(asked: argparse.Namespace) -> Any:
     from lakehouse.api import open_lakehouse
 
     home = asked.warehouse.parent
-    lake = open_lakehouse(
+    return open_lakehouse(
         "retail",
         "dev",
         conf_dir=CONF,
@@ -86,8 +83,6 @@ def _open(asked: argparse.Namespace) -> Any:
         mlflow=str(home / "mlflow"),
         reports=str(home / "reports"),
     )
-    _quiet(lake.context.spark)
-    return lake
 
 
 def _describe(outcome: Any) -> Json:

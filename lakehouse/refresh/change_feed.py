@@ -54,7 +54,11 @@ def offer_appended(context: RunContext, table: str, commit: Commit, rows: DataFr
     types = {field.name: field.dataType for field in rows.schema}
     if types == {field.name: field.dataType for field in stored}:
         since = Position(until.table_id, commit.version - 1)
-        context.collected.offer(table, since, until, rows.select(*stored.names))
+        collected = context.rows_of(rows)
+        appended = (
+            rows.select(*stored.names) if collected is None else collected.select(stored.names)
+        )
+        context.collected.offer(table, since, until, appended)
 
 
 def read_inserts(context: RunContext, table: str, since: Position, until: Position) -> DataFrame:

@@ -28,12 +28,15 @@ class CollectedRows:
     """The rows by key. Each table has a session of its own, so the rows are kept, not frames."""
 
     _rows: dict[Key, Rows | None] = field(default_factory=dict)
-    _appended: dict[Key, DataFrame] = field(default_factory=dict)
+    _appended: dict[Key, DataFrame | Rows] = field(default_factory=dict)
     _locks: dict[Key, Lock] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def offer(self, table: str, since: Position, until: Position, appended: DataFrame) -> None:
-        """Remember the rows that a commit of this run appended; they must be on the driver."""
+    def offer(
+        self, table: str, since: Position, until: Position, appended: DataFrame | Rows
+    ) -> None:
+        """Remember the rows that a commit of this run appended: collected rows, or a frame that is
+        computed from such rows alone."""
         self._appended["appended", table, since, until] = appended
 
     def appended(
@@ -41,8 +44,12 @@ class CollectedRows:
     ) -> DataFrame | None:
         """All that changed between the positions, where this run appended it; else None."""
         key = ("appended", table, since, until)
-        rows = self._appended.get(key)
-        return None if rows is None else self._frame(spark, key, lambda: rows)
+        appended = self._appended.get(key)
+        if appended is None:
+            return None
+        if isinstance(appended, Rows):
+            return local_frame(spark, appended)
+        return self._frame(spark, key, lambda: appended)
 
     def changes(
         self,

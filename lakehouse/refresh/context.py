@@ -20,7 +20,14 @@ from lakehouse.refresh.collected import CollectedRows
 from lakehouse.refresh.file_ledger import FileLedger
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.storage.session import collect_locally, keep, materialize_merges, release
+from lakehouse.storage.session import (
+    Rows,
+    collect_rows,
+    keep,
+    local_frame,
+    materialize_merges,
+    release,
+)
 from lakehouse.storage.tables import Tables
 
 
@@ -92,6 +99,7 @@ class RunContext:
     state: RunState = field(default_factory=RunState, compare=False)
     collected: CollectedRows = field(default_factory=CollectedRows, compare=False)
     kept: list[DataFrame] = field(default_factory=list, compare=False)
+    on_driver: list[tuple[DataFrame, Rows]] = field(default_factory=list, compare=False)
     collects: bool = False
 
     @cached_property
@@ -121,7 +129,7 @@ class RunContext:
 
     def on(self, spark: SparkSession) -> RunContext:
         """The same run in another session, which keeps its own cached frames."""
-        return replace(self, spark=spark, kept=[])
+        return replace(self, spark=spark, kept=[], on_driver=[])
 
     def for_step(self, step: str) -> RunContext:
         """The same run, for another of its steps."""
@@ -137,13 +145,16 @@ class RunContext:
             state=RunState(),
             collected=CollectedRows(),
             kept=[],
+            on_driver=[],
         )
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """The frame, computed once: cached until the refresh ends, or collected if it is small."""
         if self.collects:
-            local = collect_locally(frame, SMALL_ROWS)
-            if local is not None:
+            rows = collect_rows(frame, SMALL_ROWS)
+            if rows is not None:
+                local = local_frame(frame.sparkSession, rows)
+                self.on_driver.append((local, rows))
                 return local
             materialize_merges(self.spark)
         kept = keep(frame)
@@ -155,7 +166,12 @@ class RunContext:
         """Whether every frame that was kept is on the driver."""
         return self.collects and not self.kept
 
+    def rows_of(self, frame: DataFrame) -> Rows | None:
+        """The rows of a frame that ``keep`` collected; None for any other frame."""
+        return next((rows for kept, rows in self.on_driver if kept is frame), None)
+
     def release(self) -> None:
-        """Release the frames cached by ``keep``."""
+        """Release the frames and rows of ``keep``."""
+        self.on_driver.clear()
         while self.kept:
             release(self.kept.pop())

@@ -55,6 +55,11 @@ class Rows:
     table: pa.Table
     schema: T.StructType
 
+    def select(self, names: Sequence[str]) -> Rows:
+        """These columns, in this order."""
+        schema = T.StructType([self.schema[name] for name in names])
+        return Rows(self.table.select(list(names)), schema)
+
 
 def start_session(conf_dir: Path, places: Sequence[str] = ()) -> Callable[[], SparkSession]:
     """``spark_session`` in the background: the function that is returned waits for it.
@@ -154,17 +159,11 @@ def materialize_merges(spark: SparkSession) -> None:
     spark.conf.unset(_MATERIALIZE)
 
 
-def collect_locally(frame: DataFrame, most: int) -> DataFrame | None:
-    """The frame with its rows on the driver, so that later queries neither compute nor plan it.
+def collect_rows(frame: DataFrame, most: int) -> Rows | None:
+    """The rows of a frame on the driver, so that later queries neither compute nor plan it.
 
     None where it has more than ``most`` rows, or columns whose values cannot pass as Arrow.
     """
-    rows = collect_rows(frame, most)
-    return None if rows is None else local_frame(frame.sparkSession, rows)
-
-
-def collect_rows(frame: DataFrame, most: int) -> Rows | None:
-    """The rows of a frame, for ``local_frame``; None as in ``collect_locally``."""
     if not all(_passes_as_arrow(field.dataType) for field in frame.schema.fields):
         return None
     rows = frame.limit(most + 1).toArrow()
@@ -174,7 +173,7 @@ def collect_rows(frame: DataFrame, most: int) -> Rows | None:
 
 
 def local_frame(spark: SparkSession, rows: Rows) -> DataFrame:
-    """Collected rows as a frame of a session."""
+    """Collected rows as a frame of a session, planned as a local relation."""
     return spark.createDataFrame(rows.table, rows.schema)
 
 

@@ -12,7 +12,7 @@ from lakehouse.config.settings import Settings
 from lakehouse.refresh.batch import SMALL_BYTES, SMALL_ROWS, Batch, DayBatch, FileBatch, GroupBatch
 from lakehouse.refresh.context import RunContext
 from lakehouse.sources.listing import SourceFile
-from lakehouse.storage.session import collect_locally, tune_for_small_tables
+from lakehouse.storage.session import collect_rows, local_frame, tune_for_small_tables
 from lakehouse.storage.tables import Tables
 
 DAY = date(2026, 3, 2)
@@ -80,12 +80,13 @@ def test_collected_rows_keep_their_values_and_types(spark: SparkSession) -> None
         "named_struct('a', id > 1, 'b', CAST(NULL AS DATE)) AS nested, array('x', NULL) AS texts "
         "FROM range(3)"
     )
-    local = collect_locally(rows, 3)
-    assert local is not None
+    collected = collect_rows(rows, 3)
+    assert collected is not None
+    local = local_frame(spark, collected)
     assert local.schema == rows.schema
     assert local.collect() == rows.collect()
 
 
 def test_rows_that_are_many_or_cannot_pass_as_arrow_are_not_collected(spark: SparkSession) -> None:
-    assert collect_locally(spark.range(4), 3) is None
-    assert collect_locally(spark.sql("SELECT parse_json('1') AS v"), 3) is None
+    assert collect_rows(spark.range(4), 3) is None
+    assert collect_rows(spark.sql("SELECT parse_json('1') AS v"), 3) is None

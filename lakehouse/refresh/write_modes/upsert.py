@@ -163,6 +163,9 @@ def _find_new(
     if not is_lockable(tables):
         return None
     held = context.keep(filter_by_keys(tables.read(table), rows, keys=on))
+    collected = context.rows_of(held)
+    if collected is not None and not collected.table.num_rows:
+        return rows
     same = " AND ".join(f"s.`{name}` <=> t.`{name}`" for name in on)
     if not rows.alias("s").join(held.alias("t"), F.expr(f"{same} AND {wins}")).isEmpty():
         return None
