@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,11 @@ class Shop:
         return open_lakehouse(
             self.pipeline, "test", conf_dir=self.conf, spark=self.spark, **self._settings()
         )
+
+    def copied(self, home: Path) -> Shop:
+        """The shop below another folder, with its warehouse as it is now; its files are shared."""
+        shutil.copytree(self.warehouse, home / "warehouse")
+        return replace(self, home=home)
 
     def run(
         self, start: str, end: str | None = None, steps: Sequence[str] = STEPS, **options: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -21,6 +22,8 @@ from till import (
     run,
 )
 
+from lakehouse.refresh.outcome import RefreshOutcome
+
 WEEKLY = (
     "SELECT date_sub(CAST(date_trunc('WEEK', date_add(day, :week_shift)) AS DATE), :week_shift) "
     "AS week, sum(amount) AS total FROM silver.sales GROUP BY week"
@@ -34,20 +37,23 @@ def till(till: Till) -> Till:
     return till
 
 
-def test_another_calendar_recomputes_gold(till: Till, spark: SparkSession) -> None:
+def test_another_calendar_recomputes_gold(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = Till(tmp_path).sales()
     till.gold("weekly", WEEKLY, "write: replace_keys\nkeys: [week]")
     till.sale("S0", "2026-03-01", amount="10.00")
     till.sale("S1", MON, amount="20.00")
-    run(till, spark, "2026-03-01", MON)
+    run(till, spark, MON)
+    assert [total for _, total in rows(till, spark, "gold.weekly")] == ["10.00", "20.00"]
     till.declare("pipeline.yml", "description: x\nowner: y\nweek_starts: sunday\n")
     till.sale("S2", MON, part="part-1")
     run(till, spark, MON)
     assert rows(till, spark, "gold.weekly") == [("2026-03-01", "31.00")]
 
 
-def test_comments_and_case_are_no_change(till: Till, spark: SparkSession) -> None:
-    till.sale("S1", MON)
-    run(till, spark, MON)
+def test_comments_and_case_are_no_change(monday: Till, spark: SparkSession) -> None:
+    till = monday
     till.silver("sales", f"-- as they came\n{REFINED.replace('SELECT', 'select')}\n", APPEND)
     till.sale("S2", TUE)
     assert command(till, spark, "run", "--date", TUE, "--steps", "ingest,refine") == 0
@@ -55,13 +61,13 @@ def test_comments_and_case_are_no_change(till: Till, spark: SparkSession) -> Non
 
 
 def test_silver_with_another_transformation_is_refused_and_the_others_run(
-    till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+    monday: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    till = monday
     till.bronze("visits", "visit: {type: string, pii: none}")
     till.silver("visits", "SELECT visit FROM bronze.visits", "write: append\nkeys: [visit]")
-    till.sale("S1", MON)
     till.land("visits", MON, {"visit": "V1"})
-    run(till, spark, MON)
+    run(till, spark, MON, tables=["bronze.visits", "silver.visits"])
     wider = REFINED.replace("amount", "amount * 2 AS amount")
     till.silver("sales", wider, APPEND)
     till.sale("S2", TUE)
@@ -81,9 +87,8 @@ def test_silver_with_another_transformation_is_refused_and_the_others_run(
     assert json.loads(status.read_text())["exit_code"] == 2
 
 
-def test_an_accepted_change_applies_from_now_on(till: Till, spark: SparkSession) -> None:
-    till.sale("S1", MON)
-    run(till, spark, MON)
+def test_an_accepted_change_applies_from_now_on(monday: Till, spark: SparkSession) -> None:
+    till = monday
     till.silver("sales", REFINED.replace("customer,", "upper(customer) AS customer,"), APPEND)
     till.sale("S2", TUE, customer="c2")
     outcomes = run(till, spark, TUE, accept_change=True)
@@ -114,46 +119,62 @@ def test_a_wider_type_is_refused_until_a_full_refresh(till: Till, spark: SparkSe
     assert rows(till, spark, "gold.daily", "total") == [("1.0000",), ("1.2345",)]
 
 
-@pytest.mark.parametrize(
-    "write",
-    [
-        APPEND,
-        "write: append",
-        "write: scd1\nkeys: [sale]\nsequence_by: day",
-        "write: scd2\nkeys: [sale]\nsequence_by: day",
-    ],
-)
-def test_a_new_column_is_accepted_if_the_table_declares_it(
-    till: Till, spark: SparkSession, write: str
-) -> None:
-    (till.conf / "pipelines" / "tiny" / "gold" / "daily.yml").unlink()
-    (till.conf / "pipelines" / "tiny" / "gold" / "daily.sql").unlink()
-    narrow = "SELECT sale, day FROM bronze.sales"
-    till.silver("sales", narrow, write)
+NARROW, WIDE = "SELECT sale, day FROM bronze.sales", "SELECT sale, day, amount FROM bronze.sales"
+WRITES = {
+    "keyed": APPEND,
+    "every": "write: append",
+    "newest": "write: scd1\nkeys: [sale]\nsequence_by: day",
+    "history": "write: scd2\nkeys: [sale]\nsequence_by: day",
+}
+
+
+@pytest.fixture(scope="module")
+def widened(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, privacy_key: str
+) -> tuple[Till, dict[str, RefreshOutcome]]:
+    """A table per write mode with a new column on Tuesday, and how its first refresh ended, before
+    the table declares that it takes new columns."""
+    till = Till(tmp_path_factory.mktemp("widened"))
+    till.bronze("sales", SALES)
+
+    def declare(sql: str, more: str = "") -> None:
+        for name, write in WRITES.items():
+            till.silver(name, sql, f"{write}{more}", source="sales")
+
+    declare(NARROW)
     till.sale("S1", MON)
-    run(till, spark, MON)
-    till.silver("sales", narrow.replace("day", "day, amount"), write)
+    run(till, spark, MON, steps=["ingest", "refine"])
+    declare(WIDE)
     till.sale("S2", TUE)
     run_tuesday = ["run", "--date", TUE, "--steps", "ingest,refine"]
+    refused = by_table(run(till, spark, TUE, steps=["ingest", "refine"]))
     assert command(till, spark, *run_tuesday) == 2
-    till.silver(
-        "sales",
-        narrow.replace("day", "day, amount"),
-        f"{write}\non_schema_change: append_new_columns",
-    )
+    declare(WIDE, "\non_schema_change: append_new_columns")
     assert command(till, spark, *run_tuesday) == 0
-    assert rows(till, spark, "silver.sales", "sale", "amount") == [("S1", None), ("S2", "1.00")]
+    return till, refused
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_new_column_is_accepted_if_the_table_declares_it(
+    widened: tuple[Till, dict[str, RefreshOutcome]], spark: SparkSession, name: str
+) -> None:
+    till, refused = widened
+    error = refused[f"silver.{name}"].error
+    assert error is not None
+    assert error.exit_code == 2
+    found = rows(till, spark, f"silver.{name}", "sale", "amount")
+    assert found == [("S1", None), ("S2", "1.00")]
 
 
 def test_another_key_or_treatment_never_mixes_with_the_old_one(
-    till: Till, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spark: SparkSession, privacy_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    till = Till(tmp_path)
     people = "visit: {type: string, pii: none}; person: {type: string, pii: customer_id}; "
     till.bronze("visits", people + "nick: {type: string, pii: none}")
     visits = "SELECT visit, person, nick FROM bronze.visits"
     till.silver("visits", visits, "write: append\nkeys: [visit]")
     till.land("visits", MON, {"visit": "V1", "person": "C1", "nick": "annie"})
-    till.sale("S1", MON)
     run(till, spark, MON)
     till.land("visits", TUE, {"visit": "V2", "person": "C1", "nick": "annie"})
     run_tuesday = ["run", "--date", TUE, "--steps", "ingest,refine"]
@@ -171,12 +192,12 @@ def test_another_key_or_treatment_never_mixes_with_the_old_one(
 
 
 def test_a_snapshot_refuses_another_treatment_and_goes_on_with_another_query(
-    till: Till, spark: SparkSession
+    monday: Till, spark: SparkSession
 ) -> None:
+    till = monday
     till.features("activity", COUNTED)
-    till.sale("S1", MON)
+    assert command(till, spark, "features", "--date", MON) == 0
     steps = "ingest,refine,features"
-    assert command(till, spark, "run", "--date", MON, "--steps", steps) == 0
     till.features("activity", COUNTED.replace("count(*)", "count(*) + 1"))
     till.sale("S2", TUE)
     assert command(till, spark, "run", "--date", TUE, "--steps", steps) == 0
@@ -193,7 +214,7 @@ def test_bronze_takes_new_columns_and_refuses_other_types_and_options(
     till: Till, spark: SparkSession
 ) -> None:
     till.sale("S1", MON, extra="7")
-    run(till, spark, MON)
+    run(till, spark, MON, steps=["ingest"])
     till.bronze("sales", SALES + "; extra: {type: int, pii: none}")
     till.sale("S2", TUE, extra="8")
     ingest = ["ingest", "--date", TUE]
@@ -206,11 +227,11 @@ def test_bronze_takes_new_columns_and_refuses_other_types_and_options(
 
 
 def test_plan_says_what_changed_and_what_would_be_computed_and_writes_nothing(
-    till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+    monday: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    till = monday
     till.features("activity", COUNTED)
-    till.sale("S1", MON)
-    run(till, spark, MON, steps=[*STEPS, "features"])
+    run(till, spark, MON, steps=["features"])
     before = till.shop(spark).everything()
     runs = len(till.shop(spark).runs())
     till.gold(
@@ -231,10 +252,9 @@ def test_plan_says_what_changed_and_what_would_be_computed_and_writes_nothing(
 
 
 def test_preview_shows_the_rows_of_a_declaration_and_writes_nothing(
-    till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+    monday: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    till.sale("S1", MON)
-    run(till, spark, MON)
+    till = monday
     till.gold(
         "daily", DAILY.replace("count(*)", "count(*) + 41"), "write: replace_keys\nkeys: [day]"
     )

@@ -31,10 +31,10 @@ scores: {history: silver.stay_predictions, current: gold.stay_scores}
 """
 
 
-@pytest.fixture
-def till(tmp_path: Path, privacy_key: str, spark: SparkSession) -> Till:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, privacy_key: str, spark: SparkSession) -> Till:
     """One customer, with features of Monday."""
-    made = Till(tmp_path).sales()
+    made = Till(tmp_path_factory.mktemp("stay")).sales()
     made.features("activity", COUNTED)
     head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\n"
     made.declare("labels/bought.yml", f"{head}keys: [customer]\nhorizon: 1 days\n")
@@ -43,6 +43,11 @@ def till(tmp_path: Path, privacy_key: str, spark: SparkSession) -> Till:
     made.sale("S1", MON)
     run(made, spark, MON, steps=["ingest", "refine", "features"])
     return made
+
+
+@pytest.fixture
+def till(built: Till, tmp_path: Path) -> Till:
+    return built.copied(tmp_path)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ written is recorded."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,8 +104,7 @@ def test_gold_over_features_is_refreshed_after_them(till: Till, spark: SparkSess
     )
     till.sale("S1", MON)
     till.sale("S2", TUE)
-    steps = ["ingest", "refine", "aggregate", "features"]
-    run(till, spark, MON, TUE, steps=steps)
+    till.shop(spark).run(MON, TUE, steps=["ingest", "refine", "aggregate", "features"])
     assert rows(till, spark, "gold.actives") == [(MON, "1"), (TUE, "1")]
     assert command(till, spark, "aggregate", "--date", TUE, "--tables", "gold.actives") == 2
 
@@ -148,7 +148,10 @@ def test_a_share_in_gold_refers_to_the_table_and_not_to_the_affected_groups(
     assert rows(till, spark, "gold.customers", "customer") == [("C1",), ("C2",), ("C3",)]
 
 
-def test_hourly_gold_has_the_repeated_hour_in_autumn_once(till: Till, spark: SparkSession) -> None:
+def test_hourly_gold_has_the_repeated_hour_in_autumn_once(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = Till(tmp_path)
     till.bronze("clicks", "click: {type: string, pii: none}; at: {type: timestamp, pii: none}")
     till.silver("clicks", "SELECT click, at FROM bronze.clicks", "write: append\nkeys: [click]")
     till.gold(
@@ -159,7 +162,6 @@ def test_hourly_gold_has_the_repeated_hour_in_autumn_once(till: Till, spark: Spa
     )
     day, next_day = "2026-10-25", "2026-10-26"
     hours = ("00", "01", "02")
-    till.sale("S1", day)
     till.land("clicks", day, *[{"click": f"A{h}", "at": f"{day}T{h}:10:00Z"} for h in hours])
     till.land("clicks", next_day, *[{"click": f"B{h}", "at": f"{day}T{h}:20:00Z"} for h in hours])
     with zone("Europe/Copenhagen"):

@@ -33,11 +33,14 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture
-def shop(spark: SparkSession, landing: Path, tmp_path: Path, privacy_key: str) -> Shop:
-    built = Shop(spark, landing, tmp_path)
+@pytest.fixture(scope="module")
+def shops(
+    spark: SparkSession, landing: Path, tmp_path_factory: pytest.TempPathFactory, privacy_key: str
+) -> tuple[Shop, Shop]:
+    """A shop of all days but the last one, and a copy of it, whose snapshots Spark has not seen."""
+    built = Shop(spark, landing, tmp_path_factory.mktemp("built"))
     built.run(str(FIRST), str(LAST - timedelta(days=1)))
-    return built
+    return built, built.copied(tmp_path_factory.mktemp("copy"))
 
 
 def newest_execution(spark: SparkSession) -> int:
@@ -71,7 +74,10 @@ def histories_of_delta() -> Iterator[list[str]]:
         yield asked
 
 
-def test_a_day_and_nothing_new_make_few_executions(spark: SparkSession, shop: Shop) -> None:
+def test_a_day_and_nothing_new_make_few_executions(
+    spark: SparkSession, shops: tuple[Shop, Shop]
+) -> None:
+    shop, _ = shops
     of_a_day = count_executions(spark, lambda: shop.run(str(LAST)))
     nothing_new = count_executions(spark, lambda: shop.run(str(LAST)))
     assert shop.runs(f"date = '{LAST}' AND status = 'passed'")
@@ -79,7 +85,8 @@ def test_a_day_and_nothing_new_make_few_executions(spark: SparkSession, shop: Sh
     assert nothing_new <= EXECUTIONS_NOTHING_NEW
 
 
-def test_a_history_is_asked_for_once_and_after_each_write(shop: Shop) -> None:
+def test_a_history_is_asked_for_once_and_after_each_write(shops: tuple[Shop, Shop]) -> None:
+    _, shop = shops
     with histories_of_delta() as asked:
         shop.run(str(LAST))
     assert 0 < len(asked) <= HISTORIES_OF_A_DAY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from pyspark.sql import SparkSession
 from shop import CONF, Shop, written
@@ -14,18 +15,25 @@ PIPELINE = "description: For tests\nowner: tests@example.com\n"
 
 @dataclass(frozen=True)
 class Tiny:
-    """A ``conf`` folder with one pipeline, ``tiny``, below ``home``."""
+    """A ``conf`` folder with one pipeline, ``tiny``, below ``home``; one that is there stays."""
 
     home: Path
     landing: Path = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "landing", self.home / "landing")
+        if self.conf.is_dir():
+            return
         self.conf.mkdir(parents=True)
         for name in ("base.yml", "test.yml", "privacy.yml"):
             shutil.copy(CONF / name, self.conf / name)
         self.declare("pipeline.yml", PIPELINE)
         self.landing.mkdir()
+
+    def copied(self, home: Path) -> Self:
+        """The pipeline below another folder, with its files and its warehouses as they are now."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return type(self)(home)
 
     @property
     def conf(self) -> Path:

@@ -64,8 +64,13 @@ spark.sql.extensions             io.delta.sql.DeltaSparkSessionExtension
 spark.sql.catalog.spark_catalog  org.apache.spark.sql.delta.catalog.DeltaCatalog
 spark.sql.shuffle.partitions     2
 spark.ui.enabled                 false
+spark.databricks.delta.snapshotPartitions  2
 """
-"""A configuration of one's own, as Delta's quick start has it; the jars are added by the test."""
+"""A configuration of one's own, as Delta's quick start has it, but for the size of the test; the
+jars are added by the test."""
+JAVA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""Java for small data: the first name is that of the shipped configuration, the second Spark's."""
+JAVA_OPTIONS = {"LAKEHOUSE_JAVA_OPTIONS": JAVA, "SPARK_SUBMIT_OPTS": JAVA}
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Installed:
         """A program of the environment in the folder; of the variables of this process only PATH
         and what Java needs."""
         kept = {name: os.environ[name] for name in ("PATH", "JAVA_HOME") if name in os.environ}
+        kept |= JAVA_OPTIONS
         command = [str(self.python.with_name(words[0])), *words[1:]]
         environment = kept | {"HOME": str(self.home), "TILL_KEY": "k" * 40} | variables
         return run(
