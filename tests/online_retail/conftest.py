@@ -9,6 +9,7 @@ import by_another_way
 import duckdb
 import pytest
 from pyspark.sql import SparkSession
+from session_settings import LARGE_DATA, changed_settings
 from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Invoices
 
 # Three weekly days to learn from and four to be tested on (model.yml says why these), and the runs
@@ -21,7 +22,7 @@ TEST, TEST_KNOWN = (date(2011, 8, 20), date(2011, 9, 10)), (date(2011, 11, 18), 
 def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoices]:
     """Bronze, silver and the aggregates of all days, in one range."""
     made = Invoices(spark, tmp_path_factory.mktemp("online_retail"))
-    with pytest.MonkeyPatch.context() as patch:
+    with changed_settings(spark, LARGE_DATA), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
         for step in ("ingest", "refine", "aggregate"):
             assert made.run(step, FIRST_DAY, LAST_DAY) == 0, step

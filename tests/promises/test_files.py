@@ -143,20 +143,18 @@ def test_a_full_refresh_keeps_known_days_and_rows_whose_files_are_gone(
 ) -> None:
     till.features("activity", COUNTED)
     steps = ["ingest", "refine", "features"]
-    gone = till.sale("S0", MON)
-    till.sale("S1", TUE)
-    changed = till.sale("S2", TUE, part="part-1")
-    run(till, spark, MON, TUE, steps=steps)
+    landed = [till.sale(f"S{number}", day) for number, day in enumerate((MON, TUE, WED))]
+    run(till, spark, MON, TUE, WED, steps=steps)
     before = rows(till, spark, "gold.activity", "as_of", "n")
-    changed.write_text(changed.read_text().replace("1.00", "2.00"))
-    gone.unlink()
-    run(till, spark, TUE, steps=["ingest", "refine"], full_refresh=True)
+    landed[2].write_text(landed[2].read_text().replace("1.00", "2.00"))
+    landed[0].unlink()
+    run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True)
     assert rows(till, spark, "silver.sales", "sale", "amount", "_known_date") == [
         ("S0", "1.00", MON),
         ("S1", "1.00", TUE),
-        ("S2", "2.00", TUE),
+        ("S2", "2.00", WED),
     ]
-    till.shop(spark).opened().run("features", start=MON, end=TUE)
+    till.shop(spark).opened().run("features", start=MON, end=WED)
     assert rows(till, spark, "gold.activity", "as_of", "n") == before
 
 

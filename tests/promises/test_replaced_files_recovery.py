@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 from replaced import (
     INGEST,
+    KINDS,
     NEW,
     OLD,
     PAST,
     REFINE,
     SAID,
+    Rows,
     as_known,
     declared,
     everything,
@@ -22,7 +26,9 @@ from replaced import (
     set_policy,
     texts_of,
 )
-from till import MON, TUE, WED, command, not_null, rows, run, sale, sql
+from till import MON, TUE, WED, Till, command, not_null, rows, run, sale, sql
+
+WITH_A_PAST = [table for table in KINDS if table in PAST]
 
 
 def test_a_ledger_that_is_lost_is_rebuilt_from_the_commits_of_bronze(
@@ -49,22 +55,39 @@ def test_a_ledger_that_is_lost_is_rebuilt_from_the_commits_of_bronze(
     assert outcome.status == "passed"
 
 
-def test_a_restored_table_is_brought_up_to_date_and_sees_no_row_twice(
-    tmp_path: Path, spark: SparkSession, privacy_key: str
-) -> None:
-    till = declared(tmp_path)
+@dataclass(frozen=True)
+class Replaced:
+    """A table of each kind after its file was replaced on Wednesday: what was known on Monday, and
+    what the tables hold."""
+
+    till: Till
+    past: dict[tuple[str, str], Rows]
+    held: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def replaced(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, privacy_key: str
+) -> Replaced:
+    till = declared(tmp_path_factory.mktemp("replaced"), *KINDS)
     say(till, *OLD)
     run(till, spark, MON, steps=["ingest", "refine"])
-    past = as_known(till, spark, MON)
+    past = as_known(till, spark, MON, tables=WITH_A_PAST)
     say(till, *NEW)
     run(till, spark, WED, steps=["ingest", "refine"])
-    held = everything(till, spark)
+    return Replaced(till, past, everything(till, spark))
+
+
+def test_a_restored_table_is_brought_up_to_date_and_sees_no_row_twice(
+    tmp_path: Path, spark: SparkSession, replaced: Replaced
+) -> None:
+    till = replaced.till.copied(tmp_path)
     # As after a crash between the replaced rows and the table.
-    for table in PAST:
+    for table in WITH_A_PAST:
         sql(till, spark, "RESTORE TABLE {} TO VERSION AS OF 0", table)
-    assert as_known(till, spark, MON) == past
+    assert as_known(till, spark, MON, tables=WITH_A_PAST) == replaced.past
     run(till, spark, WED, steps=REFINE)
-    assert everything(till, spark) == held
+    assert everything(till, spark) == replaced.held
 
 
 def test_a_content_that_a_gate_stopped_is_out_of_the_way_once_it_is_replaced(
@@ -99,18 +122,13 @@ def test_a_content_that_cannot_be_read_replaces_nothing_and_the_one_after_it_doe
     assert rows(till, spark, "silver.newest", *SAID) == texts_of(NEW)
 
 
-@pytest.mark.parametrize("policy", ["reject", "new_version"])
+@pytest.mark.parametrize(
+    ("policy", "options"), [("reject", {}), ("new_version", {"drop_orphans": True})]
+)
 def test_what_was_replaced_stays_replaced_under_another_policy(
-    tmp_path: Path, spark: SparkSession, privacy_key: str, policy: str
+    tmp_path: Path, spark: SparkSession, replaced: Replaced, policy: str, options: dict[str, bool]
 ) -> None:
-    till = declared(tmp_path, *PAST)
-    say(till, *OLD)
-    run(till, spark, MON, steps=["ingest", "refine"])
-    say(till, *NEW)
-    run(till, spark, WED, steps=["ingest", "refine"])
-    held = everything(till, spark)
+    till = replaced.till.copied(tmp_path)
     set_policy(till, policy)
-    run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True)
-    assert everything(till, spark) == held
-    run(till, spark, WED, steps=["refine"], full_refresh=True, drop_orphans=True)
-    assert everything(till, spark) == held
+    run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True, **options)
+    assert everything(till, spark) == replaced.held

@@ -11,7 +11,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
-from session_settings import changed_settings
+from session_settings import GENERATED_CODE, changed_settings
 
 from lakehouse.config.declarations import Column
 from lakehouse.errors import DeclarationError
@@ -49,7 +49,7 @@ def treated(spark: SparkSession, kinds: Mapping[str, str | None], row: str) -> D
 @pytest.fixture
 def generated_code(spark: SparkSession) -> Iterator[None]:
     """Plans with the code that Spark generates, which an adaptive plan does not show yet."""
-    settings = {"spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "true"}
+    settings = {"spark.sql.adaptive.enabled": "false", **GENERATED_CODE}
     with changed_settings(spark, settings):
         yield
 

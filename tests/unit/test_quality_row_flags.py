@@ -12,7 +12,7 @@ from chispa import assert_df_equality
 from expectation_suites import rule, suite_of
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from session_settings import changed_settings
+from session_settings import GENERATED_CODE, changed_settings
 
 from lakehouse.errors import DeclarationError
 from lakehouse.quality.builtin import well_formed
@@ -148,7 +148,7 @@ def test_without_row_rules_every_row_is_accepted(spark: SparkSession, tmp_path: 
 def test_flags_and_split_stay_in_spark_s_compiled_code(spark: SparkSession, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, POSITIVE, KNOWN)
     df = spark.createDataFrame([("1", 1, "a")], "id string, amount int, status string")
-    with changed_settings(spark, {"spark.sql.codegen.wholeStage": "true"}):
+    with changed_settings(spark, GENERATED_CODE):
         for part in split(flag(df, suite), suite):
             plan = part._jdf.queryExecution().executedPlan().toString()
             assert "lambda" not in plan
