@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ TABLES = {
     "silver.history": "write: scd2\nkeys: [sale]\nsequence_by: day",
 }
 PAST = [table for table in TABLES if table != "silver.newest"]
-KINDS = [table for table in TABLES if table != "silver.repeats"]
-"""One table of each way of writing: ``keys: all`` is written as a key is."""
 SAID = ("sale", "customer", "day", "amount")
 OLD = (sale("S1", MON), sale("S1", MON), sale("S2", MON, amount="2.00"), sale("S3", MON))
 OTHER = (sale("S1", MON, amount="9.00"), sale("S2", MON, amount="7.00"), sale("S5", TUE))
@@ -69,12 +66,10 @@ def say(till: Till, *content: dict[str, Any]) -> Path:
     return till.land("sales", MON, *content)
 
 
-def current(
-    till: Till, spark: SparkSession, tables: Iterable[str] = tuple(TABLES)
-) -> dict[str, Rows]:
+def current(till: Till, spark: SparkSession) -> dict[str, Rows]:
     """The current rows of each table with the day since which they are known; a history without."""
     said = {}
-    for table in tables:
+    for table in TABLES:
         frame, names = till.shop(spark).read(table), [*SAID, "_known_date"]
         if table == "silver.history":
             frame = frame.where("known_to IS NULL")
@@ -83,13 +78,11 @@ def current(
     return said
 
 
-def as_known(
-    till: Till, spark: SparkSession, *days: str, tables: Iterable[str] = tuple(PAST)
-) -> dict[tuple[str, str], Rows]:
+def as_known(till: Till, spark: SparkSession, *days: str) -> dict[tuple[str, str], Rows]:
     """The rows of each table with a past, as known on the days."""
     lake = till.shop(spark).opened()
     return {
-        (table, day): texts(lake.read(table, as_of=day), *SAID) for table in tables for day in days
+        (table, day): texts(lake.read(table, as_of=day), *SAID) for table in PAST for day in days
     }
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from replaced import (
     INGEST,
-    KINDS,
     NEW,
     OLD,
     OTHER,
-    PAST,
     REFINE,
     SQL,
     TABLES,
@@ -75,7 +73,7 @@ def test_days_and_one_batch_of_all_contents_give_the_same(
     tmp_path: Path, spark: SparkSession, privacy_key: str
 ) -> None:
     third = (sale("S1", MON), sale("S1", MON, amount="6.00"), sale("S6", TUE))
-    first = declared(tmp_path / "first", *KINDS)
+    first = declared(tmp_path / "first")
     say(first, *OLD)
     run(first, spark, MON, steps=INGEST)
     days = first.copied(tmp_path / "days")
@@ -102,23 +100,21 @@ def test_a_content_without_a_row_takes_the_place_of_one_with_rows(
     till = Till(tmp_path)
     till.bronze("sales", SALES, "csv")
     set_policy(till, "replace")
-    tables = ("silver.every", "silver.newest", "silver.history")
-    past_of = [table for table in tables if table in PAST]
-    for table in tables:
-        till.silver(table.partition(".")[2], SQL, TABLES[table], source="sales")
+    for table, rest in TABLES.items():
+        till.silver(table.partition(".")[2], SQL, rest, source="sales")
     header = "sale,customer,day,amount\n"
     file = till.landing / "sales" / f"{MON}.csv"
     file.write_text(f"{header}S1,C1,{MON},1.00\n")
     (till.landing / "sales" / f"{TUE}.csv").write_text(f"{header}S2,C1,{TUE},2.00\n")
     run(till, spark, TUE, steps=["ingest", "refine"])
-    past = as_known(till, spark, TUE, tables=past_of)
+    past = as_known(till, spark, TUE)
     file.write_text(header)
     run(till, spark, WED, steps=["ingest", "refine"])
-    for said in current(till, spark, tables).values():
+    for said in current(till, spark).values():
         assert [row[0] for row in said] == ["S2"]
-    assert as_known(till, spark, TUE, tables=past_of) == past
-    assert {len(said) for said in as_known(till, spark, WED, tables=past_of).values()} == {1}
-    assert [o.status for o in run(till, spark, WED, steps=["ingest", "refine"])] == ["skipped"] * 4
+    assert as_known(till, spark, TUE) == past
+    assert {len(said) for said in as_known(till, spark, WED).values()} == {1}
+    assert [o.status for o in run(till, spark, WED, steps=["ingest", "refine"])] == ["skipped"] * 6
     held = everything(till, spark)
     forget_files(till, spark)
     run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True)

@@ -11,7 +11,6 @@ import pytest
 from pyspark.sql import SparkSession
 from replaced import (
     INGEST,
-    KINDS,
     NEW,
     OLD,
     PAST,
@@ -27,8 +26,6 @@ from replaced import (
     texts_of,
 )
 from till import MON, TUE, WED, Till, command, not_null, rows, run, sale, sql
-
-WITH_A_PAST = [table for table in KINDS if table in PAST]
 
 
 def test_a_ledger_that_is_lost_is_rebuilt_from_the_commits_of_bronze(
@@ -69,10 +66,10 @@ class Replaced:
 def replaced(
     tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, privacy_key: str
 ) -> Replaced:
-    till = declared(tmp_path_factory.mktemp("replaced"), *KINDS)
+    till = declared(tmp_path_factory.mktemp("replaced"))
     say(till, *OLD)
     run(till, spark, MON, steps=["ingest", "refine"])
-    past = as_known(till, spark, MON, tables=WITH_A_PAST)
+    past = as_known(till, spark, MON)
     say(till, *NEW)
     run(till, spark, WED, steps=["ingest", "refine"])
     return Replaced(till, past, everything(till, spark))
@@ -83,9 +80,9 @@ def test_a_restored_table_is_brought_up_to_date_and_sees_no_row_twice(
 ) -> None:
     till = replaced.till.copied(tmp_path)
     # As after a crash between the replaced rows and the table.
-    for table in WITH_A_PAST:
+    for table in PAST:
         sql(till, spark, "RESTORE TABLE {} TO VERSION AS OF 0", table)
-    assert as_known(till, spark, MON, tables=WITH_A_PAST) == replaced.past
+    assert as_known(till, spark, MON) == replaced.past
     run(till, spark, WED, steps=REFINE)
     assert everything(till, spark) == replaced.held
 
@@ -122,13 +119,13 @@ def test_a_content_that_cannot_be_read_replaces_nothing_and_the_one_after_it_doe
     assert rows(till, spark, "silver.newest", *SAID) == texts_of(NEW)
 
 
-@pytest.mark.parametrize(
-    ("policy", "options"), [("reject", {}), ("new_version", {"drop_orphans": True})]
-)
+@pytest.mark.parametrize("policy", ["reject", "new_version"])
 def test_what_was_replaced_stays_replaced_under_another_policy(
-    tmp_path: Path, spark: SparkSession, replaced: Replaced, policy: str, options: dict[str, bool]
+    tmp_path: Path, spark: SparkSession, replaced: Replaced, policy: str
 ) -> None:
     till = replaced.till.copied(tmp_path)
     set_policy(till, policy)
-    run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True, **options)
+    run(till, spark, WED, steps=["ingest", "refine"], full_refresh=True)
+    assert everything(till, spark) == replaced.held
+    run(till, spark, WED, steps=["refine"], full_refresh=True, drop_orphans=True)
     assert everything(till, spark) == replaced.held
