@@ -24,8 +24,9 @@ def decide_files(
     """What becomes of each file up to the run's last day; a full refresh loads every one."""
     known = KnownFiles.of(()) if context.run.full_refresh else records
     open_files = listing.files_without(known.settled())
+    due = [file for file in open_files if file.day is None or file.day <= context.run.end]
     decision = decide(
-        [file for file in open_files if file.day is None or file.day <= context.run.end],
+        due,
         known,
         table=table.table,
         content_hashes=lambda files: content_hashes(context.spark, files),
@@ -33,8 +34,8 @@ def decide_files(
         on_duplicate_file=table.on_duplicate_file,
     )
     logger.info(
-        "%s: of %d listed files %d to load, %d changed, %d unreadable",
-        *(table.table, len(listing.paths), len(decision.load)),
+        "%s: of %d files %d to load, %d changed, %d unreadable",
+        *(table.table, len(listing.paths) - len(open_files) + len(due), len(decision.load)),
         *(len(decision.rejected), len(decision.unreadable)),
     )
     return decision
