@@ -34,9 +34,11 @@ def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
     day. No rows give no results. Raises DeclarationError (file:line) for a rule that does not
     support the columns.
     """
-    quarantining = [rule.id for rule in suite.rules if rule.quarantines]
     flags = flags_of(suite)
-    counts = [F.count_if(~flags.is_passed(rule)).alias(f"_failed_{rule}") for rule in quarantining]
+    quarantining = [rule.id for rule in suite.rules if rule.quarantines]
+    # Rules of day scope are counted in any case.
+    others = set(quarantining).difference(rule.id for rule in suite.day_rules)
+    counts = [F.count_if(flags.is_passed(rule)).alias(rule) for rule in sorted(others)]
     rejected = F.count_if(is_rejected(suite)).alias("_rejected")
     groups = [
         group
@@ -44,7 +46,7 @@ def evaluate(flagged: DataFrame, suite: Suite, *, day: str | None) -> Verdict:
         if group.rows > 0
     ]
     failed = {
-        rule: sum(group.counts[f"_failed_{rule}"] for group in groups) for rule in quarantining
+        rule: sum(group.rows - group.counts[rule] for group in groups) for rule in quarantining
     }
     return Verdict(
         rows_read=sum(group.rows for group in groups),
