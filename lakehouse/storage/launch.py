@@ -18,6 +18,7 @@ _SHIPPED = (Path(__file__).with_name("spark_conf"), Path(__file__).parents[2] / 
 """The shipped Spark defaults for one machine: in an installed wheel, and in the repository."""
 _JAVA_OPTIONS = "LAKEHOUSE_JAVA_OPTIONS"
 _FOR_LITTLE_DATA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+_MEMORY_FOR_LITTLE_DATA = "2g"
 _LAUNCHED_ELSEWHERE = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "DATABRICKS_RUNTIME_VERSION")
 """Variables set by ``spark-submit``, Spark Connect and Databricks, where Spark already runs."""
 
@@ -47,7 +48,7 @@ def launch(conf_dir: Path, *, is_little: bool = False) -> SparkSession:
     """Start a session whose workers use the Python of this process.
 
     ``is_little`` starts the JVM with options for little data, unless LAKEHOUSE_JAVA_OPTIONS is set;
-    the shipped ``spark-env.sh`` reads them.
+    the shipped ``spark-env.sh`` reads them. With the shipped defaults it also has less memory.
 
     With the shipped defaults, and where Delta's jars are not installed with Spark, Spark downloads
     them from Maven Central as in Delta's quick start. Raises RunFailed if Spark does not start.
@@ -61,6 +62,8 @@ def launch(conf_dir: Path, *, is_little: bool = False) -> SparkSession:
     folder = configuration(conf_dir)
     if folder is not None:
         os.environ["SPARK_CONF_DIR"] = str(folder)
+    if is_little and Path(os.environ.get("SPARK_CONF_DIR", "")).resolve() in _SHIPPED:
+        builder = builder.config("spark.driver.memory", _MEMORY_FOR_LITTLE_DATA)
     fetches = folder in _SHIPPED and not has_delta_jars(Path(pyspark.__file__).parent)
     if fetches:
         # Imported here: a cluster with Delta's jars may lack its Python package.
