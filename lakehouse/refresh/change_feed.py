@@ -91,7 +91,7 @@ def count_written(tables: Tables, table: str, commit: Commit, metrics: tuple[str
         return recorded or 0
     kinds = ["insert"] + (["update_postimage"] if "numTargetRowsUpdated" in metrics else [])
     feed = tables.changes(table, commit.version - 1, commit.version)
-    return feed.where(F.col("_change_type").isin(kinds)).count()
+    return feed.where(F.col(_CHANGE_TYPE).isin(kinds)).count()
 
 
 def read_current_rows(context: RunContext, name: str, version: int) -> DataFrame:

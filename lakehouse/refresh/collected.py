@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.progress import Position
-from lakehouse.storage.session import Rows, collect_rows, local_frame
+from lakehouse.storage.frames import Rows, collect_rows, local_frame
 
 Key = tuple[str, str, Position, Position]
 

@@ -20,14 +20,8 @@ from lakehouse.refresh.collected import CollectedRows
 from lakehouse.refresh.file_ledger import FileLedger
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.refresh.progress import ProgressReader
-from lakehouse.storage.session import (
-    Rows,
-    collect_rows,
-    keep,
-    local_frame,
-    materialize_merges,
-    release,
-)
+from lakehouse.storage.frames import Rows, collect_rows, keep, local_frame, release
+from lakehouse.storage.session import materialize_merges
 from lakehouse.storage.tables import Tables
 
 

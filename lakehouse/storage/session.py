@@ -6,19 +6,14 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T
+from pyspark.sql import SparkSession
 
 from lakehouse.errors import RunFailed
 from lakehouse.storage.data_size import is_little
 from lakehouse.storage.launch import is_launched_here, launch
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 logger = logging.getLogger(__name__)
 
@@ -39,38 +34,17 @@ _SMALL = {
     # A small file is written again sooner than its deletion vector: 6 queries instead of 13.
     "spark.databricks.delta.merge.deletionVectors.persistent": "false",
 }
-_MOST_BYTES = 32 * 2**20  # beyond 48 MiB Spark distributes the rows again
-_ARROW_TYPES = (
-    *(T.StringType, T.BinaryType, T.BooleanType, T.NumericType),
-    *(T.DateType, T.TimestampType, T.TimestampNTZType),
-)
-
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Collected rows, and their schema in Spark."""
-
-    table: pa.Table
-    schema: T.StructType
-
-    def select(self, names: Sequence[str]) -> Rows:
-        """These columns, in this order."""
-        schema = T.StructType([self.schema[name] for name in names])
-        return Rows(self.table.select(list(names)), schema)
-
-
-def start_session(conf_dir: Path, places: Sequence[str] = ()) -> Callable[[], SparkSession]:
+def start_session(conf_dir: Path, places: Sequence[str]) -> Callable[[], SparkSession]:
     """``spark_session`` in the background: the function that is returned waits for it.
 
-    Spark's JVM takes seconds to start, in which this process can read on. ``places`` are the
-    folders of the run's data, by which the JVM's options are chosen.
+    Spark's JVM takes seconds to start, in which this process can read on.
     """
     active = SparkSession.getActiveSession()
-    little = active is None and bool(places) and is_little(places)
     starter = ThreadPoolExecutor(1)
-    started = starter.submit(spark_session, conf_dir, active, is_little=little)
+    started = starter.submit(spark_session, conf_dir, active, places)
     starter.shutdown(wait=False)
 
     def wait() -> SparkSession:
@@ -84,16 +58,17 @@ def start_session(conf_dir: Path, places: Sequence[str] = ()) -> Callable[[], Sp
 
 
 def spark_session(
-    conf_dir: Path, active: SparkSession | None = None, *, is_little: bool = False
+    conf_dir: Path, active: SparkSession | None = None, places: Sequence[str] = ()
 ) -> SparkSession:
     """The ``active`` session, by default that of this thread, or a new one; see ``launch`` for its
-    configuration.
+    configuration. ``places`` are the folders of the run's data, by which the JVM's options are
+    chosen.
 
     Raises RunFailed if Spark does not start, or starts without Delta.
     """
     spark = active or SparkSession.getActiveSession()
     if spark is None:
-        spark = launch(conf_dir, is_little=is_little)
+        spark = launch(conf_dir, is_little=bool(places) and is_little(places))
         if is_launched_here():
             _require_delta(spark)
     logger.debug("Spark %s", spark.version)
@@ -157,46 +132,6 @@ def materialize_merges(spark: SparkSession) -> None:
     A MERGE reads its source twice, and a source that is not on the driver may be computed twice.
     """
     spark.conf.unset(_MATERIALIZE)
-
-
-def collect_rows(frame: DataFrame, most: int) -> Rows | None:
-    """The rows of a frame on the driver, so that later queries neither compute nor plan it.
-
-    None where it has more than ``most`` rows, or columns whose values cannot pass as Arrow.
-    """
-    if not all(_passes_as_arrow(field.dataType) for field in frame.schema.fields):
-        return None
-    rows = frame.limit(most + 1).toArrow()
-    if rows.num_rows > most or rows.nbytes > _MOST_BYTES:
-        return None
-    return Rows(rows, frame.schema)
-
-
-def local_frame(spark: SparkSession, rows: Rows) -> DataFrame:
-    """Collected rows as a frame of a session, planned as a local relation."""
-    return spark.createDataFrame(rows.table, rows.schema)
-
-
-def _passes_as_arrow(kind: T.DataType) -> bool:
-    if isinstance(kind, T.StructType):
-        return all(_passes_as_arrow(field.dataType) for field in kind.fields)
-    if isinstance(kind, T.ArrayType):
-        return _passes_as_arrow(kind.elementType)
-    return isinstance(kind, _ARROW_TYPES)
-
-
-def keep(frame: DataFrame) -> DataFrame:
-    """Cache a frame that is read more than once.
-
-    Over Connect, where a server may refuse to cache, the frame is recomputed with the same rows.
-    """
-    return frame if is_connect(frame.sparkSession) else frame.persist()
-
-
-def release(frame: DataFrame) -> None:
-    """Release a frame cached by ``keep``."""
-    if not is_connect(frame.sparkSession):
-        frame.unpersist()
 
 
 def sibling(spark: SparkSession) -> SparkSession:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from lakehouse.refresh.file_ledger import is_up_to_date, rebuild
+from lakehouse.refresh.file_ledger import is_up_to_date
+from lakehouse.refresh.files_in_bronze import rebuild
 from lakehouse.sources.file_record import FileRecord
 from lakehouse.storage.history import Commit, TableState
 

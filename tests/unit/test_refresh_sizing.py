@@ -12,7 +12,8 @@ from lakehouse.config.settings import Settings
 from lakehouse.refresh.batch import SMALL_BYTES, SMALL_ROWS, Batch, DayBatch, FileBatch, GroupBatch
 from lakehouse.refresh.context import RunContext
 from lakehouse.sources.listing import SourceFile
-from lakehouse.storage.session import collect_rows, local_frame, tune_for_small_tables
+from lakehouse.storage.frames import collect_rows, local_frame
+from lakehouse.storage.session import tune_for_small_tables
 from lakehouse.storage.tables import Tables
 
 DAY = date(2026, 3, 2)

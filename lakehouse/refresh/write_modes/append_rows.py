@@ -1,4 +1,4 @@
-"""The append of an upsert that only inserts, a fraction of the work of a MERGE."""
+"""The append of new rows; for an upsert that only inserts, a fraction of the work of a MERGE."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from lakehouse.refresh.change_feed import count_written
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.write_modes.append_rows import append_rows
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.storage import writes
 from lakehouse.storage.history import Commit
@@ -27,15 +28,13 @@ class AppendNewRows:
     ) -> Written:
         """Append in one commit. Raises RunFailed if another run wrote the table meanwhile."""
         tables, table = context.tables, definition.name
-        appended: DataFrame | None = None
         if batch.is_full:
             commit: Commit | None = writes.overwrite(tables, table, checked.rows, tag)
         elif not checked.verdict.rows_read:
             # Files without rows replaced earlier contents.
             commit = writes.record_progress(tables, table, tag)
         elif is_lockable(tables):
-            appended = checked.rows
-            commit = writes.append(tables, table, appended, tag)
+            return append_rows(tables, table, checked.rows, tag)
         else:
             state = context.progress.state(tables, table)
             version = None if state is None else state.version
@@ -46,8 +45,7 @@ class AppendNewRows:
                 where=table,
                 hint="run the same command again",
             )
-        written = count_written(tables, table, commit, ("numOutputRows",))
-        return Written(commit, written, appended)
+        return Written(commit, count_written(tables, table, commit, ("numOutputRows",)))
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
