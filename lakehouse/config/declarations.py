@@ -8,18 +8,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from lakehouse.config.charts import Charts
+from lakehouse.config.column import Column
 from lakehouse.config.declared import Declared
 from lakehouse.config.names import ColumnName, Days, TableName, Zone, days
 from lakehouse.config.source_declaration import DeclaredSource
 from lakehouse.config.write_modes import MODES, GoldMode, ModeDeclaration, SilverMode, modes_with
-
-
-class Column(Declared):
-    """A bronze column. A column without ``pii`` is not read by silver."""
-
-    type: str
-    pii: str | None = None
-    description: str | None = None
 
 
 class Table(Declared):
@@ -37,17 +30,6 @@ class Table(Declared):
         return self.table.split(".")[1]
 
 
-class BronzeTable(Table):
-    """Rows of a source, as they arrived. ``source`` is validated by the model of its kind."""
-
-    source: DeclaredSource
-    on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
-    on_changed_file: Literal["reject", "new_version", "replace"] = "reject"
-    on_duplicate_file: Literal["load", "skip"] = "load"
-    max_rescued: float = Field(default=0.5, ge=0, le=1)
-    columns: dict[ColumnName, Column] = Field(min_length=1)
-
-
 class PipelineInfo(Declared):
     """The purpose, the owner and the calendar of a pipeline."""
 
@@ -63,6 +45,20 @@ class PipelineInfo(Declared):
         ``week_shift`` is the number of days by which a week begins before Monday.
         """
         return {"timezone": self.timezone, "week_shift": int(self.week_starts == "sunday")}
+
+
+class BronzeTable(Table):
+    """Rows of a source, as they arrived. ``source`` is validated by the model of its kind."""
+
+    source: DeclaredSource
+    on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
+    on_changed_file: Literal["reject", "new_version", "replace"] = "reject"
+    on_duplicate_file: Literal["load", "skip"] = "load"
+    max_rescued: float = Field(default=0.5, ge=0, le=1)
+    columns: dict[ColumnName, Column] = Field(min_length=1)
+    info: PipelineInfo = Field(
+        default_factory=lambda: PipelineInfo(description="", owner=""), exclude=True
+    )
 
 
 class ComputedTable(Table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lakehouse.config.declarations import ComputedTable, PipelineInfo, Table
+from lakehouse.config.declarations import BronzeTable, ComputedTable, PipelineInfo, Table
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, load, shown
@@ -47,8 +47,10 @@ class PipelineFiles:
             name = str(document.data.get("table", name))
             lines = {str(key): document.line(str(key)) for key in document.data}
             given: dict[str, Any] = {"file": file, "lines": lines}
+            if issubclass(form, BronzeTable | ComputedTable):
+                given |= {"info": self.info}
             if issubclass(form, ComputedTable):
-                given |= {"info": self.info, "transformation": self._transformation(file)}
+                given |= {"transformation": self._transformation(file)}
             table = parse_declaration(form, document, **given)
             if name in self.documents:
                 first = shown(self.documents[name].file)

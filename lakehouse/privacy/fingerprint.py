@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lakehouse.config.declarations import Column
+from lakehouse.config.column import Column
 from lakehouse.privacy.derivation import derive
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy

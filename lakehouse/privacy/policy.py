@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.config.declarations import Column
+from lakehouse.config.column import Column
 from lakehouse.config.yaml_file import Document, did_you_mean, load, shown
 from lakehouse.errors import DeclarationError
 from lakehouse.privacy.treatments.registry import read_treatment

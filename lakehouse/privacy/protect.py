@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config import declarations
+from lakehouse.config import column as declared
 from lakehouse.errors import RunFailed
 from lakehouse.privacy.keys import Key
 from lakehouse.privacy.policy import Policy
@@ -17,7 +17,7 @@ from lakehouse.privacy.treatments.treatment import Treatment
 
 def protect(
     df: DataFrame,
-    columns: Mapping[str, declarations.Column],
+    columns: Mapping[str, declared.Column],
     policy: Policy,
     key: Key,
     spark: SparkSession,
@@ -43,7 +43,7 @@ def protect(
     )
 
 
-def unprotected(columns: Mapping[str, declarations.Column]) -> list[str]:
+def unprotected(columns: Mapping[str, declared.Column]) -> list[str]:
     """The columns without a ``pii`` entry. They stay in bronze until one is declared."""
     return [name for name, column in columns.items() if column.pii is None]
 

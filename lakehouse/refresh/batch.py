@@ -38,7 +38,7 @@ class Batch:
     ``inputs`` is the position of each input up to which the batch reads, ``since`` the position
     up to which the table had read before. ``since`` is None where every row of the table is
     recomputed; then ``why`` gives the reason. ``source_row_count`` is the number of rows of the
-    source where it is known.
+    source where it is known; ``has_more`` says that another batch follows.
 
     ``superseded`` are source rows whose file content was replaced, with ``_known_until``: those
     that leave the table with this batch or, in a full read, all of them; None where there are
@@ -53,6 +53,7 @@ class Batch:
     tag: Mapping[str, Any] = field(default_factory=dict)
     rows: DataFrame | None = None
     source_row_count: int | None = None
+    has_more: bool = False
     superseded: DataFrame | None = None
     tracks_replaced: bool = False
     replaced_until: date | None = None

@@ -17,11 +17,14 @@ from lakehouse.sources.recast import recast
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
 
-def add_lineage_columns(frame: DataFrame, *, run: Run, known: Mapping[str, date]) -> DataFrame:
+def add_lineage_columns(
+    frame: DataFrame, *, run: Run, known: Mapping[str, date], days_of_rows: bool = False
+) -> DataFrame:
     """Replace ``_day`` by the lineage columns ``_ingested_at, _known_date, _run_id, _row_hash``.
 
     ``_known_date`` is the later of the file's day and the run's first day; where ``_day`` is NULL,
-    the run's first day. Files in ``known`` keep the date given there. Grain: unchanged.
+    the run's first day. Files in ``known`` keep the date given there; with ``days_of_rows`` a row
+    of such a file is known from its own day, if that is later. Grain: unchanged.
     """
     start = F.lit(run.start).cast("date")
     names = [name for name in frame.columns if name not in ("_source_file", "_day")]
@@ -31,6 +34,8 @@ def add_lineage_columns(frame: DataFrame, *, run: Run, known: Mapping[str, date]
         first = spark.createDataFrame([*known.items()], "_source_file string, _first date")
         frame = frame.join(F.broadcast(first), "_source_file", "left")
         known_date = F.coalesce("_first", known_date)
+        if days_of_rows:
+            known_date = F.greatest(known_date, F.col("_day"))
     return frame.select(
         *names,
         "_source_file",

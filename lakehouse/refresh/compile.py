@@ -81,6 +81,9 @@ class Compiler:
             "columns": {name: column.type for name, column in table.columns.items()},
             "options": source.definition(table),
         }
+        reading = {name: column.reading() for name, column in table.columns.items()}
+        if any(reading.values()):
+            parts["reading"] = {name: keys for name, keys in reading.items() if keys}
         return Definition(
             table=table,
             kind=import_object(source.intake)(),

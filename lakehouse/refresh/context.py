@@ -63,13 +63,15 @@ class RunState:
 
     Tables that read a ``failed`` table wait. ``partial`` tables lack rows of files that could not
     be loaded, so tables that look them up wait. ``refused`` tables have a changed definition that
-    may not be refreshed. ``unrecorded`` are the outcomes (step, start, outcome) that are not in
-    ``ops.runs`` yet.
+    may not be refreshed. ``left_out`` are the files (table, key) that could not be loaded, which
+    later batches of the run do not try again. ``unrecorded`` are the outcomes (step, start,
+    outcome) that are not in ``ops.runs`` yet.
     """
 
     failed: set[str] = field(default_factory=set)
     partial: set[str] = field(default_factory=set)
     refused: dict[str, LakehouseError] = field(default_factory=dict)
+    left_out: set[tuple[str, str]] = field(default_factory=set)
     unrecorded: list[tuple[str, datetime, RefreshOutcome]] = field(default_factory=list)
 
 

@@ -12,6 +12,7 @@ from lakehouse.config.declarations import BronzeTable
 from lakehouse.refresh.batch import FileBatch
 from lakehouse.refresh.bronze_rows import add_lineage_columns
 from lakehouse.refresh.context import RunContext
+from lakehouse.sources.file_source import file_source
 from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.read import read_files, unreadable
 from lakehouse.sources.reasons import READ_ERRORS
@@ -54,7 +55,7 @@ def check_files(
     # 1. Read the files once. If that fails, find the damaged ones and read the others.
     files, damaged = list(batch.files), {}
     try:
-        rows = _keep(context, batch, rows)
+        rows = _keep(context, table, batch, rows)
         summaries = summarize_files(rows, table) if files else []
     except READ_ERRORS:
         damaged = unreadable(context.spark, table, files)
@@ -62,7 +63,7 @@ def check_files(
             raise
         context.release()
         files = [file for file in files if file.key not in damaged]
-        rows = _keep(context, batch, read_files(context.spark, table, files))
+        rows = _keep(context, table, batch, read_files(context.spark, table, files))
         summaries = summarize_files(rows, table) if files else []
     # 2. Of the files that can be read, drop those of which most was not understood.
     strange = not_understood(context.spark, summaries, files, table)
@@ -77,15 +78,19 @@ def check_files(
     )
 
 
-def _keep(context: RunContext, batch: FileBatch, rows: DataFrame) -> DataFrame:
+def _keep(context: RunContext, table: BronzeTable, batch: FileBatch, rows: DataFrame) -> DataFrame:
     """The rows with their lineage columns; the files are read and parsed once.
 
     Lineage columns are added after caching, since a hash per row costs more to cache than to
     compute. To collected rows they are added before: the driver would hash them one by one.
     """
 
+    days_of_rows = file_source(table).day_from is not None
+
     def add_lineage(frame: DataFrame) -> DataFrame:
-        return add_lineage_columns(frame, run=context.run, known=batch.known)
+        return add_lineage_columns(
+            frame, run=context.run, known=batch.known, days_of_rows=days_of_rows
+        )
 
     if context.collects:
         return context.keep(add_lineage(rows))

@@ -71,6 +71,11 @@ class FileLedger:
         corrected = [r for path, r in rebuilt.items() if before.get(path) != r]
         return KnownFiles.of(rebuilt.values()), corrected
 
+    def forget(self) -> None:
+        """Read the ledger again the next time, after it was written."""
+        with self._guard:
+            self._rows = None
+
     def replaced_loads(self, tables: Tables, progress: ProgressReader, table: str) -> Replaced:
         """The loads of a bronze table that were replaced, as of its newest version."""
         recorded, since = self._recorded(tables, progress, table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lakehouse.errors import GateFailed, LakehouseError, RunFailed
@@ -11,6 +11,10 @@ from lakehouse.quality.results import RuleResult
 from lakehouse.sources.file_record import FileRecord
 
 Status = Literal["passed", "failed", "skipped"]
+_COUNTS = (
+    *("rows_input", "rows_read", "rows_written"),
+    *("rows_quarantined", "rows_superseded", "rows_rescued"),
+)
 
 
 @dataclass
@@ -20,7 +24,7 @@ class RefreshOutcome:
     ``rows_input`` come from the source, ``rows_read`` are offered to the rules, ``rows_written``
     are accepted and stored, ``rows_superseded`` are exact repeats and older rows. ``reasons`` say
     why rows were quarantined or rescued, without values; ``is_partial`` marks a source of which
-    some files could not be loaded.
+    some files could not be loaded, ``has_more`` one of which more batches follow.
     """
 
     table: str
@@ -41,6 +45,7 @@ class RefreshOutcome:
     reasons: list[str] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
     is_partial: bool = False
+    has_more: bool = False
 
     @property
     def blocks(self) -> bool:
@@ -63,6 +68,31 @@ class RefreshOutcome:
                 where=self.table,
                 hint="a transformation that filters or explodes declares changes_rows: true",
             )
+
+
+def join_outcomes(first: RefreshOutcome, second: RefreshOutcome) -> RefreshOutcome:
+    """The outcome of two successive batches of one table: counts are added up.
+
+    ``files`` are those of the second batch; those of the first have been recorded.
+    """
+    both, written = (first, second), [o for o in (first, second) if o.output_version is not None]
+    errors = [outcome.error for outcome in both if outcome.error is not None]
+    error = errors[0] if errors else None
+    if error is not None and len(errors) > 1:
+        message = "; ".join(each.message for each in errors)
+        error = type(error)(message, where=error.where, hint=error.hint)
+    failed = next((outcome for outcome in both if outcome.error is not None), None)
+    return replace(
+        second,
+        **{name: getattr(first, name) + getattr(second, name) for name in _COUNTS},
+        status=failed.status if failed else "passed" if written else second.status,
+        message=error.message if error else second.message,
+        error=error,
+        output_version=written[-1].output_version if written else None,
+        is_partial=first.is_partial or second.is_partial,
+        alerts=list(dict.fromkeys([*first.alerts, *second.alerts])),
+        reasons=list(dict.fromkeys([*first.reasons, *second.reasons])),
+    )
 
 
 def skipped_outcome(

@@ -98,6 +98,7 @@ def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshO
         alerts=list(batch.alerts),
         reasons=checked.reasons,
         files=checked.files,
+        has_more=batch.has_more,
     )
 
 

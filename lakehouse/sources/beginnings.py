@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
@@ -22,16 +21,6 @@ def beginnings(spark: SparkSession, files: Sequence[SourceFile], length: int) ->
     local = {file.key: start for file in files if (start := _read_local(file, length)) is not None}
     remote = [file for file in files if file.key not in local and file.length <= _MAX_BYTES]
     return local | _read_with_spark(spark, remote, length)
-
-
-def unzip(key: str, start: bytes) -> bytes | None:
-    """The beginning of a gzipped file's content; None where it is damaged."""
-    if not key.lower().endswith(".gz"):
-        return start
-    try:
-        return zlib.decompressobj(wbits=31).decompress(start)
-    except zlib.error:
-        return None
 
 
 def _read_local(file: SourceFile, length: int) -> bytes | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from lakehouse.config.declarations import BronzeTable
+from lakehouse.config.names import ColumnName
 from lakehouse.config.source_declaration import SourceDeclaration
 from lakehouse.config.yaml_file import did_you_mean, load
 from lakehouse.errors import DeclarationError, RunFailed
@@ -35,13 +37,30 @@ def _known_format(name: str) -> str:
 OptionText = Annotated[str, BeforeValidator(_option_text)]
 
 
+_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_BYTES = re.compile(r"(\d+) ?([kmgt]?b)", re.IGNORECASE)
+
+
+def _bytes(value: object) -> object:
+    """``500 MB`` as a number of bytes."""
+    match = _BYTES.fullmatch(value) if isinstance(value, str) else None
+    if isinstance(value, str) and match is None:
+        raise ValueError(f"invalid size '{value}'; write it as '500 MB'")
+    return int(match[1]) * _UNITS[match[2].lower()] if match else value
+
+
 class FileSource(SourceDeclaration):
-    """Files below a landing folder; ``{date}`` in the path is the file's business day."""
+    """Files below a landing folder; ``{date}`` in the path is the file's business day, or the
+    column ``day_from`` is that of each row. A refresh reads files in batches of at most
+    ``max_files`` and ``max_bytes``, each of which is committed before the next."""
 
     kind: Literal["files"]
     format: Annotated[str, AfterValidator(_known_format)]
     path: str
     options: dict[str, OptionText] = Field(default_factory=dict)
+    day_from: ColumnName | None = None
+    max_files: int | None = Field(default=None, ge=1)
+    max_bytes: Annotated[int, BeforeValidator(_bytes)] | None = Field(default=None, ge=1)
 
 
 def file_source(table: BronzeTable) -> FileSource:
@@ -60,6 +79,46 @@ def file_source_errors(table: BronzeTable) -> Iterator[DeclarationError]:
     except DeclarationError as problem:
         yield problem
     yield from option_errors(table)
+    yield from _format_errors(table)
+
+
+def _format_errors(table: BronzeTable) -> Iterator[DeclarationError]:
+    """An error for each key that the format needs or cannot use."""
+    source, document = file_source(table), load(table.file)
+    form = format_of(source.format)
+    for key, message, hint in form.check(table, source):
+        yield DeclarationError(message, where=document.where(*key), hint=hint)
+    yield from _day_errors(table, source)
+    for name, column in table.columns.items():
+        if column.position is not None and not form.has_positions:
+            yield DeclarationError(
+                f"{name}: a position has no meaning for {source.format} files",
+                where=document.where("columns", name, "position"),
+                hint="leave it out, or declare format: fixed_width",
+            )
+
+
+def _day_errors(table: BronzeTable, source: FileSource) -> Iterator[DeclarationError]:
+    if source.day_from is None:
+        return
+    where = load(table.file).where("source", "day_from")
+    column = table.columns.get(source.day_from)
+    if "{date}" in source.path:
+        yield DeclarationError(
+            "the day of a row is declared twice: by {date} in path, and by day_from",
+            where=where,
+            hint="leave one of them out; * in the path stands for a part of a name",
+        )
+    if column is None:
+        near = did_you_mean(source.day_from, table.columns)
+        yield DeclarationError(f"day_from: no column '{source.day_from}'{near}", where=where)
+    elif column.type.strip().lower() not in ("date", "timestamp"):
+        yield DeclarationError(
+            f"day_from: {source.day_from} is neither a date nor a timestamp",
+            where=where,
+            hint="a second column can read the same field: {type: date, field: "
+            f"{column.field or source.day_from}, pii: none}}",
+        )
 
 
 def refuse_invalid_options(table: BronzeTable) -> None:

@@ -32,7 +32,8 @@ class Files(Source):
     def definition(self, table: BronzeTable) -> dict[str, Any]:
         """The format and the options. A changed path does not change files that are loaded."""
         source = file_source(table)
-        return {"format": source.format, **source.options}
+        day_from = {"day_from": source.day_from} if source.day_from else {}
+        return {"format": source.format, **source.options, **day_from}
 
     def check_place(self, table: BronzeTable, landing: str) -> None:
         """Raise UsageError where a local folder does not exist."""

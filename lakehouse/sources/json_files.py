@@ -5,16 +5,18 @@ A variant rejects duplicate keys in an object, where other readers silently keep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
+from lakehouse.sources.field_names import declared_fields, fields_in_order
 from lakehouse.sources.file_source import file_source
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import SourceFile, literal_path
 from lakehouse.sources.opened import Opened
+from lakehouse.sources.text_files import is_wide, read_lines, read_texts, split_lines
 
 _END = "end"
 
@@ -25,13 +27,30 @@ def open_json(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFil
 
     With ``multiLine: true`` a file holds one object, or an array with one row per element.
     """
-    whole_file = file_source(table).options.get("multiLine", "false").lower() == "true"
-    paths = [literal_path(file.path) for file in files]
-    text = spark.read.text(paths, wholetext=whole_file).withColumn(
-        "_source_file", source_key(root_of(files))
-    )
-    lines = text.transform(_elements) if whole_file else text
+    text = _read(spark, table, files)
+    lines = text.transform(_elements) if _is_multi_line(file_source(table).options) else text
     return [_open_lines(lines.where(F.btrim("value") != "").transform(_parse), table)]
+
+
+def _read(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> DataFrame:
+    """``value``, each line or with ``multiLine`` each file, and ``_source_file``."""
+    options = file_source(table).options
+    encoding, whole_file = options.get("encoding", "UTF-8"), _is_multi_line(options)
+    paths, key = [literal_path(file.path) for file in files], source_key(root_of(files))
+    if encoding.upper() == "UTF-8":
+        text = spark.read.text(paths, wholetext=whole_file)
+        return text.withColumn("_source_file", key)
+    if not whole_file and not is_wide(encoding):
+        lines = read_lines(spark, paths, encoding=encoding)
+        return lines.select(F.col("line").alias("value"), key.alias("_source_file"))
+    texts = read_texts(spark, paths, encoding=encoding).withColumn("_source_file", key)
+    if whole_file:
+        return texts.withColumnRenamed("text", "value")
+    return split_lines(texts, line_end=None).select(F.col("line").alias("value"), "_source_file")
+
+
+def _is_multi_line(options: Mapping[str, str]) -> bool:
+    return options.get("multiLine", "false").lower() == "true"
 
 
 def _elements(files: DataFrame) -> DataFrame:
@@ -63,14 +82,14 @@ def _open_lines(lines: DataFrame, table: BronzeTable) -> Opened:
     fields = F.col("fields")
     return Opened(
         lines.withColumn("fields", _get("pair", "$[0]", "map<string,string>")),
-        known={name: fields[name] for name in table.columns},
-        others=_undeclared(fields, list(table.columns)),
+        known={name: fields[field] for name, field in declared_fields(table.columns).items()},
+        others=_undeclared(fields, fields_in_order(table.columns)),
         unparsed=F.when(fields.isNull(), F.make_valid_utf8("value")),
         names=None,
     )
 
 
-def _undeclared(fields: Column, columns: list[str]) -> Column:
+def _undeclared(fields: Column, columns: Sequence[str]) -> Column:
     """A map of the undeclared fields that are not NULL; NULL where all fields are declared.
 
     A lambda is slow, so only rows that need it get there. A variant's keys are sorted.

@@ -77,8 +77,9 @@ def path_pattern(
     """Compile ``declared``, which may use ``{landing}``, one ``{date}`` and ``*``.
 
     The path names a file, or a folder with all files of the format below it. Extensions match in
-    either case, and with ``.gz`` appended. Names that begin with '_' or '.' are skipped. Raises
-    DeclarationError for other names in braces, and for a second ``{date}``.
+    either case, and with the suffix of a compression appended (``.gz``). Names that begin with '_'
+    or '.' are skipped. Raises DeclarationError for other names in braces, and for a second
+    ``{date}``.
     """
     if declared.count("{date}") > 1 or re.search(r"\{(?!landing\}|date\})", declared):
         raise DeclarationError(
@@ -105,11 +106,13 @@ def path_pattern(
 
 
 def _form(rest: str, data_format: str) -> re.Pattern[str]:
-    ends = "|".join(format_of(data_format).extensions)
+    form = format_of(data_format)
+    ends = "|".join(form.extensions)
+    packed = f"(?i:\\.(?:{'|'.join(form.suffixes)}))?" if form.suffixes else ""
     head, dot, extension = rest.rpartition(".")
     if dot and re.fullmatch(ends, extension, re.IGNORECASE):
-        rest, tail = head, rf"\.(?i:{extension})(?i:\.gz)?"
+        rest, tail = head, rf"\.(?i:{extension}){packed}"
     else:
         tail = ""
-    form = re.escape(rest).replace(re.escape("{date}"), _DAY).replace(re.escape("*"), "[^/]*")
-    return re.compile(rf"{form}{tail}(?:/.+\.(?i:{ends})(?i:\.gz)?)?", re.DOTALL)
+    name = re.escape(rest).replace(re.escape("{date}"), _DAY).replace(re.escape("*"), "[^/]*")
+    return re.compile(rf"{name}{tail}(?:/.+\.(?i:{ends}){packed})?", re.DOTALL)

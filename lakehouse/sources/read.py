@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -25,7 +25,8 @@ TAIL = {"_rescued_data": "string", "_source_file": "string", "_day": "date"}
 
 def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> DataFrame:
     """The rows of ``files``: declared columns in order, then ``_rescued_data`` (JSON or NULL),
-    ``_source_file`` (the key of the listing) and ``_day`` (the file's day or NULL).
+    ``_source_file`` (the key of the listing) and ``_day`` (the day of the file, or of the row by
+    ``day_from``; NULL where neither has one).
 
     With ``on_new_column: add_new_columns`` new fields follow the declared columns as strings.
     An empty string is NULL in CSV and stays empty in JSON. Raises DeclarationError for an invalid
@@ -41,10 +42,16 @@ def read_files(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFi
     parts = form.open(FileRequest(spark, table, source, files, types)) if files else []
     added = added_columns(table, parts)
     types |= {name: T.StringType() for name in added}
-    frames = [cast_and_rescue(with_added(part, added), types, source.options) for part in parts]
+    frames = [
+        cast_and_rescue(with_added(part, added), types, table.columns, source.options)
+        for part in parts
+    ]
     if not frames:
         return _empty(spark, table)
-    return _with_day(reduce(DataFrame.unionByName, frames), files, spark)
+    rows = reduce(DataFrame.unionByName, frames)
+    if source.day_from:
+        return rows.withColumn("_day", _day_in_row(table, source.day_from))
+    return _with_day(rows, files, spark)
 
 
 def unreadable(
@@ -80,6 +87,13 @@ def _failure(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
     except READ_ERRORS as problem:
         return reason(problem, file_source(table).format)
     return None
+
+
+def _day_in_row(table: BronzeTable, name: str) -> Column:
+    """The day in a column; of a timestamp, the day in the pipeline's time zone."""
+    if table.columns[name].type.strip().lower() == "date":
+        return F.col(name)
+    return F.from_utc_timestamp(name, table.info.timezone).cast("date")
 
 
 def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession) -> DataFrame:

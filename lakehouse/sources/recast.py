@@ -15,8 +15,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from lakehouse.config import column as declared
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.casting import cast_scalar, is_nested
+from lakehouse.sources.cleaning import cleaned_text, present_text
 from lakehouse.sources.declared import declared_types
 
 _RESCUED = "struct<unparsed:string,malformed:map<string,string>,new:map<string,string>>"
@@ -34,9 +36,12 @@ def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFr
     if not changed:
         return stored.select(*types, *library_columns)
     opened = stored.withColumn("_parts", F.from_json("_rescued_data", _RESCUED))
-    texts = {name: _text(name, held.get(name)) for name in changed}
-    cast = opened.withColumns({f"_text_{name}": text for name, text in texts.items()}).withColumns(
-        {f"_cast_{name}": _cast(name, types[name]) for name in changed}
+    texts = {name: _text(name, table.columns[name], held.get(name)) for name in changed}
+    is_held = {f"_held_{n}": F.col(n).isNotNull() if n in held else F.lit(False) for n in changed}
+    cast = opened.withColumns(
+        {f"_text_{name}": text for name, text in texts.items()} | is_held
+    ).withColumns(
+        {f"_cast_{name}": _cast(name, table.columns[name], types[name]) for name in changed}
     )
     values = [
         (F.col(f"_cast_{name}") if name in changed else F.col(name)).alias(name) for name in types
@@ -47,9 +52,9 @@ def recast(spark: SparkSession, stored: DataFrame, table: BronzeTable) -> DataFr
     )
 
 
-def _text(name: str, held: T.DataType | None) -> Column:
+def _text(name: str, column: declared.Column, held: T.DataType | None) -> Column:
     """The original text: of the stored value, of a malformed one, or of an undeclared column."""
-    parts = [F.col("_parts.malformed")[name], F.col("_parts.new")[name]]
+    parts = [F.col("_parts.malformed")[name], F.col("_parts.new")[column.field or name]]
     if held is not None and not is_nested(held):
         return F.coalesce(F.col(name).cast("string"), *parts)
     if held is not None:
@@ -57,9 +62,15 @@ def _text(name: str, held: T.DataType | None) -> Column:
     return F.coalesce(*parts)
 
 
-def _cast(name: str, kind: T.DataType) -> Column:
+def _cast(name: str, column: declared.Column, kind: T.DataType) -> Column:
+    if is_nested(kind):
+        return F.lit(None).cast(kind)
     text = F.col(f"_text_{name}")
-    return F.lit(None).cast(kind) if is_nested(kind) else cast_scalar(text, kind, {})
+    if not column.is_cleaned:
+        return cast_scalar(text, kind, {})
+    # Only a rescued text is as it came; a stored value was cleaned before it was cast.
+    cleaned = cleaned_text(present_text(text, column), column)
+    return cast_scalar(F.when(F.col(f"_held_{name}"), text).otherwise(cleaned), kind, {})
 
 
 def _rescued_json(changed: list[str]) -> Column:

@@ -15,18 +15,25 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from lakehouse.config import column as declared
 from lakehouse.sources.casting import cast_nested, cast_scalar, fits, is_nested, open_nested
+from lakehouse.sources.cleaning import cleaned_text, present_text
 from lakehouse.sources.opened import Opened, no_text
 
 Types = Mapping[str, T.DataType]
 
 
-def cast_and_rescue(part: Opened, types: Types, options: Mapping[str, str]) -> DataFrame:
-    """The declared columns, ``_rescued_data`` and ``_source_file``; one row for each raw row.
+def cast_and_rescue(
+    part: Opened, types: Types, columns: Mapping[str, declared.Column], options: Mapping[str, str]
+) -> DataFrame:
+    """The columns of ``types``, ``_rescued_data`` and ``_source_file``; one row for each raw row.
 
-    A declared column that the files do not have is NULL.
+    ``columns`` says how a text is cleaned before it is cast. A declared column that the files do
+    not have is NULL.
     """
+    cleaned = {name: column for name, column in columns.items() if column.is_cleaned}
     known = {name: part.known.get(name, no_text()) for name in types}
+    known |= {name: present_text(known[name], column) for name, column in cleaned.items()}
     raw = part.frame.select(
         "_source_file",
         part.unparsed.alias("_unparsed"),
@@ -35,9 +42,14 @@ def cast_and_rescue(part: Opened, types: Types, options: Mapping[str, str]) -> D
     )
     given = {field.name: field.dataType for field in raw.schema.fields}
     # Each step reads the columns of the one before it, so that Spark computes each cast once.
-    cast = {n: t for n, t in types.items() if t.simpleString() != given[n].simpleString()}
+    cast = {
+        n: t
+        for n, t in types.items()
+        if n in cleaned or t.simpleString() != given[n].simpleString()
+    }
     return (
         raw.withColumns({f"_raw_{n}": F.col(n) for n in cast})
+        .withColumns({n: cleaned_text(F.col(n), column) for n, column in cleaned.items()})
         .withColumns({n: _cast_or_open(n, t, options) for n, t in cast.items()})
         .withColumns(_finish_nested_and_flag_bad(cast, options))
         .withColumn("_rescued_data", _rescued_json(list(cast)))

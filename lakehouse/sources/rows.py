@@ -23,9 +23,10 @@ def type_rows(
     DeclarationError for a new column under ``fail_on_new_columns``.
     """
     types = declared_types(spark, table)
-    opened = open_by_name(rows.withColumn("_source_file", F.lit(origin)), types, place=origin)
+    frame = rows.withColumn("_source_file", F.lit(origin))
+    opened = open_by_name(frame, table, types, place=origin)
     added = added_columns(table, [opened])
     types |= {name: T.StringType() for name in added}
-    return cast_and_rescue(with_added(opened, added), types, {}).withColumn(
+    return cast_and_rescue(with_added(opened, added), types, table.columns, {}).withColumn(
         "_day", F.lit(None).cast("date")
     )

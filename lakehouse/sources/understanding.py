@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import SparkSession
 
 from lakehouse.config.declarations import BronzeTable
-from lakehouse.sources.beginnings import beginnings, unzip
+from lakehouse.sources.beginnings import beginnings
+from lakehouse.sources.compression import unpack
 from lakehouse.sources.file_source import file_source
 from lakehouse.sources.formats.registry import format_of
 from lakehouse.sources.listing import SourceFile
@@ -35,7 +36,7 @@ def not_understood(
     starts = beginnings(spark, suspects, _START) if suspects else {}
     reasons: dict[str, str] = {}
     for file in suspects:
-        start = unzip(file.key, starts.get(file.key, b"")) or b""
+        start = unpack(file.key, starts.get(file.key, b"")) or b""
         reason = form.why_not_understood(by_key.get(file.key), start, table, source)
         if reason is not None and file.length > 0:
             reasons[file.key] = reason

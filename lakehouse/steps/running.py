@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
 from lakehouse.errors import LakehouseError, RunFailed
+from lakehouse.refresh.batches import refresh_in_batches
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
 from lakehouse.refresh.file_ledger import write_records
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
-from lakehouse.refresh.refresh import refresh
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.recording import record, recover
 from lakehouse.storage.session import is_connect, sibling
@@ -105,7 +105,8 @@ def _refresh_one(context: RunContext, definition: Definition, progress: Progress
     begin = time.monotonic()
     try:
         waits = _waits_for(context, definition)
-        outcome = waits or refresh(context.on(sibling(context.spark)), definition)
+        own = context.on(sibling(context.spark))
+        outcome = waits or refresh_in_batches(own, definition)
     except LakehouseError as error:
         outcome = RefreshOutcome(definition.name, status="failed", message=str(error), error=error)
     except Exception as problem:

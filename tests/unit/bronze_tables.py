@@ -11,22 +11,23 @@ from lakehouse.config.declarations import BronzeTable
 
 def bronze_table(
     data_format: str,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Any],
     *,
     path: str = "{landing}",
     file: Path = Path("t.yml"),
     on_new: str = "rescue",
     options: Mapping[str, Any] | None = None,
+    **source: Any,
 ) -> BronzeTable:
-    """``bronze.t`` with the types of ``columns``, declared in ``file``."""
-    source = {"kind": "files", "format": data_format, "path": path, "options": options or {}}
+    """``bronze.t`` with ``columns``, each a type or all keys, declared in ``file``."""
+    source |= {"kind": "files", "format": data_format, "path": path, "options": options or {}}
     return BronzeTable.model_validate(
         {
             "table": "bronze.t",
             "description": "",
             "file": file,
             "source": source,
-            "columns": {name: {"type": kind} for name, kind in columns.items()},
+            "columns": {n: c if isinstance(c, dict) else {"type": c} for n, c in columns.items()},
             "on_new_column": on_new,
         }
     )

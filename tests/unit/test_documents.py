@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 import lakehouse
 from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
-from lakehouse.config import declarations
+from lakehouse.config import column, declarations
 from lakehouse.config import model_declaration as model
 from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
@@ -85,7 +85,7 @@ def test_each_named_test_exists(page: Path) -> None:
 
 FORMS = {
     "pipeline.yml": (declarations.PipelineInfo,),
-    "Bronze": (declarations.BronzeTable, FileSource, declarations.Column),
+    "Bronze": (declarations.BronzeTable, FileSource, column.Column, column.Padding),
     "Every computed table": (declarations.ComputedTable,),
     "Silver": (declarations.SilverTable,),
     "Gold": (declarations.GoldTable,),
@@ -128,7 +128,7 @@ def test_the_examples_of_the_reference_form_a_valid_pipeline(tmp_path: Path) -> 
     for name in ("base.yml", "dev.yml", "privacy.yml"):
         shutil.copy(ROOT / "conf" / name, conf / name)
     assert {"bronze", "silver", "gold", "features", "labels"} <= {n.split("/")[0] for n in files}
-    assert validate.run(conf, "shop", env="dev") == "shop: 7 tables, 1 suite, 1 model: no mistakes"
+    assert validate.run(conf, "shop", env="dev") == "shop: 11 tables, 1 suite, 1 model: no mistakes"
 
 
 def test_the_files_in_the_readme_equal_those_of_the_project() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.config.declarations import Column
+from lakehouse.config.column import Column
 from lakehouse.errors import DeclarationError
 from lakehouse.privacy.fingerprint import describe_treatments, key_fingerprint, reads_tokens
 from lakehouse.privacy.keys import Key

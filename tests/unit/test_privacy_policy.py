@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.config.declarations import Column
+from lakehouse.config.column import Column
 from lakehouse.config.yaml_file import load
 from lakehouse.errors import DeclarationError
 from lakehouse.privacy.policy import (

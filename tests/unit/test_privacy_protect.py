@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from session_settings import GENERATED_CODE, changed_settings
 
-from lakehouse.config.declarations import Column
+from lakehouse.config.column import Column
 from lakehouse.errors import DeclarationError
 from lakehouse.privacy.derivation import derive
 from lakehouse.privacy.keys import Key

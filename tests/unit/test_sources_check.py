@@ -52,15 +52,15 @@ def test_all_mistakes_of_a_source_come_at_once(
     table = declared(
         tmp_path,
         "source:\n  kind: files\n  format: csv\n  path: '{landing}/{day}'\n  options:\n"
-        "    delimeter: ;\n    encoding: cp1252\n    lineSep: abc\n    header: maybe\n"
+        "    delimeter: ;\n    encoding: cp1252\n    lineSep: ''\n    header: maybe\n"
         "columns:\n  a: {type: string}\n",
     )
     problems = [str(problem).split("\n")[0] for problem in check_source(table)]
     assert problems == [
         "t.yml:6: invalid path '{landing}/{day}'",
         "t.yml:8: unknown option 'delimeter' of a csv source; did you mean 'delimiter'?",
-        "t.yml:9: encoding: 'cp1252' is not an encoding that Spark reads",
-        "t.yml:10: lineSep: Spark takes one or two characters",
+        "t.yml:9: encoding: 'cp1252' is not a known encoding",
+        "t.yml:10: lineSep: at least one character is needed",
         "t.yml:11: header: 'maybe' is neither true nor false",
     ]
 

@@ -98,7 +98,10 @@ def test_paths_options_and_types_of_a_source_are_checked(tmp_path: Path) -> None
     [
         ("{format: json, path: x}", "the key 'source.kind' is missing"),
         ("{kind: fils, path: x}", "source.kind: input should be 'files'"),
-        ("{kind: files, format: jsn, path: x}", "source.format: input should be 'csv', 'json' or "),
+        (
+            "{kind: files, format: jsn, path: x}",
+            "source.format: input should be 'csv', 'json', 'parquet', ",
+        ),
         ("{kind: files, format: json, pth: x}", "unknown key 'pth'; did you mean 'path'?"),
     ],
 )

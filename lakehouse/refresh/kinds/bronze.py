@@ -121,7 +121,12 @@ class Bronze(Kind):
         options, ``--accept-change`` is given."""
         remaining = [change for change in changes if not change.text.startswith("new ")]
         added = [c for c in remaining if c.part.startswith("columns.") and ": none → " in c.text]
-        remaining = [change for change in remaining if change not in added]
+        new_columns = {change.part.removeprefix("columns.") for change in added}
+        remaining = [
+            change
+            for change in remaining
+            if change.part.removeprefix("columns.").removeprefix("reading.") not in new_columns
+        ]
         if not remaining:
             return PROCEED
         if run.full_refresh:

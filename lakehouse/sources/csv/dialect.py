@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.file_source import file_source
+from lakehouse.sources.text_files import is_wide
 
-_FILE_OPTIONS = ("header", "encoding", "charset", "lineSep", "multiLine", "comment", "maxColumns")
+_FILE_OPTIONS = (
+    *("header", "skipLines", "encoding", "charset", "lineSep", "multiLine", "comment"),
+    "maxColumns",
+)
 _ESCAPED = {r"\t": "\t", r"\b": "\b", r"\r": "\r", r"\n": "\n", r"\f": "\f", r"\\": "\\"}
 
 
@@ -42,23 +46,36 @@ class Dialect:
 
     @property
     def is_multi_line(self) -> bool:
-        """Whether a file is read as a whole: ``multiLine: true``, and for UTF-16 and UTF-32.
-
-        Spark splits lines at the byte of a line feed, which in UTF-16 is also half of other
-        characters.
-        """
-        return _equals("true", self.options.get("multiLine", "false")) or self.is_wide
+        """Whether a file is read as a whole: ``multiLine: true``, and for UTF-16 and UTF-32."""
+        declared = _equals("true", self.options.get("multiLine", "false"))
+        return declared or (is_wide(self.encoding) and not self.is_split_here)
 
     @property
-    def is_wide(self) -> bool:
-        """Whether every character takes two bytes or more in this encoding."""
-        return self.encoding.lower().startswith(("utf-16", "utf-32"))
+    def skip_lines(self) -> int:
+        """The number of lines before the header."""
+        return int(self.options.get("skipLines", "0"))
+
+    @property
+    def line_end(self) -> str | None:
+        """The declared end of a line; None where LF, CR and CRLF are recognized."""
+        return self.options.get("lineSep")
+
+    @property
+    def comment(self) -> str | None:
+        """The character with which a comment begins; None without comments."""
+        return self.options.get("comment")
+
+    @property
+    def is_split_here(self) -> bool:
+        """Whether files are read as texts and split into lines here: Spark's reader of lines skips
+        none, and takes line ends of at most two characters."""
+        return self.skip_lines > 0 or len(self.line_end or "") > 2
 
     @property
     def file_options(self) -> dict[str, str]:
         """The options with which Spark splits a file into records."""
         named = {name: self.options[name] for name in ("comment", "lineSep") if self._has(name)}
-        if self.is_wide:
+        if is_wide(self.encoding):
             named.pop("lineSep", None)  # The reader detects line ends itself.
         return {**named, "encoding": self.encoding, "header": str(self.has_header).lower()}
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
-from lakehouse.sources.beginnings import beginnings, unzip
+from lakehouse.sources.beginnings import beginnings
+from lakehouse.sources.compression import unpack
 from lakehouse.sources.csv.dialect import Dialect
+from lakehouse.sources.csv.records import records
 from lakehouse.sources.listing import SourceFile, literal_path
+from lakehouse.sources.text_files import allow_encoding
 
 Header = tuple[str, ...]
 _PREFIX = 16 * 1024  # bytes of a file that are searched for the header
@@ -60,15 +64,33 @@ def first_record(text: str, dialect: Dialect, *, complete: bool) -> list[str] | 
     return [] if complete else None
 
 
+def without_first_lines(text: str, dialect: Dialect) -> str | None:
+    """The text behind the lines that are skipped, with LF for a declared line end; None where it is
+    cut before the end of these lines."""
+    if dialect.line_end:
+        text = text.replace(dialect.line_end, "\n")
+    for _ in range(dialect.skip_lines):
+        line_and_rest = re.split("\r\n|\n|\r", text, maxsplit=1)
+        if len(line_and_rest) == 1:
+            return None
+        text = line_and_rest[1]
+    return text
+
+
 def _header_in_start(file: SourceFile, start: bytes | None, dialect: Dialect) -> list[str] | None:
-    content = None if start is None else unzip(file.key, start)
+    content = None if start is None else unpack(file.key, start)
     if start is None or content is None:
         return None  # Spark reads the file instead, and reports what is wrong with it.
     text = content.decode(dialect.encoding, errors="replace").removeprefix("\ufeff")
-    return first_record(text, dialect, complete=len(start) < _PREFIX)
+    rest = without_first_lines(text, dialect)
+    return None if rest is None else first_record(rest, dialect, complete=len(start) < _PREFIX)
 
 
 def _header_by_spark(spark: SparkSession, file: SourceFile, dialect: Dialect) -> list[str]:
+    if dialect.is_split_here:
+        lines = records(spark, dialect, [file], width=0, header=False).limit(1).collect()
+        return first_record(lines[0]["raw"], dialect, complete=True) or [] if lines else []
+    allow_encoding(spark, dialect.encoding)
     options = {**dialect.record_options, **dialect.file_options, "header": "false"}
     options["multiLine"] = str(dialect.is_multi_line).lower()
     frame = spark.read.options(**options).csv(literal_path(file.path))

@@ -9,22 +9,25 @@ from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.csv.dialect import Dialect
-from lakehouse.sources.csv.headers import first_record
-from lakehouse.sources.field_names import fields_by_column
+from lakehouse.sources.csv.headers import first_record, without_first_lines
+from lakehouse.sources.field_names import fields_by_column, fields_in_order
 from lakehouse.sources.file_source import FileSource
 from lakehouse.sources.summary import FileSummary
 
 _DELIMITERS = {",": "','", ";": "';'", "|": "'|'", "\t": "'\\t'"}
+_MOST_LINES = 20  # lines before a header that are tried
 _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """How many declared columns the first line has, read with one delimiter and encoding."""
+    """How many declared columns the header line has, if ``skip`` lines precede it, with one
+    delimiter and encoding."""
 
     columns: int
     delimiter: str
     encoding: str
+    skip: int = 0
 
 
 def why_not_understood(
@@ -49,11 +52,14 @@ def why_not_understood(
 
 def _hint(start: bytes, as_is: _Reading, form: Dialect, table: BronzeTable) -> str:
     """The options with which the first line would have more declared columns; "" for none."""
+    declared = (form.delimiter, form.encoding)
     readings = [
         _reading(start, delimiter, encoding, form, table)
         for encoding in _encodings(start, form)
         for delimiter in dict.fromkeys([form.delimiter, *_DELIMITERS])
     ]
+    if form.has_header and not form.is_multi_line:
+        readings += [_reading(start, *declared, form, table, skip=n) for n in range(1, _MOST_LINES)]
     best = max(readings, key=lambda reading: reading.columns, default=as_is)
     changes: list[str] = []
     if best.columns > as_is.columns:
@@ -61,6 +67,8 @@ def _hint(start: bytes, as_is: _Reading, form: Dialect, table: BronzeTable) -> s
             changes.append(f"delimiter: {_DELIMITERS[best.delimiter]}")
         if best.encoding.upper() != form.encoding.upper():
             changes.append(f"encoding: {best.encoding}")
+        if best.skip != form.skip_lines:
+            changes.append(f"skipLines: {best.skip}")
         named = f"{best.columns} of {len(table.columns)} columns"
         return f"; with {' and '.join(changes)} it would have {named}" if changes else ""
     return "; its text is not UTF-8: try encoding: ISO-8859-1" if _is_latin(start, form) else ""
@@ -77,16 +85,23 @@ def _encodings(start: bytes, form: Dialect) -> Iterator[str]:
 
 
 def _reading(
-    start: bytes, delimiter: str, encoding: str, form: Dialect, table: BronzeTable
+    start: bytes,
+    delimiter: str,
+    encoding: str,
+    form: Dialect,
+    table: BronzeTable,
+    skip: int | None = None,
 ) -> _Reading:
+    skipped = form.skip_lines if skip is None else skip
+    tried = Dialect({**form.options, "delimiter": delimiter, "skipLines": str(skipped)})
     text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
-    tried = Dialect({**form.options, "delimiter": delimiter})
-    cells = [cell.strip() for cell in first_record(text, tried, complete=True) or []]
+    rest = without_first_lines(text, tried) or ""
+    cells = [cell.strip() for cell in first_record(rest, tried, complete=True) or []]
     if form.has_header:
         count = len(fields_by_column(dict.fromkeys(cells), table.columns))
     else:
-        count = len(cells) if len(cells) == len(table.columns) else 0
-    return _Reading(count, delimiter, encoding)
+        count = len(cells) if len(cells) == len(fields_in_order(table.columns)) else 0
+    return _Reading(count, delimiter, encoding, skipped)
 
 
 def _is_latin(start: bytes, form: Dialect) -> bool:
@@ -104,7 +119,8 @@ def _is_without_rows(start: bytes, form: Dialect) -> bool:
     """Whether the file has no data lines: it is blank or has only the header."""
     text = start.decode(form.encoding, errors="replace").removeprefix("\ufeff")
     comment = form.options.get("comment") or "\0"
-    lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+    rest = without_first_lines(text, form) or ""
+    lines = [line for line in re.split(r"[\r\n]+", rest) if line.strip()]
     lines = [line for line in lines if not line.startswith(comment)]
     has_open_quote = form.is_multi_line and bool(form.quote) and form.quote in text
     return len(lines) <= int(form.has_header) or (form.has_header and has_open_quote)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.csv.dialect import Dialect, dialect
 from lakehouse.sources.csv.headers import Header, headers, names_of
-from lakehouse.sources.csv.records import CORRUPT, fields, is_malformed, records, repeats_header
-from lakehouse.sources.field_names import fields_by_column
-from lakehouse.sources.keys import root_of, source_key
-from lakehouse.sources.listing import SourceFile, literal_path
+from lakehouse.sources.csv.records import fields, is_malformed, records, repeats_header
+from lakehouse.sources.field_names import fields_by_column, fields_in_order
+from lakehouse.sources.listing import SourceFile
 from lakehouse.sources.opened import Opened, as_map
+from lakehouse.sources.text_files import CORRUPT
 
 
 def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile]) -> list[Opened]:
@@ -35,7 +35,7 @@ def open_csv(spark: SparkSession, table: BronzeTable, files: Sequence[SourceFile
     """
     form = dialect(table)
     if not form.has_header:
-        return [_open(spark, table, form, tuple(table.columns), files)]
+        return [_open(spark, table, form, fields_in_order(table.columns), files)]
     groups: dict[Header, list[SourceFile]] = {}
     unknown: list[SourceFile] = []
     by_key = headers(spark, files, form)
@@ -59,7 +59,7 @@ def _open(
     files: Sequence[SourceFile],
 ) -> Opened:
     cells = [f"_c{position}" for position in range(len(header))]
-    lines = _records(spark, form, files, width=len(header), header=form.has_header)
+    lines = records(spark, form, files, width=len(header), header=form.has_header)
     bad = F.col(CORRUPT).isNotNull() | is_malformed(form)
     if form.has_header:
         bad = bad | repeats_header(header, cells)
@@ -83,16 +83,8 @@ def _places(named: Iterable[str], others: Container[str], file: SourceFile) -> d
 
 
 def _open_unknown(spark: SparkSession, form: Dialect, files: Sequence[SourceFile]) -> Opened:
-    frame = _records(spark, form, files, width=0, header=False)
+    frame = records(spark, form, files, width=0, header=False)
     return Opened(frame, known={}, others=as_map({}), unparsed=F.col("raw"), names={})
-
-
-def _records(
-    spark: SparkSession, form: Dialect, files: Sequence[SourceFile], *, width: int, header: bool
-) -> DataFrame:
-    paths = [literal_path(file.path) for file in files]
-    lines = records(spark, form, paths, width=width, header=header)
-    return lines.withColumn("_source_file", source_key(root_of(files)))
 
 
 def _text(cell: str, form: Dialect) -> Column:

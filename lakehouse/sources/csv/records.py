@@ -13,33 +13,48 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.sources.csv.dialect import Dialect
-
-CORRUPT = "_corrupt"
-_NO_DELIMITER = "\u001f"  # The unit separator, which does not occur in text files.
+from lakehouse.sources.keys import root_of, source_key
+from lakehouse.sources.listing import SourceFile, literal_path
+from lakehouse.sources.text_files import CORRUPT, read_one_field, read_texts, split_lines
 
 
 def records(
-    spark: SparkSession, dialect: Dialect, paths: Sequence[str], *, width: int, header: bool
+    spark: SparkSession,
+    dialect: Dialect,
+    files: Sequence[SourceFile],
+    *,
+    width: int,
+    header: bool,
 ) -> DataFrame:
-    """``raw``: the text of each record, without the first line of each file if ``header``.
+    """``raw``, the text of each record, and ``_source_file``; without the first line of each file
+    if ``header``.
 
     Blank lines are skipped. ``width`` is the expected number of fields.
     """
+    paths, key = [literal_path(file.path) for file in files], source_key(root_of(files))
+    if dialect.is_split_here:
+        texts = read_texts(spark, paths, encoding=dialect.encoding).withColumn("_source_file", key)
+        lines = split_lines(
+            texts, line_end=dialect.line_end, skip=dialect.skip_lines, comment=dialect.comment
+        )
+        lines = lines.where("line_number > 0") if header else lines
+        return lines.select(F.col("line").alias("raw"), "_source_file")
     options = {**dialect.file_options, "header": str(header).lower()}
+    if not dialect.is_multi_line:
+        lines = read_one_field(spark, paths, options)
+        return lines.select(F.coalesce(CORRUPT, "text").alias("raw"), key.alias("_source_file"))
     reader = spark.read.options(**options).options(
         columnNameOfCorruptRecord=CORRUPT, mode="PERMISSIVE", columnPruning="false"
     )
-    if not dialect.is_multi_line:
-        lines = reader.schema(f"line string, {CORRUPT} string")
-        lines = lines.options(sep=_NO_DELIMITER, quote="", maxCharsPerColumn="-1")
-        return lines.csv(list(paths)).withColumn("raw", F.coalesce(CORRUPT, "line"))
     # For records of several lines Spark returns the text only where the number of fields is wrong.
     # So two more fields are requested than the header has, and a record without text is rewritten.
     names = [f"_r{position}" for position in range(width + 2)]
     whole = reader.schema(", ".join(f"{name} string" for name in [*names, CORRUPT]))
     whole = whole.options(**dialect.record_options, multiLine="true")
     again = F.to_csv(F.struct(*names), {"sep": dialect.delimiter, "escape": '"'})
-    return whole.csv(list(paths)).withColumn("raw", F.coalesce(CORRUPT, again))
+    return whole.csv(paths).select(
+        F.coalesce(CORRUPT, again).alias("raw"), key.alias("_source_file")
+    )
 
 
 def fields(lines: DataFrame, dialect: Dialect, names: Sequence[str]) -> DataFrame:

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from lakehouse.sources.formats.format import (
-    FileRequest,
-    Format,
-    InvalidOption,
-    OptionCheck,
-    check_flag,
-    check_text,
-    check_whole_number,
-)
+from lakehouse.sources.formats import options as checks
+from lakehouse.sources.formats.format import FileRequest, Format, Mistake, OptionCheck
 
 if TYPE_CHECKING:
     from lakehouse.config.declarations import BronzeTable
     from lakehouse.sources.file_source import FileSource
     from lakehouse.sources.opened import Opened
     from lakehouse.sources.summary import FileSummary
-
-_ENCODINGS = ("UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32")
-
-
-def _check_encoding(text: str) -> InvalidOption | None:
-    if text.upper() in _ENCODINGS:
-        return None
-    hint = f"known: {', '.join(_ENCODINGS)}; convert files of another encoding to UTF-8"
-    return InvalidOption(f"'{text}' is not an encoding that Spark reads", hint)
-
-
-def _check_line_end(text: str) -> InvalidOption | None:
-    return None if 1 <= len(text) <= 2 else InvalidOption("Spark takes one or two characters")
-
-
-def _check_character(text: str) -> InvalidOption | None:
-    return None if len(text) <= 1 else InvalidOption("Spark takes one character")
-
-
-def _check_delimiter(text: str) -> InvalidOption | None:
-    return None if text else InvalidOption("at least one character is needed")
 
 
 class Csv(Format):
@@ -49,26 +21,40 @@ class Csv(Format):
     name = "csv"
     extensions = ("csv",)
     options: ClassVar[Mapping[str, OptionCheck]] = {
-        "header": check_flag,
-        "delimiter": _check_delimiter,
-        "sep": _check_delimiter,
-        "quote": _check_character,
-        "escape": _check_character,
-        "comment": _check_character,
-        "multiLine": check_flag,
-        "lineSep": _check_line_end,
-        "encoding": _check_encoding,
-        "charset": _check_encoding,
-        "nullValue": check_text,
-        "maxColumns": check_whole_number,
-        "maxCharsPerColumn": check_whole_number,
-        "ignoreLeadingWhiteSpace": check_flag,
-        "ignoreTrailingWhiteSpace": check_flag,
-        "unescapedQuoteHandling": check_text,
-        "charToEscapeQuoteEscaping": check_text,
-        "dateFormat": check_text,
-        "timestampFormat": check_text,
+        "header": checks.check_flag,
+        "skipLines": checks.check_count,
+        "delimiter": checks.check_some_text,
+        "sep": checks.check_some_text,
+        "quote": checks.check_character,
+        "escape": checks.check_character,
+        "comment": checks.check_character,
+        "multiLine": checks.check_flag,
+        "lineSep": checks.check_some_text,
+        "encoding": checks.check_encoding,
+        "charset": checks.check_encoding,
+        "nullValue": checks.check_text,
+        "maxColumns": checks.check_whole_number,
+        "maxCharsPerColumn": checks.check_whole_number,
+        "ignoreLeadingWhiteSpace": checks.check_flag,
+        "ignoreTrailingWhiteSpace": checks.check_flag,
+        "unescapedQuoteHandling": checks.check_text,
+        "charToEscapeQuoteEscaping": checks.check_text,
+        "dateFormat": checks.check_text,
+        "timestampFormat": checks.check_text,
     }
+
+    def check(self, table: BronzeTable, source: FileSource) -> Iterator[Mistake]:
+        """Records of several lines cannot be found where lines are skipped or end unusually."""
+        options = source.options
+        if options.get("multiLine", "").lower() == "true":
+            is_long = len(options.get("lineSep", "")) > 2
+            for name in ("skipLines", *(["lineSep"] if is_long else [])):
+                if name in options:
+                    yield Mistake(
+                        ("source", "options", name),
+                        f"{name} cannot be combined with multiLine: true",
+                        "leave one of them out",
+                    )
 
     def open(self, request: FileRequest) -> list[Opened]:
         """Open the files in a group for each distinct header."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from lakehouse.sources.compression import SUFFIXES
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from lakehouse.sources.listing import SourceFile
     from lakehouse.sources.opened import Opened
     from lakehouse.sources.summary import FileSummary
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a declaration, at which key, and what to write instead."""
+
+    key: tuple[str, ...]
+    message: str
+    hint: str | None = None
 
 
 class InvalidOption(NamedTuple):
@@ -46,9 +56,17 @@ class Format(ABC):
     name: ClassVar[str]
     """The value of ``format:`` in a declaration."""
     extensions: ClassVar[tuple[str, ...]]
-    """The extensions of its files, in lower case; ``.gz`` may follow."""
+    """The extensions of its files, in lower case; one of ``suffixes`` may follow."""
+    suffixes: ClassVar[tuple[str, ...]] = SUFFIXES
+    """The suffixes of compressed files that Spark unpacks."""
+    has_positions: ClassVar[bool] = False
+    """Whether a column declares its characters in the line."""
     options: ClassVar[Mapping[str, OptionCheck]] = {}
     """The options that a source may declare, in the order of the documentation."""
+
+    def check(self, table: BronzeTable, source: FileSource) -> Iterator[Mistake]:
+        """What the declared columns and options lack together; found without Spark."""
+        yield from ()
 
     @abstractmethod
     def open(self, request: FileRequest) -> list[Opened]:
@@ -66,20 +84,3 @@ class Format(ABC):
         ``start`` are its first bytes, unzipped.
         """
         return "it gave no row" if summary is None else summary.share_not_understood(table)
-
-
-def check_flag(text: str) -> InvalidOption | None:
-    """Accept ``true`` and ``false``."""
-    is_flag = text.lower() in ("true", "false")
-    return None if is_flag else InvalidOption(f"'{text}' is neither true nor false")
-
-
-def check_whole_number(text: str) -> InvalidOption | None:
-    """Accept digits with an optional minus."""
-    is_number = text.removeprefix("-").isdecimal()
-    return None if is_number else InvalidOption(f"'{text}' is not a whole number")
-
-
-def check_text(text: str) -> InvalidOption | None:
-    """Accept any text."""
-    return None

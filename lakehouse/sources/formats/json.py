@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from lakehouse.sources.formats.format import (
-    FileRequest,
-    Format,
-    OptionCheck,
-    check_flag,
-    check_text,
-)
+from lakehouse.sources.formats import options as checks
+from lakehouse.sources.formats.format import FileRequest, Format, OptionCheck
 
 if TYPE_CHECKING:
     from lakehouse.sources.opened import Opened
@@ -23,9 +18,10 @@ class JsonFormat(Format):
     name = "json"
     extensions = ("json", "jsonl", "ndjson")
     options: ClassVar[Mapping[str, OptionCheck]] = {
-        "multiLine": check_flag,
-        "dateFormat": check_text,
-        "timestampFormat": check_text,
+        "multiLine": checks.check_flag,
+        "encoding": checks.check_encoding,
+        "dateFormat": checks.check_text,
+        "timestampFormat": checks.check_text,
     }
 
     def open(self, request: FileRequest) -> list[Opened]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from lakehouse.config.plugins import Registry
 from lakehouse.sources.formats.csv import Csv
+from lakehouse.sources.formats.fixed_width import FixedWidth
 from lakehouse.sources.formats.format import Format
 from lakehouse.sources.formats.json import JsonFormat
-from lakehouse.sources.formats.parquet import Parquet
+from lakehouse.sources.formats.text import Text
+from lakehouse.sources.formats.typed import Avro, Orc, Parquet
 
 
 def _check(name: str, loaded: Any) -> str | None:
@@ -19,7 +21,10 @@ def _check(name: str, loaded: Any) -> str | None:
 
 FORMATS: Registry[Format] = Registry(
     "lakehouse.formats",
-    {form.name: form for form in (Csv(), JsonFormat(), Parquet())},
+    {
+        form.name: form
+        for form in (Csv(), JsonFormat(), Parquet(), Orc(), Avro(), FixedWidth(), Text())
+    },
     check=_check,
 )
 
