@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.config.charts import ambiguous_measures
-from lakehouse.config.declarations import ComputedTable, GoldTable, SilverTable
+from lakehouse.config.declarations import ComputedTable
+from lakehouse.config.mode_checks import check_dumps, check_mode, require
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
 from lakehouse.config.write_modes import modes_with
@@ -35,12 +36,16 @@ def check(
     for silver in pipeline.silver.values():
         yield from _check_source(silver, documents, list(pipeline.bronze), unread)
         yield from _check_lookups(silver, documents, _tables_with_history(pipeline), unread)
-        yield from _check_mode(silver, documents[silver.table])
+        dumps = pipeline.bronze.get(silver.source)
+        if dumps is not None and dumps.is_snapshot:
+            yield from check_dumps(silver, documents[silver.table])
+        else:
+            yield from check_mode(silver, documents[silver.table])
     gold_inputs = [*pipeline.computed(), *pipeline.predictions()]
     for gold in pipeline.gold.values():
         yield from _check_source(gold, documents, gold_inputs, unread)
         yield from _check_lookups(gold, documents, gold_inputs, unread)
-        yield from _check_mode(gold, documents[gold.table])
+        yield from check_mode(gold, documents[gold.table])
         yield from ambiguous_measures(gold.chart, gold.keys, documents[gold.table])
     for snapshot in [*pipeline.features.values(), *pipeline.labels.values()]:
         no_history = list(_check_history(pipeline, snapshot, documents[snapshot.table]))
@@ -48,9 +53,9 @@ def check(
         known = list(pipeline.silver) if no_history else _tables_with_history(pipeline)
         yield from _check_source(snapshot, documents, known, unread)
         yield from _check_lookups(snapshot, documents, known, unread)
-        yield from _require(snapshot.keys, documents[snapshot.table], "keys", "a snapshot")
+        yield from require(snapshot.keys, documents[snapshot.table], "keys", "a snapshot")
     for label in pipeline.labels.values():
-        yield from _require(label.horizon, documents[label.table], "horizon", "a label")
+        yield from require(label.horizon, documents[label.table], "horizon", "a label")
     yield from _check_expectations(pipeline, documents, conf_dir)
     yield from _check_model(pipeline, documents, unread)
     yield from _check_cycles(pipeline)
@@ -128,22 +133,6 @@ def _check_history(pipeline: Pipeline, table: ComputedTable, document: Document)
                 where=document.where(*key),
                 hint=f"declare {name} with write: {' or '.join(with_past)}",
             )
-
-
-def _check_mode(table: SilverTable | GoldTable, document: Document) -> Errors:
-    """An error for each key that the write mode requires or does not allow."""
-    for key in table.mode.needs:
-        yield from _require(getattr(table, key), document, key, f"write: {table.write}")
-    for key, reason in table.mode.refuses.items():
-        if getattr(table, key, None):
-            yield DeclarationError(reason, where=document.where(key))
-
-
-def _require(value: object, document: Document, key: str, why: str) -> Errors:
-    if not value:
-        yield DeclarationError(
-            f"the key '{key}' is missing; {why} needs it", where=document.where()
-        )
 
 
 def _check_expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> Errors:

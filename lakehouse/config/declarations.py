@@ -60,6 +60,16 @@ class BronzeTable(Table):
         default_factory=lambda: PipelineInfo(description="", owner=""), exclude=True
     )
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether each load of the source is a whole dump (``snapshot: true``)."""
+        return bool(getattr(self.source, "snapshot", False))
+
+    @property
+    def changed_file_policy(self) -> Literal["reject", "new_version", "replace"]:
+        """``on_changed_file``; a whole dump replaces the one before under its name."""
+        return "replace" if self.is_snapshot else self.on_changed_file
+
 
 class ComputedTable(Table):
     """A table with a transformation beside it: NAME.sql or NAME.py."""

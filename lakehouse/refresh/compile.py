@@ -109,6 +109,7 @@ class Compiler:
             "sequence_by": table.sequence_by,
             "apply_as_deletes": deletes.sql() if deletes else None,
             **({"timezone": table.info.timezone} if histories else {}),
+            **({"dumps": True} if self.pipeline.bronze[table.source].is_snapshot else {}),
             **self.parts.protection([table.source], find_columns_read(author)),
         }
         return Definition(

@@ -51,7 +51,7 @@ def decide_files(
         known,
         table=table.table,
         content_hashes=lambda files: content_hashes(context.spark, files),
-        on_changed_file=table.on_changed_file,
+        on_changed_file=table.changed_file_policy,
         on_duplicate_file=table.on_duplicate_file,
     )
     logger.info(
@@ -70,7 +70,7 @@ def build_file_batch(
 ) -> FileBatch:
     """The files to load. A full refresh keeps the first known day of a file, unless its content is
     replaced."""
-    reloads_all, policy = context.run.full_refresh, table.on_changed_file
+    reloads_all, policy = context.run.full_refresh, table.changed_file_policy
     replaces = decision.replaces
     files = decision.load if reloads_all else first_batch(decision.load, file_source(table))
     loaded = {file.key for file in files}

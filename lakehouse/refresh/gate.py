@@ -21,7 +21,7 @@ class Checked:
     """Rows to write, rows for quarantine, and the verdict of the rules.
 
     Bronze sets ``files``, the outcome of each file, and ``error``, the files that could not be
-    loaded.
+    loaded. ``changes`` are those between whole dumps (see ``refresh.dumps``).
     """
 
     accepted: DataFrame | None
@@ -32,6 +32,7 @@ class Checked:
     error: LakehouseError | None = None
     rows_rescued: int = 0
     tag: dict[str, Any] = field(default_factory=dict)
+    changes: DataFrame | None = None
 
     @property
     def rows_accepted(self) -> int:

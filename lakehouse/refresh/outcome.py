@@ -13,7 +13,7 @@ from lakehouse.sources.file_record import FileRecord
 Status = Literal["passed", "failed", "skipped"]
 _COUNTS = (
     *("rows_input", "rows_read", "rows_written"),
-    *("rows_quarantined", "rows_superseded", "rows_rescued"),
+    *("rows_quarantined", "rows_superseded", "rows_rescued", "rows_deleted"),
 )
 
 
@@ -22,9 +22,11 @@ class RefreshOutcome:
     """The outcome of one table's refresh. Counts are rows.
 
     ``rows_input`` come from the source, ``rows_read`` are offered to the rules, ``rows_written``
-    are accepted and stored, ``rows_superseded`` are exact repeats and older rows. ``reasons`` say
-    why rows were quarantined or rescued, without values; ``is_partial`` marks a source of which
-    some files could not be loaded, ``has_more`` one of which more batches follow.
+    are accepted and stored, ``rows_superseded`` are exact repeats and older rows. ``rows_deleted``
+    are keys that were absent in a whole dump, which is no row and so not part of the others.
+
+    ``reasons`` say why rows were quarantined or rescued, without values; ``is_partial`` marks a
+    source of which some files could not be loaded, ``has_more`` one of which more batches follow.
     """
 
     table: str
@@ -35,6 +37,7 @@ class RefreshOutcome:
     rows_quarantined: int = 0
     rows_superseded: int = 0
     rows_rescued: int = 0
+    rows_deleted: int = 0
     input_versions: dict[str, int] = field(default_factory=dict)
     output_version: int | None = None
     seconds: float | None = 0.0

@@ -107,6 +107,7 @@ def _passed_outcome(
 ) -> RefreshOutcome:
     outcome = _outcome(definition, batch, checked)
     outcome.rows_written = written.rows
+    outcome.rows_deleted = written.deleted
     outcome.output_version = written.commit.version
     if definition.mode.supersedes:
         outcome.rows_superseded = outcome.rows_read - outcome.rows_quarantined - written.rows

@@ -40,7 +40,7 @@ def may_have_replaced(
     pipeline: Pipeline, tables: Tables, progress: ProgressReader, bronze: str
 ) -> bool:
     """Whether a bronze table may have rows of replaced loads."""
-    if pipeline.bronze[bronze].on_changed_file == "replace":
+    if pipeline.bronze[bronze].changed_file_policy == "replace":
         return True
     newest = progress.progress(tables, bronze)
     return newest is not None and bool(newest.commit.tag.get(HAS_REPLACED))

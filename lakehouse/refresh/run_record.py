@@ -15,7 +15,7 @@ Day: TypeAlias = date
 """A business day; the field ``date`` would shadow the type."""
 COUNTS = (
     "rows_input", "rows_read", "rows_written", "rows_quarantined", "rows_superseded",
-    "rows_rescued",
+    "rows_rescued", "rows_deleted",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class RunRecord:
     rows_quarantined: int = 0
     rows_superseded: int = 0
     rows_rescued: int = 0
+    rows_deleted: int = 0
     input_versions: Mapping[str, int] = field(default_factory=dict)
     output_version: int | None = None
     message: str = ""

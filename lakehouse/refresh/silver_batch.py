@@ -67,7 +67,7 @@ def full_batch(context: RunContext, definition: Definition, now: Position, why: 
 
     Raises UsageError where the source lacks days that the table has.
     """
-    _refuse_loss(context, definition, why)
+    refuse_loss(context, definition, why)
     source = definition.inputs[0]
     rows = read_source(context, definition, now)
     batch = Batch({source: now}, why=why, tag={change_feed.WHOLE: True})
@@ -109,7 +109,7 @@ def _tracks_replaced(context: RunContext, definition: Definition) -> bool:
     )
 
 
-def _refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
+def refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
     """Raise UsageError where the table has rows of days that the source no longer has."""
     if context.run.drop_orphans or context.progress.state(context.tables, definition.name) is None:
         return

@@ -52,13 +52,17 @@ def _bytes(value: object) -> object:
 class FileSource(SourceDeclaration):
     """Files below a landing folder; ``{date}`` in the path is the file's business day, or the
     column ``day_from`` is that of each row. A refresh reads files in batches of at most
-    ``max_files`` and ``max_bytes``, each of which is committed before the next."""
+    ``max_files`` and ``max_bytes``, each of which is committed before the next. With ``snapshot``
+    each load is a whole dump: a key that is absent in it is deleted, unless more than the share
+    ``max_deletes`` of the keys are."""
 
     kind: Literal["files"]
     format: Annotated[str, AfterValidator(_known_format)]
     path: str
     options: dict[str, OptionText] = Field(default_factory=dict)
     day_from: ColumnName | None = None
+    snapshot: bool = False
+    max_deletes: float = Field(default=0.2, ge=0, le=1)
     max_files: int | None = Field(default=None, ge=1)
     max_bytes: Annotated[int, BeforeValidator(_bytes)] | None = Field(default=None, ge=1)
 
@@ -89,6 +93,7 @@ def _format_errors(table: BronzeTable) -> Iterator[DeclarationError]:
     for key, message, hint in form.check(table, source):
         yield DeclarationError(message, where=document.where(*key), hint=hint)
     yield from _day_errors(table, source)
+    yield from _dump_errors(table, source)
     for name, column in table.columns.items():
         if column.position is not None and not form.has_positions:
             yield DeclarationError(
@@ -118,6 +123,35 @@ def _day_errors(table: BronzeTable, source: FileSource) -> Iterator[DeclarationE
             where=where,
             hint="a second column can read the same field: {type: date, field: "
             f"{column.field or source.day_from}, pii: none}}",
+        )
+
+
+def _dump_errors(table: BronzeTable, source: FileSource) -> Iterator[DeclarationError]:
+    document = load(table.file)
+    if not source.snapshot:
+        if "max_deletes" in source.model_fields_set:
+            yield DeclarationError(
+                "max_deletes has a meaning for whole dumps only",
+                where=document.where("source", "max_deletes"),
+                hint="declare snapshot: true, or leave it out",
+            )
+        return
+    if "*" in source.path and "{date}" not in source.path:
+        yield DeclarationError(
+            "snapshot: true needs a path of one name, or with {date}; '*' has many",
+            where=document.where("source", "path"),
+        )
+    if source.day_from is not None:
+        yield DeclarationError(
+            "the rows of a whole dump have its day, not their own",
+            where=document.where("source", "day_from"),
+            hint="leave it out",
+        )
+    if "on_changed_file" in table.model_fields_set and table.on_changed_file != "replace":
+        yield DeclarationError(
+            "a whole dump replaces the one before under its name",
+            where=document.where("on_changed_file"),
+            hint="leave it out",
         )
 
 

@@ -94,6 +94,7 @@ def _rebuild_record(context: RunContext, table: str, commit: Commit) -> RunRecor
         rows_quarantined=tag_record["rows_quarantined"],
         rows_superseded=max(superseded, 0),
         rows_rescued=tag_record.get("rows_rescued", 0),
+        rows_deleted=tag_record.get("rows_deleted", 0),
         input_versions=inputs,
         output_version=commit.version,
         message="recorded later: the run ended before its record",

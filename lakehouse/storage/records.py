@@ -40,6 +40,7 @@ _COLUMNS: dict[str, T.DataType] = {
     "message": T.StringType(),
     "rules": T.StringType(),
     "rows_rescued": T.LongType(),
+    "rows_deleted": T.LongType(),
 }
 SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.items()])
 

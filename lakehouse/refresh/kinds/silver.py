@@ -15,6 +15,7 @@ from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
+from lakehouse.refresh.dumps import DumpBatch, check_dumps, dump_batch, dump_source
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.lookups import read_lookups_as_of
@@ -23,6 +24,7 @@ from lakehouse.refresh.silver_batch import (
     full_read_reason,
     incremental_batch,
     read_source,
+    refuse_loss,
     replaced_loads,
 )
 from lakehouse.sql import bind
@@ -56,6 +58,11 @@ class Silver(Kind):
         progress = reader.progress(tables, definition.name)
         since = progress.position(source) if progress else None
         why = full_read_reason(context, definition, progress, since, now, feed_is_lost=full)
+        dumps = dump_source(context, definition)
+        if dumps is not None:
+            if why or since is None:
+                refuse_loss(context, definition, why)
+            return dump_batch(context, definition, dumps, since, now, why)
         if why or since is None:
             return full_batch(context, definition, now, why)
         return incremental_batch(context, definition, since, now)
@@ -71,6 +78,8 @@ class Silver(Kind):
     ) -> Checked:
         """Evaluate the rules, and advance the watermark: the greatest ``_known_date`` read."""
         checked = super().check(context, definition, batch, rows)
+        if isinstance(batch, DumpBatch) and not checked.verdict.stopped:
+            checked = check_dumps(context, definition, batch, checked)
         progress = context.progress.progress(context.tables, definition.name)
         before = progress.watermark if progress and not batch.is_full else None
         days = [*checked.verdict.days, *filter(None, (before, batch.replaced_until))]

@@ -18,13 +18,14 @@ Tag = dict[str, Any]
 
 @dataclass(frozen=True)
 class Written:
-    """A commit, and the number of rows of the batch that it wrote.
+    """A commit, and the numbers of rows of the batch that it wrote and of keys that it deleted.
 
     ``appended`` has the rows of a commit that did nothing but append them.
     """
 
     commit: Commit
     rows: int
+    deleted: int = 0
     appended: DataFrame | None = None
 
 

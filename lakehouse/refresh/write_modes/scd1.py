@@ -6,15 +6,60 @@ from pyspark.sql import DataFrame
 
 from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import RunFailed
-from lakehouse.refresh import deduplicate
+from lakehouse.refresh import deduplicate, dumps
+from lakehouse.refresh.batch import Batch
+from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.dump_changes import newest_changes
+from lakehouse.refresh.dumps import DumpBatch
+from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.history import DELETED
+from lakehouse.refresh.key_filter import filter_by_keys
+from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.refresh.write_modes.upsert import Upsert
+from lakehouse.storage import writes
 
 
 class Scd1(Upsert):
     """Keeps the newest row per key, by (``sequence_by``, ``_known_date``, content)."""
 
     name = "scd1"
+
+    def write(
+        self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
+    ) -> Written:
+        """Upsert the chosen rows; from whole dumps also delete the keys that are absent."""
+        if checked.changes is None:
+            return super().write(context, definition, batch, checked, tag)
+        changes, tables, keys = checked.changes, context.tables, definition.keys
+        written, deleted = dumps.count_changes(changes, tag)
+        newest = newest_changes(changes, keys=keys)
+        if batch.is_full:
+            commit = writes.overwrite(tables, definition.name, _present(newest), tag)
+            return Written(commit, written, deleted)
+        target = writes.prepare_columns(tables, definition.name, _present(newest))
+        names = _present(newest).columns
+        clauses = f"WHEN MATCHED AND s.{DELETED} THEN DELETE " + deduplicate.upsert_clauses(
+            "true", names, keys, target
+        ).replace("WHEN NOT MATCHED", f"WHEN NOT MATCHED AND NOT s.{DELETED}")
+        newest = context.keep(newest)
+        commit = writes.merge(tables, definition.name, newest, on=keys, clauses=clauses, tag=tag)
+        return Written(commit, written, deleted)
+
+    def table_after(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> DataFrame:
+        """The rows of the table as it would be after the write."""
+        if not isinstance(batch, DumpBatch):
+            return super().table_after(context, definition, batch, rows)
+        changes = dumps.changes_of(context, definition, batch, rows)
+        newest = newest_changes(changes, keys=definition.keys)
+        if batch.is_full:
+            return _present(newest)
+        stored = context.tables.read(definition.name)
+        others = filter_by_keys(stored, newest, keys=definition.keys, how="left_anti")
+        after = _present(newest).unionByName(others, allowMissingColumns=True)
+        return after.select(*rows.columns)
 
     def choose_rows(self, definition: Definition, rows: DataFrame) -> DataFrame:
         """The greatest row of each key."""
@@ -33,6 +78,11 @@ class Scd1(Upsert):
             sequence_by=_sequence(definition),
             target_columns=target,
         )
+
+
+def _present(changes: DataFrame) -> DataFrame:
+    """The rows of keys that are not deleted."""
+    return changes.where(f"NOT {DELETED}").drop(DELETED)
 
 
 def _sequence(definition: Definition) -> str:

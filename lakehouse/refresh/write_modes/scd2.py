@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import RunFailed
-from lakehouse.refresh import history, history_merge, replaced_rows
+from lakehouse.refresh import dumps, history, history_merge, replaced_rows
 from lakehouse.refresh.batch import Batch
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.dumps import DumpBatch
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.history import ARRIVED, INCONSISTENT
-from lakehouse.refresh.history_merge import ACTION, WRITTEN
+from lakehouse.refresh.history import DELETED
 from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.refresh.orphans import read_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED
+from lakehouse.refresh.write_modes.history_write import merge_events, overwrite_history
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
-from lakehouse.storage.history import Commit
-from lakehouse.storage.locks import is_lockable
-from lakehouse.storage.tables import Tables
+from lakehouse.storage.tables import columns_of
 
 
 class Scd2:
@@ -43,33 +43,28 @@ class Scd2:
         Rows of replaced files stay in the history, with ``known_to``. Raises RunFailed where a key
         would have two current rows, a gap or an overlap.
         """
+        if checked.changes is not None:
+            return _write_dumps(context, definition, batch, checked.changes, tag)
         arrived = _arrived_events(definition, batch, checked.rows)
         if batch.superseded is not None or replaced_rows.has_any(context, definition.name):
             tag[HAS_REPLACED] = True
         if batch.is_full:
-            return _overwrite_history(context, definition, batch, arrived, tag)
-        tables, keys = context.tables, definition.keys
-        writes.prepare_columns(tables, definition.name, checked.rows.drop("_known_date"))
-        stored = tables.read(definition.name)
+            return overwrite_history(
+                context, definition, arrived, _other_events(context, definition, batch), tag
+            )
+        stored = _prepared(context, definition, checked.rows)
         days = checked.verdict.days
         reread = _reread_events(context, definition, batch, days, arrived, stored)
-        affected = history_merge.affected_keys(arrived, reread, keys)
-        held = context.keep(filter_by_keys(stored, affected, keys=keys))
-        derived = history_merge.derive_affected_history(held, arrived, keys=keys, reread=reread)
-        source = context.keep(history_merge.merge_source(held, derived, keys=keys))
-        others = F.count_if(F.col(ACTION) != "insert")
-        changed, written = _count_consistent(definition, source, others, F.count_if(WRITTEN))
-        tag["record"]["rows_written"] = written
-        if not changed and is_lockable(tables):
-            rows = history_merge.to_insert(source)
-            return Written(writes.append(tables, definition.name, rows, tag), written, rows)
-        return Written(_merge(tables, definition, source, tag), written)
+        return merge_events(context, definition, arrived, stored, reread, tag)
 
     def table_after(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """Grain: the current row of each key after the write; a deleted key has none."""
-        arrived = _arrived_events(definition, batch, rows)
+        if isinstance(batch, DumpBatch):
+            arrived = _dump_events(dumps.changes_of(context, definition, batch, rows))
+        else:
+            arrived = _arrived_events(definition, batch, rows)
         if batch.is_full:
             derived = history.derive_history(arrived, keys=definition.keys).where("is_current")
             return derived.withColumn("_known_date", derived["known_from"]).drop(*history.HISTORY)
@@ -80,26 +75,26 @@ class Scd2:
         return history_merge.current_rows(stored, arrived, keys=definition.keys, reread=reread)
 
 
-def _count_consistent(definition: Definition, rows: DataFrame, *counts: Column) -> list[int]:
-    """The aggregates of rows with ``_inconsistent``, in one query.
-
-    Raises RunFailed where the history of a key would be inconsistent.
-    """
-    inconsistent = F.when(F.col(INCONSISTENT), F.struct(*definition.keys))
-    *counted, keys = rows.agg(*counts, F.count_distinct(inconsistent)).collect()[0]
-    if keys:
-        raise RunFailed(
-            f"{keys} keys would have two current rows, a gap or an overlap in their history",
-            where=definition.name,
-            hint="nothing was written; this is a bug in the library, please report it",
+def _write_dumps(
+    context: RunContext, definition: Definition, batch: Batch, changes: DataFrame, tag: Tag
+) -> Written:
+    """Merge the changes between dumps; those that delete a key are not counted as written."""
+    rows, deleted = dumps.count_changes(changes, tag)
+    events = _dump_events(changes)
+    if batch.is_full:
+        written = overwrite_history(
+            context, definition, events, _other_events(context, definition, batch), tag
         )
-    return counted
+    else:
+        stored = _prepared(context, definition, changes.drop(DELETED))
+        written = merge_events(context, definition, events, stored, None, tag)
+    return replace(written, rows=rows, deleted=deleted)
 
 
-def _merge(tables: Tables, definition: Definition, source: DataFrame, tag: Tag) -> Commit:
-    clauses = history_merge.merge_clauses(source.columns, keys=definition.keys)
-    on = [*definition.keys, "valid_from", "known_from"]
-    return writes.merge(tables, definition.name, source, on=on, clauses=clauses, tag=tag)
+def _prepared(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
+    """The stored history, with the columns of ``rows``."""
+    writes.prepare_columns(context.tables, definition.name, rows.drop("_known_date"))
+    return context.tables.read(definition.name)
 
 
 def _events(definition: Definition, rows: DataFrame) -> DataFrame:
@@ -108,6 +103,13 @@ def _events(definition: Definition, rows: DataFrame) -> DataFrame:
         raise RunFailed("write: scd2 has no sequence_by", where=definition.name)
     deletes = definition.deletes.column() if definition.deletes else None
     return history.to_events(rows, sequence_by=table.sequence_by, deletes=deletes)
+
+
+def _dump_events(changes: DataFrame) -> DataFrame:
+    """The changes between dumps as events: a version is valid from the day of its dump."""
+    day = F.col("_known_date")
+    content = columns_of(changes, but=("_known_date", DELETED))
+    return changes.select(*content, day.alias("valid_from"), day.alias("known_from"), DELETED)
 
 
 def _arrived_events(definition: Definition, batch: Batch, rows: DataFrame) -> DataFrame:
@@ -147,28 +149,9 @@ def _reread_events(
     return filter_by_keys(_events(definition, rows), affected, keys=keys)
 
 
-def _overwrite_history(
-    context: RunContext, definition: Definition, batch: Batch, arrived: DataFrame, tag: Tag
-) -> Written:
-    tables, keys = context.tables, definition.keys
-    orphans = read_orphans(context, definition)
-    events = arrived.withColumn(ARRIVED, F.lit(True))
-    for others in _other_events(context, definition, batch, orphans):
-        events = events.unionByName(
-            others.withColumn(ARRIVED, F.lit(False)), allowMissingColumns=True
-        )
-    derived = history.derive_history(events, keys=keys)
-    marked = context.keep(history.mark_inconsistent(derived, keys=keys))
-    (rows,) = _count_consistent(definition, marked, F.count_if(ARRIVED))
-    tag["record"]["rows_written"] = rows
-    kept = marked.drop(ARRIVED, INCONSISTENT)
-    return Written(writes.overwrite(tables, definition.name, kept, tag), rows)
-
-
-def _other_events(
-    context: RunContext, definition: Definition, batch: Batch, orphans: DataFrame | None
-) -> Iterator[DataFrame]:
+def _other_events(context: RunContext, definition: Definition, batch: Batch) -> Iterator[DataFrame]:
     """The events of a full refresh besides those of current source rows."""
+    orphans = read_orphans(context, definition)
     if batch.superseded is not None:
         yield _events(definition, definition.kind.read_superseded(context, definition, batch))
     if orphans is not None and batch.tracks_replaced:
