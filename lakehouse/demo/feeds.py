@@ -69,11 +69,12 @@ class Feed:
         """One row as raw text by column."""
         return {name: values[index].as_py() for name, values in self.columns.items()}
 
-    def lines(self) -> pa.Array:
-        """Every row as a line of its file, with the line end."""
+    def lines(self, first: int, last: int) -> pa.Array:
+        """The rows from ``first`` up to ``last`` (exclusive), such as those of one file, as lines
+        with their ends. An array holds at most 2 GB of text."""
         parts: list[Any] = []
         for position, (name, values) in enumerate(self.columns.items()):
-            parts += self._piece(position, name, values)
+            parts += self._piece(position, name, values.slice(first, last - first))
         return pc.binary_join_element_wise(*parts, "}\n" if self.form == "json" else "\n", "")
 
     def _piece(self, position: int, name: str, values: pa.Array) -> list[Any]:

@@ -83,9 +83,8 @@ def _write(
     """Write the feed's files; returns the number of rows."""
     if not len(feed):
         return 0
-    texts = feed.lines()
     for path, (first, last) in feed.files(clock).items():
-        part = texts.slice(first, last - first)
+        part = feed.lines(first, last)
         edit = edits.get(path)
         if edit is None:
             content = feed.header + "".join(part.to_pylist())
