@@ -67,6 +67,7 @@ def _refresh(context: RunContext, definition: Definition, *, full: bool) -> Refr
     context.progress.carry(definition.name, written.commit)
     if written.appended is not None:
         change_feed.offer_appended(context, definition.name, written.commit, written.appended)
+    kind.finish(context, definition, batch, checked)
     version = written.commit.version
     logger.info("%s: %d rows in version %d", definition.name, written.rows, version)
     return _passed_outcome(context, definition, batch, checked, written)

@@ -43,6 +43,10 @@ from lakehouse.sql.stars import star
 
 KNOWN_DATE = "_known_date"
 HIDDEN = (KNOWN_DATE, "_malformed")
+_AGGREGATE_OF_LOOKUP = (
+    "join its rows with LEFT JOIN … ON; an aggregate over it belongs in a gold table that reads "
+    "both, or in a Python transformation beside the declaration (NAME.py)"
+)
 _ROW_WISE = "a silver transformation is row by row; keys: and write: keep one row per key"
 
 
@@ -85,7 +89,9 @@ class _Rewriter:
         # 3. Refuse lookups that were not joined: they would be read for all days.
         for name, table in bound_tables(tree):
             if name in self.lookups and id(table) not in self.joined:
-                raise self._error(f"{name} is a lookup and can only be joined", table, None)
+                raise self._error(
+                    f"{name} is a lookup and can only be joined", table, _AGGREGATE_OF_LOOKUP
+                )
         return tree
 
     def _extend(self, tree: exp.Query) -> None:

@@ -96,6 +96,14 @@ _BUILT_IN = (
         options=(_STEPS,),
     ),
     Step(
+        "replay",
+        "rows in quarantine through transformation and rules again",
+        "lakehouse.steps.replay:run",
+        tables=lambda pipeline: list(pipeline.silver),
+        needs_days=False,
+        shows_dry_run=True,
+    ),
+    Step(
         "plan",
         "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",

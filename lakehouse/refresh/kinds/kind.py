@@ -104,6 +104,12 @@ class Kind(ABC):
                 batch=batch.name,
             )
 
+    def finish(
+        self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
+    ) -> None:
+        """What follows the write of the accepted rows; by default nothing."""
+        return
+
     def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
