@@ -21,7 +21,7 @@ from lakehouse.reporting.collect import collect
 from lakehouse.reporting.page import render, write_report
 from lakehouse.reporting.parts import Part, cut
 from lakehouse.steps.progress import Progress
-from lakehouse.steps.registry import STEPS, step_tables
+from lakehouse.steps.registry import run_steps, step_tables
 from lakehouse.steps.step import Request, Result
 from lakehouse.storage.records import RUNS
 from lakehouse.storage.tables import Tables
@@ -67,7 +67,7 @@ def page(
         reader,
         context.pipeline,
         env=context.settings.env,
-        steps={step: step_tables(context.pipeline, step) for step in STEPS},
+        steps={step: step_tables(context.pipeline, step) for step in run_steps()},
         suites=_suites(context),
         facts=summarize_champion(context) if with_model else None,
     )

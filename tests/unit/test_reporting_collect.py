@@ -29,7 +29,7 @@ from lakehouse.reporting.model.card import model_card
 from lakehouse.reporting.page import render
 from lakehouse.reporting.quarantine.collect import count_quarantined
 from lakehouse.reporting.runs.collect import run_records
-from lakehouse.steps.registry import STEPS, step_tables
+from lakehouse.steps.registry import run_steps, step_tables
 from lakehouse.storage.records import SCHEMA
 
 DAY = date(2026, 6, 28)
@@ -247,7 +247,8 @@ def test_a_warehouse_with_one_run_is_reported_and_the_rest_is_missing(spark: Spa
     other = (row[0], "another", *row[2:])
     reader = Reader({"ops.runs": spark.createDataFrame([row, other], SCHEMA)})
     pipeline = load_pipeline(ROOT / "conf", "retail")
-    found = collect(reader, pipeline, env="dev", steps={s: step_tables(pipeline, s) for s in STEPS})
+    steps = {step: step_tables(pipeline, step) for step in run_steps()}
+    found = collect(reader, pipeline, env="dev", steps=steps)
     assert [run.table for run in found.runs] == ["bronze.orders"]
     assert set(found.missing) == set(pipeline.gold)
     assert not any(table.exists for table in found.tables)

@@ -16,7 +16,7 @@ from lakehouse.reporting.collect import declared_tables
 from lakehouse.reporting.data import DeclaredTable, ReportData
 from lakehouse.reporting.runs.states import table_states
 from lakehouse.reporting.runs.verdict import verdict
-from lakehouse.steps.registry import STEPS, step_of, step_tables
+from lakehouse.steps.registry import run_steps, step_of, step_tables
 
 ROOT = Path(__file__).parents[2]
 EARLIER = NEWEST - timedelta(days=3)
@@ -72,7 +72,7 @@ def test_every_table_has_the_step_that_refreshes_it() -> None:
             raise AssertionError(table)
 
     pipeline = load_pipeline(ROOT / "conf", "retail")
-    steps = {step: step_tables(pipeline, step) for step in STEPS}
+    steps = {step: step_tables(pipeline, step) for step in run_steps()}
     declared = {table.name: table for table in declared_tables(pipeline, Empty(), steps)}
     assert {name: table.step for name, table in declared.items()} == {
         name: step_of(pipeline, name) for name in [*pipeline.tables(), *pipeline.predictions()]
