@@ -177,7 +177,7 @@ def test_only_the_newest_refresh_of_a_table_brings_its_rules(spark: SparkSession
     rules += ' "mostly": 1.0, "ok": false}]'
     rows = [
         ("1", "p", "refine", "silver.x", DAY, "passed", 9, 9, 8, 1, 0, "{}", 1, 0.5, None, "c",
-         DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0)  # noqa: DTZ001
+         DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0, 0)  # noqa: DTZ001
         for hour in (4, 5)
     ]  # fmt: skip
     first, second = run_records(spark.createDataFrame(rows, SCHEMA))
@@ -191,7 +191,7 @@ def test_the_newest_refresh_with_rows_brings_its_rules_too(spark: SparkSession) 
     rules += ' "mostly": 0.5, "ok": true}]'
     rows = [
         ("1", "p", "refine", "silver.x", DAY, status, read, read, read, 0, 0, "{}", 1, 0.5, None,
-         "c", DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0)  # noqa: DTZ001
+         "c", DAY, datetime(2026, 6, 28, hour, 0), "", rules, 0, 0)  # noqa: DTZ001
         for hour, status, read in ((3, "passed", 9), (4, "passed", 9), (5, "skipped", 0))
     ]  # fmt: skip
     records = run_records(spark.createDataFrame(rows, SCHEMA))
@@ -243,7 +243,7 @@ def test_a_card_shows_every_candidate_and_the_lead_over_each_baseline() -> None:
 
 def test_a_warehouse_with_one_run_is_reported_and_the_rest_is_missing(spark: SparkSession) -> None:
     row = ("1", "retail", "ingest", "bronze.orders", DAY, "passed", 9, 9, 9, 0, 0, "{}", 1, 0.5,
-           None, "c", DAY, datetime(2026, 6, 28, 4, 0), "", "[]", 0)  # noqa: DTZ001  # fmt: skip
+           None, "c", DAY, datetime(2026, 6, 28, 4, 0), "", "[]", 0, 0)  # noqa: DTZ001  # fmt: skip
     other = (row[0], "another", *row[2:])
     reader = Reader({"ops.runs": spark.createDataFrame([row, other], SCHEMA)})
     pipeline = load_pipeline(ROOT / "conf", "retail")
