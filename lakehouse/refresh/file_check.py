@@ -44,18 +44,17 @@ class CheckedFiles:
         return sum(summary.rows_rescued for summary in self.summaries)
 
 
-def check_files(
-    context: RunContext, table: BronzeTable, batch: FileBatch, rows: DataFrame
-) -> CheckedFiles:
-    """Leave out the files that cannot be read, and those of which most was not understood.
+def check_files(context: RunContext, table: BronzeTable, batch: FileBatch) -> CheckedFiles:
+    """Read the files of the batch; leave out those that cannot be read, and those of which most was
+    not understood.
 
-    ``rows`` are those of all files of the batch as they were read; the result has their lineage
-    columns. Raises Spark's error where the read fails and no single file explains it.
+    The rows have their lineage columns. Raises Spark's error where the read fails and no single
+    file explains it.
     """
     # 1. Read the files once. If that fails, find the damaged ones and read the others.
     files, damaged = list(batch.files), {}
     try:
-        rows = _keep(context, table, batch, rows)
+        rows = _keep(context, table, batch, read_files(context.spark, table, files))
         summaries = summarize_files(rows, table) if files else []
     except READ_ERRORS:
         damaged = unreadable(context.spark, table, files)

@@ -29,18 +29,27 @@ def not_understood(
     whose header has no declared column, and files with a larger share of rows rescued whole than
     ``max_rescued``. Reads the first bytes of suspect files.
     """
-    source = file_source(table)
-    form = format_of(source.format)
     by_key = {summary.path: summary for summary in summaries}
     suspects = [file for file in files if _is_suspect(by_key.get(file.key), table)]
     starts = beginnings(spark, suspects, _START) if suspects else {}
     reasons: dict[str, str] = {}
     for file in suspects:
-        start = unpack(file.key, starts.get(file.key, b"")) or b""
-        reason = form.why_not_understood(by_key.get(file.key), start, table, source)
+        reason = _why(by_key.get(file.key), file, starts.get(file.key, b""), table)
         if reason is not None and file.length > 0:
             reasons[file.key] = reason
     return reasons
+
+
+def _why(
+    summary: FileSummary | None, file: SourceFile, packed: bytes, table: BronzeTable
+) -> str | None:
+    start = unpack(file.key, packed)
+    if start is None:
+        return "compressed data is damaged"
+    if summary is None and not start and file.length > len(packed):
+        return "it gave no row"  # Its first block is longer than what was read of it.
+    source = file_source(table)
+    return format_of(source.format).why_not_understood(summary, start, table, source)
 
 
 def _is_suspect(summary: FileSummary | None, table: BronzeTable) -> bool:

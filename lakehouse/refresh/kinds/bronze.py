@@ -72,8 +72,8 @@ class Bronze(Kind):
         )
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The rows of the files as they were read; ``check`` adds their lineage columns."""
-        return read_files(context.spark, _table(definition), _files(batch).files)
+        """No rows: ``check`` reads the files, since it leaves out those that cannot be read."""
+        return read_files(context.spark, _table(definition), ())
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -84,7 +84,7 @@ class Bronze(Kind):
         A full refresh keeps the stored rows that cannot be read again, and casts them.
         """
         table, files = _table(definition), _files(batch)
-        checked = check_files(context, table, files, rows)
+        checked = check_files(context, table, files)
         rows, count = checked.rows, checked.row_count
         left_out = {**checked.unreadable, **checked.not_understood}
         replaced = find_replaced_loads(context, table, files, checked.loaded)

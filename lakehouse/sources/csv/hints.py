@@ -127,4 +127,5 @@ def _is_without_rows(start: bytes, form: Dialect) -> bool:
 
 
 def _has_text(start: bytes) -> bool:
-    return bool(start.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"))
+    # In UTF-16, blank text has NULs; a file of nothing else was never written to its end.
+    return bool(start.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe")) or start.count(0) == len(start) > 0
