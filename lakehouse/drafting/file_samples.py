@@ -1,0 +1,89 @@
+"""The files of a folder, and bounded samples of their content."""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from lakehouse.drafting.path_templates import Template, template_of
+from lakehouse.sources.local_files import walk
+
+BYTES = 1024 * 1024
+"""How much of a file is read, before and after it is unzipped."""
+FILES = 12
+"""How many files of one name pattern are read."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, order=True)
+class FoundFile:
+    """A file below the folder. ``modified`` is the day of its modification time, in UTC."""
+
+    key: str
+    path: Path
+    length: int
+    modified: datetime.date
+
+    @property
+    def template(self) -> Template:
+        """Its name pattern."""
+        return template_of(self.key)
+
+    @property
+    def ending(self) -> str:
+        """``csv`` of ``orders.CSV.gz``; empty without one."""
+        name = self.path.name.lower().removesuffix(".gz")
+        return name.rpartition(".")[2] if "." in name else ""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first bytes of a file, unzipped. ``is_whole`` says that nothing follows them."""
+
+    content: bytes
+    is_whole: bool
+
+
+def find_files(folder: Path) -> list[FoundFile]:
+    """Every file below ``folder`` that a run would list, sorted by path; hidden ones are left out.
+
+    Raises OSError for a folder that cannot be listed.
+    """
+    root = f"{folder}/"
+    return sorted(
+        FoundFile(
+            path.removeprefix(root),
+            Path(path),
+            length,
+            datetime.datetime.fromtimestamp(modified / 1_000_000, datetime.UTC).date(),
+        )
+        for path, length, modified in walk(str(folder))
+    )
+
+
+def spread(items: Sequence[T], count: int = FILES) -> list[T]:
+    """At most ``count`` items: the first, the last, and others at even distances."""
+    if len(items) <= count:
+        return list(items)
+    return [items[i * (len(items) - 1) // (count - 1)] for i in range(count)]
+
+
+def read_beginning(file: FoundFile) -> Beginning | None:
+    """The beginning of the file; None where it cannot be read or is damaged."""
+    try:
+        with file.path.open("rb") as opened:
+            content = opened.read(BYTES)
+    except OSError:
+        return None
+    if not file.path.name.lower().endswith(".gz"):
+        return Beginning(content, len(content) >= file.length)
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        text = unzip.decompress(content, BYTES)
+    except zlib.error:
+        return None
+    return Beginning(text, unzip.eof)
