@@ -43,7 +43,7 @@ def read_csv(text: Text, *, named_csv: bool) -> Reading | NotUnderstood:
         options,
         fields,
         tuple(tuple(cell if cell != "" else None for cell in record) for record in rows),
-        notes=text.notes if named else (*text.notes, _NO_HEADER),
+        notes=() if named else (_NO_HEADER,),
         is_ascii=text.encoding != "UTF-16" and sample.isascii(),
     )
 

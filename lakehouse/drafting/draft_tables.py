@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lakehouse.drafting.fields import declare_fields, fields_to_declare
 from lakehouse.drafting.keys import WriteProposal, propose_write
 from lakehouse.drafting.kinds import kind_for
 from lakehouse.drafting.personal_data import Table, propose
@@ -12,15 +13,12 @@ from lakehouse.drafting.profiles import Profile, profile_json, profile_text, pro
 from lakehouse.drafting.reading import Option, Reading
 from lakehouse.drafting.sources import Source
 from lakehouse.drafting.words_of_names import (
-    is_column_name,
     silver_names,
     singular,
-    snake_case,
     words,
 )
 from lakehouse.privacy.policy import Policy
 from lakehouse.privacy.treatments.keep import Keep
-from lakehouse.sources.field_names import fields_by_column
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,14 @@ class DraftColumn:
 @dataclass(frozen=True)
 class DraftTable:
     """What is declared for one source. ``silver`` has the name in silver of each column that
-    protection gives; ``undeclared`` counts the fields that no column can be declared for."""
+    protection gives, ``fields`` the field of each column that does not find it by its own name;
+    ``undeclared`` counts the fields without a column."""
 
     source: Source
     reading: Reading
     options: Mapping[str, Option]
     columns: tuple[DraftColumn, ...]
+    fields: Mapping[str, str]
     silver: Mapping[str, str]
     mode: WriteProposal
     undeclared: int
@@ -87,7 +87,7 @@ class DraftTable:
 def draft_table(source: Source, policy: Policy, tables: Sequence[str]) -> DraftTable:
     """The draft of one source; ``tables`` are the names of all sources."""
     reading = source.reading
-    fields = _declared_fields(reading)
+    fields = declare_fields(reading)
     values = {
         column: [row[reading.fields.index(field)] for row in reading.rows]
         for column, field in fields.items()
@@ -103,24 +103,11 @@ def draft_table(source: Source, policy: Policy, tables: Sequence[str]) -> DraftT
         reading,
         {**reading.options, **options},
         tuple(columns),
+        fields_to_declare(fields, reading),
         silver,
         propose_write(source.name, profiles, identifying),
         len(reading.fields) - len(fields),
     )
-
-
-def _declared_fields(reading: Reading) -> dict[str, str]:
-    """The field of each column that can be declared, by the column's name."""
-    columns: dict[str, str] = {}
-    for field in reading.fields:
-        name = field if is_column_name(field) else snake_case(field)
-        taken = {column.lower() for column in columns}
-        if not is_column_name(name) or name.lower() in taken:
-            continue
-        if name == field or not reading.matches_exactly:
-            columns[name] = field
-    matched = fields_by_column(reading.fields, columns)
-    return {name: field for name, field in columns.items() if matched.get(name) == field}
 
 
 def _profiles(

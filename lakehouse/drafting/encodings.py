@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from typing import NamedTuple
 
 from lakehouse.drafting.file_samples import Beginning
 
-_WINDOWS = re.compile("[\x80-\x9f]")
+_CONTROL = re.compile("[\x80-\x9f]")
 _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 
@@ -17,11 +18,13 @@ class Text(NamedTuple):
 
     text: str
     encoding: str | None
-    notes: tuple[str, ...] = ()
 
 
 def decode(start: Beginning) -> Text | None:
-    """UTF-8 or UTF-16 with a byte order mark, UTF-8, else ISO-8859-1; None for binary content."""
+    """UTF-8 or UTF-16 with a byte order mark, UTF-8, else a single-byte encoding of Western Europe.
+
+    None for binary content.
+    """
     content = start.content
     if content.startswith(codecs.BOM_UTF8):
         content = content.removeprefix(codecs.BOM_UTF8)
@@ -39,14 +42,12 @@ def decode(start: Beginning) -> Text | None:
 
 
 def _single_byte(content: bytes, start: Beginning) -> Text:
-    text = content.decode("iso-8859-1")
-    notes: tuple[str, ...] = ()
-    if _WINDOWS.search(text):
-        notes = (
-            "the text is in windows-1252: in ISO-8859-1 its dashes, quotes and euro signs become "
-            "control characters; convert the files to UTF-8 if they matter",
-        )
-    return Text(_whole_lines(text, start), "ISO-8859-1", notes)
+    """windows-1252 where there are its dashes, quotes and signs, else ISO-8859-1."""
+    text, encoding = content.decode("iso-8859-1"), "ISO-8859-1"
+    if _CONTROL.search(text):
+        with contextlib.suppress(UnicodeDecodeError):
+            text, encoding = content.decode("windows-1252"), "windows-1252"
+    return Text(_whole_lines(text, start), encoding)
 
 
 def _whole_lines(text: str, start: Beginning) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from lakehouse.drafting.path_templates import Template, template_of
+from lakehouse.drafting.path_templates import Template, template_of, without_suffix
+from lakehouse.sources.compression import SUFFIXES, unpack
 from lakehouse.sources.local_files import walk
 
 BYTES = 1024 * 1024
-"""How much of a file is read, before and after it is unzipped."""
+"""How much of a file is looked at."""
+_PACKED = 128 * 1024  # the same for a compressed file
 FILES = 12
 """How many files of one name pattern are read."""
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class FoundFile:
     @property
     def ending(self) -> str:
         """``csv`` of ``orders.CSV.gz``; empty without one."""
-        name = self.path.name.lower().removesuffix(".gz")
+        name = without_suffix(self.path.name.lower())
         return name.rpartition(".")[2] if "." in name else ""
 
 
@@ -74,16 +75,14 @@ def spread(items: Sequence[T], count: int = FILES) -> list[T]:
 
 def read_beginning(file: FoundFile) -> Beginning | None:
     """The beginning of the file; None where it cannot be read or is damaged."""
+    suffix = file.path.suffix.lower().removeprefix(".")
+    size = _PACKED if suffix in SUFFIXES else BYTES
     try:
         with file.path.open("rb") as opened:
-            content = opened.read(BYTES)
+            content = opened.read(size)
     except OSError:
         return None
-    if not file.path.name.lower().endswith(".gz"):
-        return Beginning(content, len(content) >= file.length)
-    unzip = zlib.decompressobj(wbits=31)
-    try:
-        text = unzip.decompress(content, BYTES)
-    except zlib.error:
+    unpacked = unpack(file.key, content)
+    if unpacked is None:
         return None
-    return Beginning(text, unzip.eof)
+    return Beginning(unpacked[:BYTES], len(content) >= file.length and len(unpacked) <= BYTES)

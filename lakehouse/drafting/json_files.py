@@ -21,21 +21,21 @@ def looks_like_json(text: Text) -> bool:
 
 def read_json(text: Text) -> Reading | NotUnderstood:
     """The objects of a file, with their fields in the order in which they first occur."""
-    if text.encoding is not None:
-        return NotUnderstood(f"JSON in {text.encoding}; Spark reads JSON in UTF-8")
     lines = [line for line in text.text.split("\n") if line.strip()][:MAX_ROWS]
     objects: list[Any] = [value for value in map(_parse, lines) if isinstance(value, dict)]
-    options: dict[str, Option] = {}
+    options: dict[str, Option] = {"encoding": text.encoding} if text.encoding else {}
     if len(objects) * 2 <= len(lines):
         objects = list(_documents(text.text))
-        options = {"multiLine": True}
+        options = {"multiLine": True, **options}
     if not objects or not all(isinstance(value, dict) for value in objects):
         return _NO_OBJECT
     fields = tuple(dict.fromkeys(name for value in objects for name in value))
     if not fields:
         return _NO_OBJECT
     rows = tuple(tuple(value.get(name) for name in fields) for value in objects)
-    return Reading("json", options, fields, rows, matches_exactly=True)
+    return Reading(
+        "json", options, fields, rows, matches_exactly=True, is_ascii=text.text.isascii()
+    )
 
 
 def _decoder() -> json.JSONDecoder:

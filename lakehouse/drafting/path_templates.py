@@ -6,12 +6,14 @@ import datetime
 import re
 from typing import NamedTuple
 
+from lakehouse.sources.compression import SUFFIXES
+
 _DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d+", re.I)
 _MANY = re.compile(r"\*(?:[-_.T]?\*)+")
 _ENDING = re.compile(r"((?:\.[A-Za-z][A-Za-z0-9]*){0,2})$")
 _OF_FORMATS = frozenset(["csv", "json", "jsonl", "ndjson", "parquet", "orc", "avro"])
-"""Endings that a declared path matches in either case, and with ``.gz`` appended."""
+"""Endings that a declared path matches in either case, and with ``.gz`` or the like appended."""
 _PARTITION = re.compile(r"(\w+)=[^/]*")
 
 
@@ -52,12 +54,17 @@ def _split(key: str) -> tuple[str, str]:
     """The path and its ending; an ending of a format without ``.gz`` and in lower case."""
     match = _ENDING.search(key.rpartition("/")[2])
     ending = match.group(1) if match else ""
-    plain = re.sub(r"\.gz$", "", ending, flags=re.IGNORECASE)
+    plain = without_suffix(ending)
     last = plain.rpartition(".")[2]
     if last.lower() not in _OF_FORMATS:
         return key.removesuffix(ending), ending
     # Of several endings only the last one is the format: a.snappy.parquet
     return key.removesuffix(ending) + plain.removesuffix(f".{last}"), f".{last.lower()}"
+
+
+def without_suffix(name: str) -> str:
+    """The name without the suffix of a compression."""
+    return re.sub(rf"\.({'|'.join(SUFFIXES)})$", "", name, flags=re.IGNORECASE)
 
 
 def _general(text: str) -> str:

@@ -48,6 +48,8 @@ def supported(reading: Reading) -> Reading | NotUnderstood:
         return NotUnderstood(
             f"would need the option {', '.join(missing)}, which this version does not have"
         )
+    if {"skipLines", "multiLine"} <= reading.options.keys():
+        return NotUnderstood("lines before the header, and line breaks inside fields")
     return reading
 
 

@@ -53,8 +53,8 @@ def _table(table: DraftTable) -> Iterator[str]:
             yield f"    ? {column.name} is a string: {column.profile.doubt}"
     if table.undeclared:
         yield (
-            f"    ? {table.undeclared} fields cannot be columns by their names (letters, digits "
-            "and _, a letter first); they are kept in _rescued_data"
+            f"    ? {_count(table.undeclared, 'key')} may be data and no name, so there is no "
+            "column; the values are kept in _rescued_data"
         )
     for note in table.reading.notes:
         yield f"    ? {note}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lakehouse.drafting.path_templates import without_suffix
 from lakehouse.drafting.words_of_names import snake_case
 
 _GENERIC = frozenset(["part", "data", "file", "files", "export", "output", "chunk", "dump", "out"])
@@ -31,7 +32,7 @@ def _names(path: str) -> list[str]:
     """Names for the table of a path: of the file, of its folder, of both."""
     plain = path.replace("{date}", " ").replace("*", " ")
     *folders, file = plain.split("/")
-    names = [*folders, re.sub(r"(\.[A-Za-z]\w*)?(\.gz)?$", "", file)]
+    names = [*folders, re.sub(r"\.[A-Za-z]\w*$", "", without_suffix(file))]
     parts = [re.sub(r"(_\d+)+$", "", snake_case(name.split("=")[0])) for name in names]
     telling = [part for part in parts if part and part not in _GENERIC]
     last = parts[-1] if parts[-1] and parts[-1] not in _GENERIC else ""

@@ -50,7 +50,7 @@ def bronze_yaml(table: DraftTable, kinds: Iterable[str]) -> str:
         "columns:",
     ]
     for column in table.columns:
-        lines += _column(column, kinds)
+        lines += _column(column, table.fields.get(column.name), kinds)
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +73,7 @@ def _option(value: Option) -> str:
     )
 
 
-def _column(column: DraftColumn, kinds: Iterable[str]) -> Iterator[str]:
+def _column(column: DraftColumn, field: str | None, kinds: Iterable[str]) -> Iterator[str]:
     profile = column.profile
     kind = scalar(profile.type) if "," not in profile.type else json.dumps(profile.type)
     if profile.doubt:
@@ -81,9 +81,12 @@ def _column(column: DraftColumn, kinds: Iterable[str]) -> Iterator[str]:
     if column.kind is None:
         why = f"Stays in bronze until you choose its pii: {column.reason}."
         yield from _comment(f"{why} One of {', '.join(kinds)}.", "  ")
-        yield f"  {scalar(column.name)}: {{type: {kind}}}"
-    else:
-        yield f"  {scalar(column.name)}: {{type: {kind}, pii: {scalar(column.kind)}}}"
+    keys = [f"type: {kind}"]
+    if column.kind is not None:
+        keys.append(f"pii: {scalar(column.kind)}")
+    if field is not None:
+        keys.append(f"field: {json.dumps(field, ensure_ascii=False)}")
+    yield f"  {scalar(column.name)}: {{{', '.join(keys)}}}"
 
 
 def _comment(text: str, indent: str) -> list[str]:

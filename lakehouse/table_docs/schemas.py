@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lakehouse.config.column import Column
 from lakehouse.config.declarations import (
     BronzeTable,
-    Column,
     GoldTable,
     PipelineInfo,
     SilverTable,
@@ -26,6 +26,7 @@ from lakehouse.config.declarations import (
 )
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.write_modes import modes_with
+from lakehouse.sources.file_source import FileSource
 from lakehouse.table_docs.reference import descriptions
 from lakehouse.table_docs.schema_of_privacy import privacy_schema
 from lakehouse.table_docs.schema_of_sources import source_schema
@@ -77,6 +78,11 @@ def schema_of(kind: str, reference: str = "") -> Schema:
             if key in keys:
                 keys[key] = {**keys[key], "description": text}
     if kind == "bronze":
+        options = {**descriptions(reference, "Formats"), **descriptions(reference, "CSV options")}
+        keys["source"] = {
+            **source_schema(_of_model(FileSource), descriptions(reference, "Files"), options),
+            **{key: keys["source"][key] for key in ("description",) if key in keys["source"]},
+        }
         for key, text in descriptions(reference, "Columns").items():
             column = keys["columns"]["additionalProperties"]["properties"]
             column[key] = {**column[key], "description": text}
@@ -131,7 +137,6 @@ def _name_values(kind: str, schema: Schema) -> None:
     if kind == "silver":
         keys["keys"] = {"anyOf": [keys["keys"], {"const": "all"}]}
     if kind == "bronze":
-        keys["source"] = source_schema()
         form = {"additionalProperties": _of_model(Column), "propertyNames": {"pattern": _COLUMN}}
         keys["columns"] = {**keys["columns"], **form}
     if kind == "gold":
