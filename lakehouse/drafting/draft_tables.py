@@ -11,7 +11,7 @@ from lakehouse.drafting.kinds import kind_for
 from lakehouse.drafting.personal_data import Table, propose
 from lakehouse.drafting.profiles import Profile, profile_json, profile_text, profile_typed
 from lakehouse.drafting.reading import Option, Reading
-from lakehouse.drafting.sources import Source
+from lakehouse.drafting.source import Source
 from lakehouse.drafting.words_of_names import (
     silver_names,
     singular,

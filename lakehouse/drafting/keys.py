@@ -10,7 +10,9 @@ from lakehouse.drafting.profiles import Profile
 from lakehouse.drafting.vocabulary import CHANGE_TIME
 from lakehouse.drafting.words_of_names import has_id_name, name_words, singular, words
 
-_ENOUGH = 10  # rows from which on uniqueness says something about a pair of columns
+_ENOUGH = 10  # rows from which on uniqueness says something about a column of any table
+_MAX_NULLS = 0.02
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,35 +30,67 @@ def propose_write(table: str, columns: Sequence[Profile], usable: Sequence[str])
 
     Exact repeats do not count against a key, since ``append`` with keys drops them.
     """
-    by_name = {column.name: column for column in columns}
-    rows = list(dict.fromkeys(zip(*(map(repr, column.values) for column in columns), strict=True)))
-    places = {column.name: place for place, column in enumerate(columns)}
-    ids = [name for name in usable if has_id_name(name) and not by_name[name].nulls]
-    first = [name for name in ids if _names_the_table(name, table)]
-
-    def is_unique(*names: str) -> bool:
-        values = {tuple(row[places[name]] for name in names) for row in rows}
-        return len(values) == len(rows) > 1
-
-    for name in first:
-        if is_unique(name):
-            return _append((name,), len(rows))
-    for name in first or ids[:1]:
-        for sequence in _sequences(columns, usable):
-            if is_unique(name, sequence):
-                reason = f"{name} repeats with other content, and {sequence} orders its versions"
-                return WriteProposal("scd2", (name,), sequence, reason)
-    if len(rows) >= _ENOUGH:
-        for name in ids:
-            if is_unique(name):
-                return _append((name,), len(rows))
-        for pair in combinations(ids, 2):
-            if is_unique(*pair):
-                return _append(pair, len(rows))
+    rows = _Rows(columns)
+    ids = [name for name in usable if has_id_name(name) and rows.has_few_nulls(name)]
+    named = [name for name in ids if _names_the_table(name, table)]
+    sequences = [name for name in _sequences(columns, usable) if rows.has_few_nulls(name)]
+    many = rows.count >= _ENOUGH
+    pairs: list[Key] = list(combinations(ids, 2)) if many else []
+    for key in _singles(named):
+        if rows.are_unique(*key):
+            return _append(key, rows.count)
+        if found := _history(key, sequences, rows):
+            return found
+    for key in [*_singles(ids if many else []), *pairs]:
+        if rows.are_unique(*key):
+            return _append(key, rows.count)
+    for key in pairs:
+        if found := _history(key, sequences, rows):
+            return found
     why = "no column that may be used identifies a row"
-    if first:
-        why = f"{first[0]} repeats with other content, and no column orders its versions"
+    if named:
+        why = f"{_repeats((named[0],))}, and no column orders its versions"
     return WriteProposal("append", (), None, why)
+
+
+def _singles(names: Sequence[str]) -> list[Key]:
+    return [(name,) for name in names]
+
+
+class _Rows:
+    """The distinct rows of the sample, by column."""
+
+    def __init__(self, columns: Sequence[Profile]) -> None:
+        texts = [[None if v is None else repr(v) for v in column.values] for column in columns]
+        self._rows = list(dict.fromkeys(zip(*texts, strict=True)))
+        self._places = {column.name: place for place, column in enumerate(columns)}
+        self.count = len(self._rows)
+
+    def has_few_nulls(self, name: str) -> bool:
+        """Whether at most a few rows have no value, which a rule may quarantine."""
+        nulls = sum(row[self._places[name]] is None for row in self._rows)
+        return nulls <= _MAX_NULLS * self.count
+
+    def are_unique(self, *names: str) -> bool:
+        """Whether no two rows have the same values; rows with NULL aside."""
+        keys = [tuple(row[self._places[name]] for name in names) for row in self._rows]
+        given = [key for key in keys if None not in key]
+        return len(set(given)) == len(given) > 1
+
+
+def _history(key: tuple[str, ...], sequences: Sequence[str], rows: _Rows) -> WriteProposal | None:
+    """A history by the first sequence in which no version of a key occurs twice."""
+    for sequence in sequences:
+        if rows.are_unique(*key, sequence):
+            reason = f"{_repeats(key)}, and {sequence} orders its versions"
+            return WriteProposal("scd2", key, sequence, reason)
+    return None
+
+
+def _repeats(key: Key) -> str:
+    """``order_id and line_no repeat with other content``."""
+    verb = "repeats" if len(key) == 1 else "repeat"
+    return f"{' and '.join(key)} {verb} with other content"
 
 
 def _append(keys: tuple[str, ...], rows: int) -> WriteProposal:
@@ -71,12 +105,11 @@ def _names_the_table(name: str, table: str) -> bool:
 
 
 def _sequences(columns: Sequence[Profile], usable: Sequence[str]) -> list[str]:
-    """Columns without NULL that say when, or in which order, a row changed."""
+    """Columns that say when, or in which order, a row changed."""
     return [
         column.name
         for column in columns
         if column.name in usable
-        and not column.nulls
         and (column.is_day or column.base == "bigint")
         and name_words(column.name) & CHANGE_TIME
     ]

@@ -16,6 +16,7 @@ from lakehouse.drafting.value_forms import (
     are_labels,
     has_addresses_inside,
     is_code,
+    is_measured,
     is_person,
     is_prose,
     look,
@@ -155,6 +156,8 @@ def _text(column: Profile, names: frozenset[str], table: Table) -> Proposal:
         return Proposal(None, "the sample has no value of it")
     if has_addresses_inside(column.texts):
         return Proposal("free text")
+    if names & (v.MEASURE | v.DAY) and mostly(is_measured, column.texts, 0.9):
+        return HARMLESS
     if are_labels(column.counts) and not has_id_name(column.name):
         return HARMLESS
     if mostly(is_prose, column.texts, 0.3):
@@ -164,6 +167,8 @@ def _text(column: Profile, names: frozenset[str], table: Table) -> Proposal:
     if names & v.ID and all(map(is_code, column.counts)):
         return _id(names, table)
     if names & v.LABEL and len(column.counts) <= FEW:
+        return HARMLESS
+    if names & v.THING and names & v.NAME:
         return HARMLESS
     if mostly(is_person, column.texts, 0.2):
         return Proposal(None, "its values look like names of people")

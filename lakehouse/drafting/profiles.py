@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lakehouse.drafting.day_formats import DayFormat, day_format, is_ambiguous
 from lakehouse.drafting.nested_types import nested_type
-from lakehouse.drafting.scalar_types import column_type, scalar_type, whole_number_type
+from lakehouse.drafting.scalar_types import column_type, misfits, scalar_type, whole_number_type
 from lakehouse.drafting.values import Value, texts_in
 from lakehouse.drafting.vocabulary import DAY, ID
 from lakehouse.drafting.words_of_names import words
@@ -72,7 +72,11 @@ class Profile:
 
 def profile_json(columns: Mapping[str, Sequence[Value]]) -> list[Profile]:
     """Profiles of the fields of JSON objects."""
-    return [Profile(name, nested_type(values), values) for name, values in columns.items()]
+    profiles = [Profile(name, nested_type(values), values) for name, values in columns.items()]
+    return [
+        replace(profile, doubt=misfits(profile.texts)) if profile.is_text else profile
+        for profile in profiles
+    ]
 
 
 def profile_typed(
@@ -163,7 +167,7 @@ def _doubt(plain: str, form: DayFormat | None, values: Sequence[Value]) -> str |
         return "days whose month and day cannot be told apart; set dateFormat"
     if _has_decimal_commas(texts):
         return "numbers with a decimal comma; convert them in the SQL of silver"
-    return None
+    return misfits(texts)
 
 
 def _has_decimal_commas(texts: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ _INTEGER = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d*)?\.\d+", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}", re.ASCII)
 _MAX_DIGITS = 18
+_FEW = 0.05  # the share of values that do not fit, at most, for them to be worth a word
 _MORE_DIGITS, _MORE_PLACES = 4, 2  # room for what the sample does not show
 
 
@@ -95,6 +96,18 @@ def whole_number_type(texts: Sequence[str]) -> str | None:
         return None
     digits = max(len(match.group(1).lstrip("+-")) for match in matches if match)
     return f"decimal({digits + _MORE_DIGITS},0)" if digits <= _MAX_DIGITS else None
+
+
+def misfits(texts: Sequence[str]) -> str | None:
+    """What is said of a column of which nearly all values have a narrower type; None elsewhere."""
+    for what, fits in (("time", is_timestamp), ("number", _is_number)):
+        count = sum(not fits(text.strip()) for text in texts)
+        if 0 < count <= _FEW * len(texts):
+            return (
+                f"not a {what} in {count:,} of {len(texts):,} sampled values; with that type, "
+                "silver would quarantine such rows"
+            )
+    return None
 
 
 def is_date(text: str) -> bool:

@@ -2,59 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lakehouse.drafting.file_samples import FoundFile, spread
 from lakehouse.drafting.inspect_file import inspect
+from lakehouse.drafting.merge_folders import merge_folders
 from lakehouse.drafting.reading import NotUnderstood, Reading, agree
+from lakehouse.drafting.source import Source
 from lakehouse.drafting.table_names import distinct_names
-from lakehouse.drafting.values import Value
 from lakehouse.sources.pattern import PathPattern, path_pattern
-
-_MAX_ROWS = 20_000
-
-
-@dataclass(frozen=True)
-class Source:
-    """Files that become one bronze table. ``path`` is below ``{landing}``; ``readings`` are those
-    of the files that were looked at, in the order of their paths."""
-
-    name: str
-    path: str
-    files: tuple[FoundFile, ...]
-    readings: tuple[Reading, ...]
-
-    @property
-    def reading(self) -> Reading:
-        """All readings as one: every field that occurs, and at most 20,000 rows."""
-        fields = tuple(dict.fromkeys(name for part in self.readings for name in part.fields))
-        rows: list[tuple[Value, ...]] = []
-        share = _MAX_ROWS // len(self.readings)
-        for part in self.readings:
-            places = [part.fields.index(name) if name in part.fields else None for name in fields]
-            for row in part.rows[:share]:
-                rows.append(tuple(None if place is None else row[place] for place in places))
-        first = self.readings[0]
-        notes = tuple(dict.fromkeys(note for part in self.readings for note in part.notes))
-        options = {name: value for part in self.readings for name, value in part.options.items()}
-        types = {name: kind for part in self.readings for name, kind in part.types.items()}
-        return replace(
-            first, fields=fields, rows=tuple(rows), notes=notes, options=options, types=types
-        )
-
-    @property
-    def days(self) -> list[datetime.date]:
-        """The business days in the paths, in order."""
-        return sorted({file.template.day for file in self.files if file.template.day})
-
-    @property
-    def estimated_rows(self) -> int:
-        """The rows of all files, from the rows and the lengths of those that were looked at."""
-        rows = sum(len(part.rows) for part in self.readings)
-        return rows * len(self.files) // len(self.readings)
 
 
 @dataclass(frozen=True)
@@ -74,7 +32,7 @@ def find_sources(files: Sequence[FoundFile], default: str = "files") -> Found:
     sources: list[Source] = []
     for pattern, members in _by_pattern(files).items():
         sources += _split(pattern, members, left_out)
-    merged = _merge_folders(sources)
+    merged = merge_folders(sources)
     sound = [source for source in merged if _owns_its_path(source, files, left_out)]
     return Found(tuple(_named(sound, default)), left_out)
 
@@ -144,27 +102,6 @@ def _most_alike(pattern: str, kept: Sequence[FoundFile], left_out: dict[str, str
             left_out[file.key] = "other columns or options than most files of its name pattern"
     rest = tuple(file for file in kept if file.key not in left_out)
     return Source("", pattern, rest, tuple(alike))
-
-
-def _merge_folders(sources: Sequence[Source]) -> list[Source]:
-    """Sources without a day that lie in one folder and have the same columns become one."""
-    merged: list[Source] = []
-    groups: dict[tuple[str, str, str], list[Source]] = {}
-    for source in sources:
-        folder, _, name = source.path.rpartition("/")
-        groups.setdefault((folder, source.readings[0].form, name.rpartition(".")[2]), []).append(
-            source
-        )
-    for (folder, _, ending), group in groups.items():
-        readings = [reading for source in group for reading in source.readings]
-        same = len({reading.fields for reading in readings}) == 1 and agree(readings)
-        if len(group) > 1 and same and not any("{date}" in source.path for source in group):
-            path = f"{folder}/*.{ending}" if folder else f"*.{ending}"
-            files = tuple(sorted(file for source in group for file in source.files))
-            merged.append(Source("", path, files, tuple(readings)))
-        else:
-            merged += group
-    return merged
 
 
 def _owns_its_path(source: Source, files: Sequence[FoundFile], left_out: dict[str, str]) -> bool:

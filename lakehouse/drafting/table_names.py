@@ -28,6 +28,12 @@ def distinct_names(paths: Iterable[str], default: str) -> list[str]:
     return names
 
 
+def is_generic(file: str) -> bool:
+    """Whether the name of a file says nothing: ``part-*.json``."""
+    words = re.sub(r"[\d*]+", " ", file.rpartition(".")[0] or file).replace("-", " ").split()
+    return all(word.lower() in _GENERIC for word in words)
+
+
 def _names(path: str) -> list[str]:
     """Names for the table of a path: of the file, of its folder, of both."""
     plain = path.replace("{date}", " ").replace("*", " ")

@@ -6,6 +6,9 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from lakehouse.drafting.day_formats import day_format, is_ambiguous
+from lakehouse.drafting.scalar_types import scalar_type
+
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _EMAIL_INSIDE = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 _PHONE = re.compile(
@@ -115,3 +118,8 @@ def are_labels(counts: Mapping[str, int]) -> bool:
     """Whether few values occur often and are single words. ``counts`` has how often each occurs."""
     few = len(counts) <= FEW and sum(counts.values()) >= _REPEATS * len(counts)
     return few and all(map(is_code, counts))
+
+
+def is_measured(text: str) -> bool:
+    """A number or a time, in a column where others are neither."""
+    return scalar_type([text]) != "string" or day_format([text]) is not None or is_ambiguous([text])

@@ -40,12 +40,12 @@ DEVICE = _set("device cookie session browser installation imei imsi mac fingerpr
 SENSITIVE = _set("gender sex race ethnicity religion nationality diagnosis disability salary "
                  "income wage gehalt lohn lat lon lng latitude longitude gps location "
                  "coordinates password secret signature photo image age url uri referrer query "
-                 "search")  # fmt: skip
+                 "search useragent")  # fmt: skip
 FREE_TEXT = _set("note notes comment comments remark remarks message body text description "
                  "feedback review reason complaint memo bemerkung kommentar beschreibung notiz "
                  "notizen nachricht besked beskrivelse")  # fmt: skip
 THING = _set("order article item product sku store shop branch invoice line category department "
-             "warehouse event payment transaction shipment supplier vendor carrier country "
+             "warehouse event payment transaction shipment country "
              "currency region sensor station machine ticket campaign page stock brand model "
              "material part batch lot unit file job run task project asset site plant room hall "
              "course flight route trip vehicle zone bestellung artikel produkt filiale rechnung "

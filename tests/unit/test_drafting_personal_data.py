@@ -95,6 +95,14 @@ def test_types_matter_too(name: str, values: list[Value], type_: str, expected: 
     assert kind(name, values, type_=type_) == expected
 
 
+def test_a_measure_with_a_few_words_is_still_one() -> None:
+    numbers: list[Value] = [str(number) for number in range(99)]
+    assert kind("quantity", [*numbers, "3 pcs"]) == "none"
+    assert kind("column_7", [*numbers, "3 pcs"]) is None
+    assert kind("store_name", NAMES) == "none"
+    assert kind("user_agent", CODES) is None
+
+
 def test_an_id_alone_is_that_of_its_table() -> None:
     assert kind("id", CODES, table="customers") == "customer_id"
     assert kind("id", CODES, table="orders") == "none"

@@ -56,6 +56,24 @@ def test_files_of_one_folder_with_the_same_columns_are_one_source(tmp_path: Path
     assert len(found.sources[0].files) == 3
 
 
+def test_the_files_of_a_day_are_read_by_its_folder(tmp_path: Path) -> None:
+    found = find(
+        tmp_path,
+        {
+            "orders/2026-01-30/part-0.json": '{"id": 1}',
+            "orders/2026-01-31/part-0.json": '{"id": 2}',
+            "orders/2026-01-31/late-7.json": '{"id": 3, "note": "x"}',
+            "visits/2026-01-31/part-0.json": '{"page": 1}',
+            "2026-01-31/stores.csv": "store,city\n1,a\n",
+            "2026-01-31/goods.csv": "sku,price\n1,2\n",
+        },
+    )
+    assert paths(found) == {
+        "orders": "orders/{date}", "visits": "visits/{date}",
+        "stores": "{date}/stores.csv", "goods": "{date}/goods.csv",
+    }  # fmt: skip
+
+
 def test_files_of_one_pattern_with_other_columns_are_sources_of_their_own(tmp_path: Path) -> None:
     found = find(tmp_path, {"a1.csv": CSV, "a2.csv": "day,total,city\n1,2,3\n"})
     assert paths(found) == {"a1": "a1.csv", "a2": "a2.csv"}
@@ -124,6 +142,33 @@ def test_a_pair_of_ids_is_a_key_where_enough_rows_say_so() -> None:
     numbers: list[Value] = [str(number % 2) for number in range(20)]
     assert propose("lines", order_id=orders, line_no=numbers).keys == ("order_id", "line_no")
     assert propose("lines", order_id=orders[:4], line_no=numbers[:4]).keys == ()
+
+
+def test_a_few_rows_without_a_key_do_not_count() -> None:
+    ids: list[Value] = [str(number) for number in range(100)]
+    assert propose("orders", order_id=[*ids, None], amount=["1"] * 101).keys == ("order_id",)
+    assert propose("orders", order_id=[*ids[:9], None], amount=["1"] * 10).keys == ()
+
+
+def test_versions_of_a_pair_make_a_history_too() -> None:
+    found = propose(
+        "order_lines",
+        order_id=[str(number // 4) for number in range(20)],
+        line_no=[str(number // 2 % 2) for number in range(20)],
+        amount=[str(number) for number in range(20)],
+        updated_at=[f"2026-01-{number % 2 + 1:02d}" for number in range(20)],
+    )
+    assert (found.write, found.keys) == ("scd2", ("order_id", "line_no"))
+    assert found.reason.startswith("order_id and line_no repeat with other content")
+
+
+def test_a_column_of_another_table_has_no_history_here() -> None:
+    found = propose(
+        "orders",
+        customer_id=["1", "1", "2"],
+        updated_at=["2026-01-01", "2026-01-02", "2026-01-01"],
+    )
+    assert (found.write, found.keys) == ("append", ())
 
 
 def test_a_column_that_is_left_out_or_has_null_is_never_a_key() -> None:

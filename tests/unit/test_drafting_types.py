@@ -112,6 +112,15 @@ def test_a_word_for_null_is_an_option_where_it_gives_a_column_a_type() -> None:
     assert profile_text({"a": ["x", "NA"]})[1] == {}
 
 
+def test_few_values_that_do_not_fit_make_a_string_and_a_word() -> None:
+    texts: list[Value] = [str(number) for number in range(99)]
+    (profile,), _ = profile_text({"quantity": [*texts, "3 pcs"]})
+    assert profile.type == "string"
+    assert str(profile.doubt).startswith("not a number in 1 of 100 sampled values")
+    (profile,), _ = profile_text({"quantity": [*texts[:9], "3 pcs"]})
+    assert profile.doubt is None
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
