@@ -48,6 +48,8 @@ def propose_write(table: str, columns: Sequence[Profile], usable: Sequence[str])
         if found := _history(key, sequences, rows):
             return found
     why = "no column that may be used identifies a row"
+    if rows.count < 2:
+        return WriteProposal("append", (), None, "too few rows to tell a key")
     if named:
         why = f"{_repeats((named[0],))}, and no column orders its versions"
     return WriteProposal("append", (), None, why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -74,7 +75,9 @@ def _number_type(texts: Sequence[str]) -> str | None:
 
 
 def _is_number(text: str) -> bool:
-    return any(form.fullmatch(text) for form in (_INTEGER, _DECIMAL, _EXPONENT))
+    if _EXPONENT.fullmatch(text):
+        return math.isfinite(float(text))
+    return any(form.fullmatch(text) for form in (_INTEGER, _DECIMAL))
 
 
 def _decimal_type(texts: Sequence[str]) -> str | None:

@@ -39,7 +39,7 @@ def _names(path: str) -> list[str]:
     plain = path.replace("{date}", " ").replace("*", " ")
     *folders, file = plain.split("/")
     names = [*folders, re.sub(r"\.[A-Za-z]\w*$", "", without_suffix(file))]
-    parts = [re.sub(r"(_\d+)+$", "", snake_case(name.split("=")[0])) for name in names]
+    parts = [re.sub(r"(_\d+)+$", "", "" if "=" in name else snake_case(name)) for name in names]
     telling = [part for part in parts if part and part not in _GENERIC]
     last = parts[-1] if parts[-1] and parts[-1] not in _GENERIC else ""
     words = [last, *reversed(telling), "_".join(telling[-2:])]

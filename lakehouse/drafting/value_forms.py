@@ -122,4 +122,7 @@ def are_labels(counts: Mapping[str, int]) -> bool:
 
 def is_measured(text: str) -> bool:
     """A number or a time, in a column where others are neither."""
-    return scalar_type([text]) != "string" or day_format([text]) is not None or is_ambiguous([text])
+    plain = text.replace(",", ".")  # as it is written with a decimal comma
+    return (
+        scalar_type([plain]) != "string" or day_format([text]) is not None or is_ambiguous([text])
+    )

@@ -7,9 +7,15 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-from lakehouse.drafting.vocabulary import ID
+from lakehouse.drafting.vocabulary import DEVICE, ID, NAME_PARTS, PERSON, THING
 
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d"}
+)
+"""Letters that Unicode does not take apart."""
+_FIRST = PERSON | DEVICE | THING | NAME_PARTS
+_ENDINGS = ("nummer", "number", "name", "navn", "nr", "no", "id")
 _HISTORY = ("valid_from", "valid_to", "known_from", "known_to", "is_current")
 
 
@@ -23,15 +29,27 @@ def snake_case(name: str) -> str:
 
     Empty where nothing is left; it may begin with a digit.
     """
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore")
+    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore")
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain.decode())
     text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text)
     return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
 
 
 def words(name: str) -> list[str]:
-    """``customerID2`` as ``customer``, ``id``: the words in lower case, without digits."""
-    return [word for word in re.split(r"[_\d]+", snake_case(name)) if word]
+    """``customerID2`` as ``customer``, ``id``: the words in lower case, without digits.
+
+    Compounds that are written as one word are two: ``kundennr``, ``productname``.
+    """
+    parts = [word for word in re.split(r"[_\d]+", snake_case(name)) if word]
+    return [word for part in parts for word in _split_compound(part)]
+
+
+def _split_compound(word: str) -> list[str]:
+    for ending in _ENDINGS:
+        first = word.removesuffix(ending)
+        if first != word and first in _FIRST:
+            return [first, ending]
+    return [word]
 
 
 def singular(word: str) -> str:

@@ -23,7 +23,12 @@ def scalar(value: Option) -> str:
     if not isinstance(value, str):
         return str(value).lower()
     is_plain = _PLAIN.fullmatch(value) and "," not in value and ": " not in value
-    return value if is_plain and yaml.safe_load(value) == value else json.dumps(value)
+    return value if is_plain and yaml.safe_load(value) == value else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """The text in double quotes, which YAML reads as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def pipeline_yaml(name: str, timezone: str) -> str:
@@ -45,7 +50,7 @@ def bronze_yaml(table: DraftTable, kinds: Iterable[str]) -> str:
         "source:",
         "  kind: files",
         f"  format: {table.reading.form}",
-        f"  path: {json.dumps('{landing}/' + table.source.path)}",
+        f"  path: {_quoted('{landing}/' + table.source.path)}",
         *_options(table.options),
         "columns:",
     ]
@@ -75,7 +80,7 @@ def _option(value: Option) -> str:
 
 def _column(column: DraftColumn, field: str | None, kinds: Iterable[str]) -> Iterator[str]:
     profile = column.profile
-    kind = scalar(profile.type) if "," not in profile.type else json.dumps(profile.type)
+    kind = scalar(profile.type) if "," not in profile.type else _quoted(profile.type)
     if profile.doubt:
         yield from _comment(f"A string: {profile.doubt}.", "  ")
     if column.kind is None:
@@ -85,7 +90,7 @@ def _column(column: DraftColumn, field: str | None, kinds: Iterable[str]) -> Ite
     if column.kind is not None:
         keys.append(f"pii: {scalar(column.kind)}")
     if field is not None:
-        keys.append(f"field: {json.dumps(field, ensure_ascii=False)}")
+        keys.append(f"field: {_quoted(field)}")
     yield f"  {scalar(column.name)}: {{{', '.join(keys)}}}"
 
 

@@ -10,6 +10,7 @@ from lakehouse.drafting.keys import WriteProposal, propose_write
 from lakehouse.drafting.profiles import Profile
 from lakehouse.drafting.sources import Found, find_sources
 from lakehouse.drafting.values import Value
+from lakehouse.drafting.words_of_names import words
 
 CSV = "id,name\n1,a\n"
 
@@ -93,6 +94,11 @@ def test_a_day_with_other_columns_is_left_out_and_named(tmp_path: Path) -> None:
     assert set(found.left_out) == {"2026-01-13.csv", "x.txt"}
 
 
+def test_folders_of_partitions_are_patterns(tmp_path: Path) -> None:
+    files = {f"sales/country={c}/year=2026/data.csv": CSV for c in ("DK", "SE")}
+    assert paths(find(tmp_path, files)) == {"sales": "sales/country=*/year=*/data.csv"}
+
+
 def test_a_file_and_its_gzipped_neighbour_are_one_source(tmp_path: Path) -> None:
     (tmp_path / "orders.csv.gz").write_bytes(gzip.compress(CSV.encode()))
     assert paths(find(tmp_path, {})) == {"orders": "orders.csv.gz"}
@@ -103,6 +109,11 @@ def test_names_of_tables_are_distinct_and_valid(tmp_path: Path) -> None:
     found = find(
         tmp_path, {"a/Übersicht.csv": CSV, "b/Übersicht.csv": CSV, "2x.csv": "day,total\n1,2\n"}
     )
+    for name, parts in {
+        "CustomerID": ["customer", "id"], "kundennr": ["kunden", "nr"], "Größe2": ["grosse"],
+        "value_øre": ["value", "ore"], "paid": ["paid"],
+    }.items():  # fmt: skip
+        assert words(name) == parts
     assert paths(found) == {
         "files_2x": "2x.csv", "ubersicht": "a/Übersicht.csv", "b": "b/Übersicht.csv",
     }  # fmt: skip

@@ -31,6 +31,7 @@ from lakehouse.drafting.values import Number, Value
         (["2026-02-30"], "string"),
         (["2026-01-31 25:00"], "string"),
         (["yes", "no"], "string"),
+        (["1e400", "1"], "string"),
         (["٣"], "string"),
         ([], "string"),
     ],
