@@ -122,7 +122,6 @@ def are_labels(counts: Mapping[str, int]) -> bool:
 
 def is_measured(text: str) -> bool:
     """A number or a time, in a column where others are neither."""
-    plain = text.replace(",", ".")  # as it is written with a decimal comma
-    return (
-        scalar_type([plain]) != "string" or day_format([text]) is not None or is_ambiguous([text])
-    )
+    plain = text.replace(".", "").replace(",", ".") if "," in text else text  # 1.234,50
+    is_day = day_format([text]) is not None or is_ambiguous([text])
+    return is_day or scalar_type([plain]) != "string"

@@ -99,6 +99,7 @@ def test_a_measure_with_a_few_words_is_still_one() -> None:
     numbers: list[Value] = [str(number) for number in range(99)]
     assert kind("quantity", [*numbers, "3 pcs"]) == "none"
     assert kind("column_7", [*numbers, "3 pcs"]) is None
+    assert kind("umsatz", [f"1.{number}00,50" for number in range(10, 60)]) == "none"
     assert kind("store_name", NAMES) == "none"
     assert kind("user_agent", CODES) is None
 
