@@ -21,6 +21,9 @@ from lakehouse.errors import UsageError
 from lakehouse.privacy.policy import Policy
 
 
+_FAR = "2100"  # from this year on, a day stands for no end: 9999-12-31
+
+
 @dataclass(frozen=True)
 class Draft:
     """A drafted pipeline. ``left_out`` has the reason for each file that no table reads; ``date``
@@ -116,7 +119,7 @@ def _business_day(tables: Sequence[DraftTable], files: Sequence[FoundFile]) -> d
         for column in table.kept
         if column.profile.is_day
         for text in column.profile.texts
-        if is_timestamp(text)
+        if is_timestamp(text) and text.strip() < _FAR
     ]
     if in_data:
         return datetime.date.fromisoformat(max(in_data))

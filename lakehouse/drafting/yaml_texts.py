@@ -71,11 +71,7 @@ def _options(options: Mapping[str, Option]) -> Iterator[str]:
 
 
 def _option(value: Option) -> str:
-    return (
-        json.dumps(value)
-        if isinstance(value, str) and value != "\\t"
-        else (r"'\t'" if value == "\\t" else scalar(value))
-    )
+    return _quoted(value) if isinstance(value, str) else scalar(value)
 
 
 def _column(column: DraftColumn, field: str | None, kinds: Iterable[str]) -> Iterator[str]:

@@ -170,7 +170,9 @@ def test_the_day_of_the_next_command_needs_no_clock(conf: Path, tmp_path: Path) 
     policy = load_policy(conf / "privacy.yml")
     folder = tmp_path / "days"
     folder.mkdir()
-    (folder / "orders.csv").write_text("id,ordered_at\n1,2025-03-04 10:00:00\n2,2025-03-05 1:00\n")
+    (folder / "orders.csv").write_text(
+        "id,ordered_at,ends\n1,2025-03-04 10:00:00,9999-12-31\n2,2025-03-05 1:00,\n"
+    )
     draft = draft_pipeline("shop", folder, policy, timezone="UTC")
     assert draft.date.isoformat() == "2025-03-05"
 
