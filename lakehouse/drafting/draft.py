@@ -20,7 +20,6 @@ from lakehouse.drafting.yaml_texts import bronze_yaml, gold_yaml, pipeline_yaml,
 from lakehouse.errors import UsageError
 from lakehouse.privacy.policy import Policy
 
-
 _FAR = "2100"  # from this year on, a day stands for no end: 9999-12-31
 
 
