@@ -13,6 +13,7 @@ from lakehouse.drafting.kinds import HARMLESS, Proposal
 from lakehouse.drafting.profiles import Profile
 from lakehouse.drafting.value_forms import (
     FEW,
+    are_first_names,
     are_labels,
     has_addresses_inside,
     is_code,
@@ -26,6 +27,8 @@ from lakehouse.drafting.values import Number, Value, collect_scalars
 from lakehouse.drafting.words_of_names import has_id_name, name_words, singular, words
 
 _OLD = 1970
+_LIKE_PEOPLE = Proposal(None, "its values look like names of people")
+_TELLING = Proposal(None, "its name suggests that it may tell something personal")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def propose(column: Profile, table: Table) -> Proposal:
     if column.is_day:
         return _day(column, names)
     if column.base == "boolean":
-        return _unless_sensitive(names)
+        return _TELLING if names & v.SENSITIVE else HARMLESS
     by_name = _by_name(column, names, table)
     if by_name is not None:
         return by_name
@@ -98,8 +101,8 @@ def _by_name(column: Profile, names: frozenset[str], table: Table) -> Proposal |
     if is_id and names <= v.ID and table.is_about_people:
         return Proposal("ids of people")
     if names & v.SENSITIVE:
-        return Proposal(None, "its name suggests that it may tell something personal")
-    if names & (v.PERSON | v.DEVICE):
+        return _TELLING
+    if names & (v.PERSON | v.DEVICE) or words(column.name)[1:][-1:] == ["by"]:
         return _of_a_person(column)
     return None
 
@@ -116,12 +119,6 @@ def _of_a_person(column: Profile) -> Proposal:
         if any(any(sign.isdigit() for sign in text) for text in column.counts):
             return Proposal("ids of people")
     return Proposal(None, "it is named after people, and may hold their names")
-
-
-def _unless_sensitive(names: frozenset[str]) -> Proposal:
-    if names & v.SENSITIVE:
-        return Proposal(None, "its name suggests that it may tell something personal")
-    return HARMLESS
 
 
 def _day(column: Profile, names: frozenset[str]) -> Proposal:
@@ -156,6 +153,8 @@ def _text(column: Profile, names: frozenset[str], table: Table) -> Proposal:
         return Proposal(None, "the sample has no value of it")
     if has_addresses_inside(column.texts):
         return Proposal("free text")
+    if are_first_names(column.counts):
+        return _LIKE_PEOPLE
     if names & (v.MEASURE | v.DAY) and mostly(is_measured, column.texts, 0.9):
         return HARMLESS
     if are_labels(column.counts) and not has_id_name(column.name):
@@ -171,7 +170,7 @@ def _text(column: Profile, names: frozenset[str], table: Table) -> Proposal:
     if names & v.THING and names & v.NAME:
         return HARMLESS
     if mostly(is_person, column.texts, 0.2):
-        return Proposal(None, "its values look like names of people")
+        return _LIKE_PEOPLE
     if names & v.THING:
         return HARMLESS
     return Proposal(None, "neither its name nor its values say what it holds")

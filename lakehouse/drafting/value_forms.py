@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lakehouse.drafting.day_formats import day_format, is_ambiguous
 from lakehouse.drafting.scalar_types import scalar_type
+from lakehouse.drafting.vocabulary import FIRST_NAMES
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _EMAIL_INSIDE = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
@@ -112,6 +113,11 @@ def has_addresses_inside(texts: Sequence[str]) -> bool:
 def mostly(form: Callable[[str], bool], texts: Sequence[str], share: float = 0.5) -> bool:
     """Whether at least this share of the values has the form; not of no value."""
     return bool(texts) and sum(form(text.strip()) for text in texts) >= share * len(texts)
+
+
+def are_first_names(counts: Mapping[str, int]) -> bool:
+    """Whether a third of the values or more are common first names, in any case."""
+    return sum(text.strip().lower() in FIRST_NAMES for text in counts) * 3 >= len(counts) > 0
 
 
 def are_labels(counts: Mapping[str, int]) -> bool:

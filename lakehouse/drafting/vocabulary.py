@@ -34,13 +34,28 @@ PERSON = _set("customer client user person member patient employee contact subsc
               "candidate lead driver owner agent clerk cashier manager doctor nurse author "
               "recipient sender beneficiary holder kunde kunden nutzer benutzer mitarbeiter person "
               "staff buyer seller rider player account username login cust usr emp child parent "
-              "spouse borrower policyholder insured")  # fmt: skip
+              "spouse borrower policyholder insured assignee operator salesperson rep salesrep "
+              "responsible handler reporter requester creator editor reviewer "
+              "approver")  # fmt: skip
 DEVICE = _set("device cookie session browser installation imei imsi mac fingerprint visitor "
               "advertising")  # fmt: skip
 SENSITIVE = _set("gender sex race ethnicity religion nationality diagnosis disability salary "
                  "income wage gehalt lohn lat lon lng latitude longitude gps location "
                  "coordinates password secret signature photo image age url uri referrer query "
                  "search useragent")  # fmt: skip
+FIRST_NAMES = _set(
+    "adam alexander ali alice amelie anders andrea andreas anja ann anna anne antonio astrid ben "
+    "bjorn bo carl carla carlos carmen charlotte chris christian christina claire clara claudia "
+    "dan daniel david diana eva elena elisabeth ella emil emilia emily emma erik ernst eric fatima "
+    "felix finn frank freja frida george giulia greta hanna hannah hans heidi helena henrik ida "
+    "ingrid isabel jack jacob jakob james jan jane jens jessica joe johan johanna john jonas jose "
+    "josef juan julia julie karen karl kate katharina kim klaus lars laura lea lena leo lina linda "
+    "lisa louis louise lucas lucia luis lukas magnus marc marco maria marie mark marta martin mary "
+    "mathias max mette mia michael mikkel mohammed nadia nicole nils nina noah nora olaf ole olga "
+    "oliver oscar pablo paul pedro per peter petra philip pierre rasmus robert sam sara sarah "
+    "simon sofia sofie sophie stefan steffen susanne sven thomas tim tom ulrike ursula victor "
+    "william yusuf"
+)
 FREE_TEXT = _set("note notes comment comments remark remarks message body text description "
                  "feedback review reason complaint memo bemerkung kommentar beschreibung notiz "
                  "notizen nachricht besked beskrivelse")  # fmt: skip

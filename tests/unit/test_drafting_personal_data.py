@@ -62,6 +62,7 @@ def test_a_name_is_enough(name: str, values: list[Value], expected: str) -> None
         (NAMES, None),
         (CODES, None),
         (["blue", "Ann"], None),
+        (["anna", "bo", "x"] * 9, None),
         ([None, None], None),
     ],
 )
@@ -79,6 +80,7 @@ def test_values_are_looked_at_where_the_name_says_nothing(
         ("customer_no", [Number("1")], "bigint", "customer_id"),
         ("phone", [Number("4512345678")], "bigint", "phone"),
         ("badge_id", [Number("1")], "bigint", None),
+        ("created_by", ["ab", "cd"] * 9, "string", None),
         ("salary", [Number("1")], "bigint", None),
         ("latitude", [Number("1.5")], "double", None),
         ("payload", [None], "binary", None),
