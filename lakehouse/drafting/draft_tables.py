@@ -105,7 +105,7 @@ def draft_table(source: Source, policy: Policy, tables: Sequence[str]) -> DraftT
         tuple(columns),
         fields_to_declare(fields, reading),
         silver,
-        propose_write(source.name, profiles, identifying),
+        propose_write(source.name, profiles, identifying, source.file_numbers),
         len(reading.fields) - len(fields),
     )
 

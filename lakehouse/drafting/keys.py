@@ -25,12 +25,15 @@ class WriteProposal:
     reason: str
 
 
-def propose_write(table: str, columns: Sequence[Profile], usable: Sequence[str]) -> WriteProposal:
-    """The write mode and keys. ``usable`` are the columns that can identify a row in silver.
+def propose_write(
+    table: str, columns: Sequence[Profile], usable: Sequence[str], files: Sequence[int]
+) -> WriteProposal:
+    """The write mode and keys. ``usable`` are the columns that can identify a row in silver,
+    ``files`` the number of each row's file.
 
     Exact repeats do not count against a key, since ``append`` with keys drops them.
     """
-    rows = _Rows(columns)
+    rows = _Rows(columns, files)
     ids = [name for name in usable if has_id_name(name) and rows.has_few_nulls(name)]
     named = [name for name in ids if _names_the_table(name, table)]
     sequences = [name for name in _sequences(columns, usable) if rows.has_few_nulls(name)]
@@ -52,6 +55,8 @@ def propose_write(table: str, columns: Sequence[Profile], usable: Sequence[str])
         return WriteProposal("append", (), None, "too few rows to tell a key")
     if named:
         why = f"{_repeats((named[0],))}, and no column orders its versions"
+        if rows.are_unique_in_files(named[0]):
+            why += "; if each file is a whole dump, use snapshot: true with write: scd2"
     return WriteProposal("append", (), None, why)
 
 
@@ -62,11 +67,12 @@ def _singles(names: Sequence[str]) -> list[Key]:
 class _Rows:
     """The distinct rows of the sample, by column."""
 
-    def __init__(self, columns: Sequence[Profile]) -> None:
+    def __init__(self, columns: Sequence[Profile], files: Sequence[int]) -> None:
         texts = [[None if v is None else repr(v) for v in column.values] for column in columns]
         self._rows = list(dict.fromkeys(zip(*texts, strict=True)))
         self._places = {column.name: place for place, column in enumerate(columns)}
         self.count = len(self._rows)
+        self._with_file = list(dict.fromkeys(zip(files, *texts, strict=True)))
 
     def has_few_nulls(self, name: str) -> bool:
         """Whether at most a few rows have no value, which a rule may quarantine."""
@@ -78,6 +84,11 @@ class _Rows:
         keys = [tuple(row[self._places[name]] for name in names) for row in self._rows]
         given = [key for key in keys if None not in key]
         return len(set(given)) == len(given) > 1
+
+    def are_unique_in_files(self, name: str) -> bool:
+        """Whether no file has a value twice."""
+        keys = [(row[0], row[self._places[name] + 1]) for row in self._with_file]
+        return len(set(keys)) == len(keys)
 
 
 def _history(key: tuple[str, ...], sequences: Sequence[str], rows: _Rows) -> WriteProposal | None:

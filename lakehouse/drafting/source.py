@@ -41,6 +41,12 @@ class Source:
         )
 
     @property
+    def file_numbers(self) -> list[int]:
+        """For each row of ``reading``, the number of its file."""
+        share = _MAX_ROWS // len(self.readings)
+        return [number for number, part in enumerate(self.readings) for _ in part.rows[:share]]
+
+    @property
     def days(self) -> list[datetime.date]:
         """The business days in the paths, in order."""
         return sorted({file.template.day for file in self.files if file.template.day})

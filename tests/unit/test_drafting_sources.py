@@ -124,7 +124,8 @@ def propose(table: str, *usable: str, **columns: list[Value]) -> WriteProposal:
     profiles = [
         Profile(name, types.get(name, "string"), values) for name, values in columns.items()
     ]
-    return propose_write(table, profiles, usable or list(columns))
+    files = [0] * len(profiles[0].values)
+    return propose_write(table, profiles, usable or list(columns), files)
 
 
 def test_the_id_of_the_table_is_its_key_where_it_is_unique() -> None:
@@ -146,6 +147,13 @@ def test_versions_of_a_key_make_a_history() -> None:
     found = propose("orders", **changes)
     assert (found.write, found.keys, found.sequence_by) == ("append", (), None)
     assert "no column orders its versions" in found.reason
+
+
+def test_keys_that_repeat_between_files_may_be_those_of_whole_dumps() -> None:
+    ids, amounts = Profile("id", "string", ["1", "2"] * 2), Profile("amount", "string", [*"5678"])
+    hint = "if each file is a whole dump, use snapshot: true"
+    assert hint in propose_write("orders", [ids, amounts], ["id"], [0, 0, 1, 1]).reason
+    assert hint not in propose_write("orders", [ids, amounts], ["id"], [0, 0, 0, 1]).reason
 
 
 def test_a_pair_of_ids_is_a_key_where_enough_rows_say_so() -> None:
