@@ -20,29 +20,25 @@ _SIMPLE = {
 }  # fmt: skip
 
 
-def spark_type(kind: pa.DataType) -> str:
+def spark_type(kind: pa.DataType, *, nanoseconds: bool = False) -> str:
     """The type of a column in a declaration; ``NOT_READABLE`` where Spark reads no such column.
 
     A timestamp without a zone is declared as ``timestamp``: its wall-clock time is read as UTC,
-    like that of a text file.
+    like that of a text file. ``nanoseconds``: whether Spark reads such times in this format. A map
+    is a string of JSON, since maps cannot be compared, which silver has to do.
     """
     import pyarrow.types as is_
 
     if is_.is_dictionary(kind):
-        return spark_type(kind.value_type)
+        return spark_type(kind.value_type, nanoseconds=nanoseconds)
     if is_.is_decimal(kind) and kind.precision <= 38 and 0 <= kind.scale <= kind.precision:
         return f"decimal({kind.precision},{kind.scale})"
     if is_.is_timestamp(kind):
-        return NOT_READABLE if kind.unit == "ns" else "timestamp"
+        return NOT_READABLE if kind.unit == "ns" and not nanoseconds else "timestamp"
     if is_.is_struct(kind):
-        parts = {field.name: spark_type(field.type) for field in kind}
+        parts = {field.name: spark_type(field.type, nanoseconds=nanoseconds) for field in kind}
         return NOT_READABLE if NOT_READABLE in parts.values() else struct_type(parts) or "string"
-    if is_.is_map(kind):
-        return _nested("map", [spark_type(kind.key_type), spark_type(kind.item_type)])
     if is_.is_list(kind) or is_.is_large_list(kind):
-        return _nested("array", [spark_type(kind.value_type)])
-    return _SIMPLE.get(str(kind), NOT_READABLE)
-
-
-def _nested(word: str, parts: list[str]) -> str:
-    return NOT_READABLE if NOT_READABLE in parts else f"{word}<{','.join(parts)}>"
+        element = spark_type(kind.value_type, nanoseconds=nanoseconds)
+        return NOT_READABLE if element == NOT_READABLE else f"array<{element}>"
+    return "string" if is_.is_map(kind) else _SIMPLE.get(str(kind), NOT_READABLE)

@@ -27,7 +27,8 @@ def read_parquet(path: Path) -> Reading | NotUnderstood:
         with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
             batches = file.iter_batches(batch_size=MAX_ROWS)
             table = next((pa.Table.from_batches([batch]) for batch in batches), None)
-            return _reading("parquet", file.schema_arrow, table)
+            types = {field.name: spark_type(field.type) for field in file.schema_arrow}
+            return _reading("parquet", types, len(file.schema_arrow), table)
     except (pa.ArrowException, OSError):
         return _DAMAGED
 
@@ -41,20 +42,22 @@ def read_orc(path: Path) -> Reading | NotUnderstood:
         file = orc.ORCFile(path)
         batch = file.read_stripe(0) if file.nstripes else None
         table = None if batch is None else pa.Table.from_batches([batch]).slice(0, MAX_ROWS)
-        return _reading("orc", file.schema, table)
+        types = {field.name: spark_type(field.type, nanoseconds=True) for field in file.schema}
+        return _reading("orc", types, len(file.schema), table)
     except (pa.ArrowException, OSError):
         return _DAMAGED
 
 
-def _reading(form: str, schema: pa.Schema, table: pa.Table | None) -> Reading | NotUnderstood:
-    types = {field.name: spark_type(field.type) for field in schema}
+def _reading(
+    form: str, types: dict[str, str], width: int, table: pa.Table | None
+) -> Reading | NotUnderstood:
     bad = sorted(name for name, kind in types.items() if kind == NOT_READABLE)
     if bad:
         return NotUnderstood(
-            f"{len(bad)} columns of a type that Spark cannot read, such as times in nanoseconds; "
-            "write timestamps in microseconds"
+            f"{len(bad)} of {width} columns have a type that Spark cannot read, such as times in "
+            "nanoseconds; write timestamps in microseconds"
         )
-    if not types or len(set(types)) < len(schema):
+    if not types or len(types) < width:
         return NotUnderstood("no columns, or two of the same name")
     rows = [] if table is None else list(_rows(table, list(types)))
     return Reading(form, {}, tuple(types), tuple(rows), types)

@@ -54,6 +54,8 @@ def propose(column: Profile, table: Table) -> Proposal:
     """What the column holds."""
     if column.is_nested:
         return _nested(column, table)
+    if column.is_text and column.has_nested_values:
+        return Proposal(None, "it is nested without fixed names, and its keys may be data")
     if column.base == "binary":
         return Proposal(None, "binary content was not looked at")
     names = name_words(column.name)

@@ -60,6 +60,11 @@ class Profile:
         return self.base in _NESTED
 
     @property
+    def has_nested_values(self) -> bool:
+        """Whether a value is an object or a list, also where its type is a string."""
+        return any(not isinstance(value, str | bool) for value in self.values if value is not None)
+
+    @property
     def is_day(self) -> bool:
         """Whether its type is a date or a timestamp."""
         return self.base in ("date", "timestamp")

@@ -54,7 +54,8 @@ def gold_sql(gold: DraftGold) -> str:
     if gold.day.profile.base != "date":
         day = f"CAST({day} AS DATE)"
     groups = [day, *([identifier(group)] if group else [])]
-    selected = [f"{day} AS {day_name}", *groups[1:], "count(*) AS row_count"]
+    shown = day if day == day_name else f"{day} AS {day_name}"
+    selected = [shown, *groups[1:], "count(*) AS row_count"]
     if gold.measure:
         column = identifier(silver[gold.measure.name])
         scale = re.search(r",(\d+)\)", gold.measure.profile.type)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from lakehouse.drafting.encodings import decode
 from lakehouse.drafting.fields import declare_fields, fields_to_declare
@@ -162,18 +163,26 @@ def test_parquet_has_its_own_types(tmp_path: Path) -> None:
     columns = {
         "i": pa.array([1], pa.int32()), "u": pa.array([1], pa.uint32()),
         "d": pa.array([1], pa.decimal128(9, 2)), "t": pa.array([0], pa.timestamp("us")),
-        "n": pa.array([{"a": [1.5]}]), "e": pa.array(["x"]).dictionary_encode(),
+        "n": pa.array([{"a": [1.5]}]), "m": pa.array([[("k", "v")]], pa.map_(*[pa.string()] * 2)),
+        "e": pa.array(["x"]).dictionary_encode(),
     }  # fmt: skip
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
     reading = inspect(find_files(tmp_path)[0])
     assert isinstance(reading, Reading)
     assert reading.types == {
         "i": "int", "u": "bigint", "d": "decimal(9,2)", "t": "timestamp",
-        "n": "struct<a:array<double>>", "e": "string",
+        "n": "struct<a:array<double>>", "m": "string", "e": "string",
     }  # fmt: skip
-    nanoseconds = pa.table({"t": pa.array([0], pa.timestamp("ns"))})
-    pq.write_table(nanoseconds, tmp_path / "a.parquet")
-    assert isinstance(inspect(find_files(tmp_path)[0]), NotUnderstood)
+
+
+def test_times_in_nanoseconds_can_be_read_from_orc_only(tmp_path: Path) -> None:
+    table = pa.table({"t": pa.array([0], pa.timestamp("ns")), "id": [7]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    orc.write_table(table, tmp_path / "b.orc")
+    parquet, from_orc = map(inspect, find_files(tmp_path))
+    assert isinstance(parquet, NotUnderstood)
+    assert isinstance(from_orc, Reading)
+    assert (from_orc.form, from_orc.types) == ("orc", {"t": "timestamp", "id": "bigint"})
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ def test_values_are_looked_at_where_the_name_says_nothing(
         ("is_active", [True], "boolean", "none"),
         ("has_disability", [True], "boolean", None),
         ("lines", [[{"sku": "A1"}]] * 9, "array<struct<sku:string>>", "none"),
+        ("attrs", [[["Anna Berg", "5"]]], "string", None),
+        ("scores", [{"Anna Berg": Number("5")}], "string", None),
         ("who", [{"email": "a@b.example"}], "struct<email:string>", None),
     ],
 )  # fmt: skip
