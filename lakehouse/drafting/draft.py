@@ -50,7 +50,7 @@ class Draft:
                 yield f"silver/{table.name}.sql", silver_sql(table)
         if self.gold:
             yield f"gold/{self.gold.name}.yml", gold_yaml(self.gold)
-            yield f"gold/{self.gold.name}.sql", gold_sql(self.gold)
+            yield f"gold/{self.gold.name}.sql", gold_sql(self.gold, self.timezone)
 
     def suites(self) -> dict[str, str]:
         """The suites by their file names."""

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from lakehouse.drafting.draft_tables import DraftTable
 from lakehouse.drafting.gold_tables import DraftGold
 
+_ZONE = re.compile(r":.*(Z|UTC|[+-]\d{2}:?\d{2})\s*$")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -46,12 +47,19 @@ def gold_columns(gold: DraftGold) -> tuple[str, str | None, str | None]:
     return "day" if group != "day" else "on_day", group, measure
 
 
-def gold_sql(gold: DraftGold) -> str:
-    """Rows, and the sum of the measure, by day and group."""
+def gold_sql(gold: DraftGold, timezone: str) -> str:
+    """Rows, and the sum of the measure, by day and group.
+
+    The day is that of the pipeline's zone for times that carry a zone themselves. Times without one
+    are wall-clock times, whose day is as it is written.
+    """
     silver = gold.table.silver
     day_name, group, measure = gold_columns(gold)
     day = identifier(silver[gold.day.name])
     if gold.day.profile.base != "date":
+        has_zone = any(map(_ZONE.search, gold.day.profile.texts))
+        is_elsewhere = has_zone and timezone != "UTC"
+        day = f"from_utc_timestamp({day}, :timezone)" if is_elsewhere else day
         day = f"CAST({day} AS DATE)"
     groups = [day, *([identifier(group)] if group else [])]
     shown = day if day == day_name else f"{day} AS {day_name}"

@@ -112,6 +112,19 @@ def test_silver_and_gold_follow_from_it(conf: Path, files: Path) -> None:
     assert gold["chart"]["measure"] == {"column": "total_amount", "as": "sum"}
 
 
+def test_the_day_of_a_time_with_a_zone_is_that_of_the_pipeline(conf: Path, files: Path) -> None:
+    place = ["--from", str(files), "--conf-dir", str(conf)]
+    assert main(["init", "shop", *place, "--timezone", "Europe/Copenhagen"]) == 0
+    sql = written(conf)["conf/pipelines/shop/gold/daily_orders.sql"]
+    assert "CAST(from_utc_timestamp(ordered_at, :timezone) AS DATE) AS day" in sql
+    shutil.rmtree(files)
+    files.mkdir()
+    (files / "shop.csv").write_text("id,at\n1,2026-01-31 10:00\n2,2026-01-31 11:00\n")
+    assert main(["init", "clock", *place, "--timezone", "Europe/Copenhagen"]) == 0
+    sql = written(conf)["conf/pipelines/clock/gold/daily_shop.sql"]
+    assert "CAST(at AS DATE) AS day" in sql
+
+
 def test_rules_are_warnings_but_for_keys(conf: Path, files: Path) -> None:
     init(conf, files)
     suite = json.loads(written(conf)["expectations/shop/silver.orders.json"])
