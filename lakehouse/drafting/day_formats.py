@@ -95,3 +95,9 @@ def _is_time(match: re.Match[str]) -> bool:
     second = int((match.group(8) or ":0")[1:])
     in_half = 1 <= hour <= 12 if match.group(11) else hour < 24
     return in_half and minute < 60 and second < 60
+
+
+def year_of(text: str) -> int:
+    """The year of a day in any order; 9999 where there is none."""
+    years = [part for part in text.replace("/", "-").replace(".", "-").split("-") if len(part) == 4]
+    return int(years[0]) if years and years[0].isdigit() else 9999

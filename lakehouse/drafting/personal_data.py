@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lakehouse.drafting import vocabulary as v
+from lakehouse.drafting.day_formats import year_of
 from lakehouse.drafting.kinds import HARMLESS, Proposal
 from lakehouse.drafting.profiles import Profile
 from lakehouse.drafting.value_forms import (
@@ -64,11 +65,13 @@ def propose(column: Profile, table: Table) -> Proposal:
     if column.base == "boolean":
         return _TELLING if names & v.SENSITIVE else HARMLESS
     by_name = _by_name(column, names, table)
-    if by_name is not None:
+    if by_name is not None and by_name.holds is not None:
         return by_name
     looks_like = look(column.texts)
     if looks_like is not None:
         return Proposal(looks_like)
+    if by_name is not None:
+        return by_name
     return _number(names, table) if column.is_number else _text(column, names, table)
 
 
@@ -90,7 +93,7 @@ def _by_name(column: Profile, names: frozenset[str], table: Table) -> Proposal |
     """What the name says; None where it says nothing, or where the values are labels."""
     if column.is_number and names & v.MEASURE and not has_id_name(column.name):
         return HARMLESS
-    if names & v.LABEL and not names & v.NAME and (column.is_number or are_labels(column.counts)):
+    if names & v.LABEL and not names & v.NAME and (column.is_number or _has_labels(column)):
         return HARMLESS
     for known, holds in _BY_NAME:
         if names & known:
@@ -105,8 +108,12 @@ def _by_name(column: Profile, names: frozenset[str], table: Table) -> Proposal |
     if names & v.SENSITIVE:
         return _TELLING
     if names & (v.PERSON | v.DEVICE) or words(column.name)[1:][-1:] == ["by"]:
-        return _of_a_person(column)
+        return _of_a_person(column, names)
     return None
+
+
+def _has_labels(column: Profile) -> bool:
+    return are_labels(column.counts) and not are_first_names(column.counts)
 
 
 def _names_people(names: frozenset[str], table: Table) -> bool:
@@ -115,9 +122,10 @@ def _names_people(names: frozenset[str], table: Table) -> bool:
     return bool(names & (v.PERSON | v.NAME_PARTS)) or table.is_about_people
 
 
-def _of_a_person(column: Profile) -> Proposal:
-    """A column that is named after a person or a device: its id, where the values are codes."""
-    if column.texts and (column.is_number or all(map(is_code, column.counts))):
+def _of_a_person(column: Profile, names: frozenset[str]) -> Proposal:
+    """A column that is named after a person and nothing else holds ids, if its values are codes."""
+    has_codes = bool(column.texts) and all(map(is_code, column.counts))
+    if names <= v.PERSON | v.DEVICE and has_codes:
         if any(any(sign.isdigit() for sign in text) for text in column.counts):
             return Proposal("ids of people")
     return Proposal(None, "it is named after people, and may hold their names")
@@ -126,15 +134,9 @@ def _of_a_person(column: Profile) -> Proposal:
 def _day(column: Profile, names: frozenset[str]) -> Proposal:
     if names & v.BIRTH:
         return Proposal("dates of birth")
-    if any(_year(text) < _OLD for text in column.texts):
+    if any(year_of(text) < _OLD for text in column.texts):
         return Proposal(None, "it has days before 1970, as dates of birth have")
     return HARMLESS
-
-
-def _year(text: str) -> int:
-    """The year of a day in any order; a year of today where there is none."""
-    years = [part for part in text.replace("/", "-").replace(".", "-").split("-") if len(part) == 4]
-    return int(years[0]) if years and years[0].isdigit() else 9999
 
 
 def _number(names: frozenset[str], table: Table) -> Proposal:
@@ -159,7 +161,7 @@ def _text(column: Profile, names: frozenset[str], table: Table) -> Proposal:
         return _LIKE_PEOPLE
     if names & (v.MEASURE | v.DAY) and mostly(is_measured, column.texts, 0.9):
         return HARMLESS
-    if are_labels(column.counts) and not has_id_name(column.name):
+    if _has_labels(column) and not has_id_name(column.name):
         return HARMLESS
     if mostly(is_prose, column.texts, 0.3):
         return Proposal("free text")

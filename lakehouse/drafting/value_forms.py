@@ -116,8 +116,9 @@ def mostly(form: Callable[[str], bool], texts: Sequence[str], share: float = 0.5
 
 
 def are_first_names(counts: Mapping[str, int]) -> bool:
-    """Whether a third of the values or more are common first names, in any case."""
-    return sum(text.strip().lower() in FIRST_NAMES for text in counts) * 3 >= len(counts) > 0
+    """Whether a third of the values or more have a common first name among their words."""
+    named = sum(bool(FIRST_NAMES & set(re.split(r"\W+", text.lower()))) for text in counts)
+    return named * 3 >= len(counts) > 0
 
 
 def are_labels(counts: Mapping[str, int]) -> bool:

@@ -74,7 +74,7 @@ LABEL = _set("country region status state type kind category segment channel cur
 CHANGE_TIME = _set("updated modified changed geaendert aendret valid version sequence seq")
 MEASURE = _set("amount total revenue quantity qty count sales value net gross sum cost price "
                "turnover units pieces betrag umsatz menge anzahl summe antal beloeb belob fare "
-               "duration minutes volume kwh distance consumption")  # fmt: skip
+               "duration minutes volume kwh distance consumption balance saldo points")  # fmt: skip
 RATIO = _set("rate share percent percentage pct ratio proportion fraction average avg mean price "
              "unit score index temperature year month day hour week level rank "
              "position age")  # fmt: skip

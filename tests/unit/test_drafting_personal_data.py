@@ -76,6 +76,11 @@ def test_values_are_looked_at_where_the_name_says_nothing(
     ("name", "values", "type_", "expected"),
     [
         ("amount", [Number("1.5")], "decimal(8,3)", "none"),
+        ("account_balance", [Number("1")], "bigint", "none"),
+        ("customer_rank", [Number("1")], "bigint", None),
+        ("contact", ["ann@mail.example"], "string", "email"),
+        ("group", ["anna", "bo"] * 9, "string", None),
+        ("class", ["Anna Berg", "Berg, Bo"] * 9, "string", None),
         ("customer_count", [Number("1")], "bigint", "none"),
         ("customer_no", [Number("1")], "bigint", "customer_id"),
         ("phone", [Number("4512345678")], "bigint", "phone"),
@@ -104,7 +109,8 @@ def test_a_measure_with_a_few_words_is_still_one() -> None:
     assert kind("quantity", [*numbers, "3 pcs"]) == "none"
     assert kind("column_7", [*numbers, "3 pcs"]) is None
     assert kind("umsatz", [f"1.{number}00,50" for number in range(10, 60)]) == "none"
-    assert kind("store_name", NAMES) == "none"
+    assert kind("store_name", ["Tea House", "Old Market Hall"]) == "none"
+    assert kind("store_name", NAMES) is None
     assert kind("user_agent", CODES) is None
 
 
