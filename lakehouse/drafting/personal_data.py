@@ -188,7 +188,8 @@ def _nested(column: Profile, table: Table) -> Proposal:
     if not parts:
         return Proposal(None, "the sample has no value of it")
     for name, values in parts.items():
-        kind = "bigint" if all(map(_is_numeric, values)) else "string"
+        numeric = all(value is None or isinstance(value, Number) for value in values)
+        kind = "bigint" if numeric else "string"
         if propose(Profile(name, kind, values), table) != HARMLESS:
             return Proposal(
                 None,
@@ -196,7 +197,3 @@ def _nested(column: Profile, table: Table) -> Proposal:
                 "dropped as a whole, so declare the parts that are needed as columns of their own",
             )
     return HARMLESS
-
-
-def _is_numeric(value: Value) -> bool:
-    return value is None or isinstance(value, Number)
