@@ -34,8 +34,9 @@ lint: setup ## Check formatting, style, types and import contracts
 bench: setup ## Compare the pipeline with a hand-written script; writes build/bench.json
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
-docs: setup ## Generate the pages of the tables from the declarations
+docs: setup ## Generate the pages of the tables and the JSON Schemas of the declarations
 	@$(BIN)/python -m lakehouse.table_docs.pages $(ARGS)
+	@$(BIN)/python -m lakehouse.table_docs.schemas $(ARGS)
 
 lock: setup ## Resolve requirements.in into requirements.lock
 	@UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-true} $(BIN)/uv pip compile requirements.in -o requirements.lock --quiet \

@@ -30,6 +30,7 @@ LONGEST_FIRST = (
     "promises/test_history_runs.py",
     "promises/test_plan.py",
     "promises/test_another_data_set.py",
+    "promises/test_drafted_pipeline.py",
     "promises/test_extending.py",
     "promises/test_gates.py",
 )

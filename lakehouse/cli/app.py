@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -129,7 +130,32 @@ def _validate() -> click.Command:
     )
 
 
+def _init() -> click.Command:
+    command = _command(
+        "init",
+        "lakehouse.cli.init:init",
+        "draft a pipeline for the files of a folder",
+        click.Argument(["name"], metavar="NAME"),
+        click.Option(
+            ["--from", "folder"],
+            type=click.Path(path_type=Path),
+            required=True,
+            metavar="FOLDER",
+            help="the folder with the files, which the pipeline will call {landing}",
+        ),
+        click.Option(
+            ["--timezone"],
+            default="UTC",
+            metavar="ZONE",
+            help="the time zone of business days, such as Europe/Copenhagen; default: UTC",
+        ),
+    )
+    command.params = [param for param in command.params if param.name != "pipeline"]
+    return command
+
+
 COMMANDS: dict[str, Callable[[], click.Command]] = {
+    "init": _init,
     "generate": _generate,
     "validate": _validate,
 }

@@ -52,7 +52,8 @@ def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
         known = [name for param in params for name in param.opts]
         near = did_you_mean(error.option_name, known)
         return UsageError(f"unknown option '{error.option_name}'{near}", where=where, hint=hint)
-    if isinstance(error, click.BadParameter) and error.param:
+    is_missing = isinstance(error, click.MissingParameter)
+    if isinstance(error, click.BadParameter) and error.param and not is_missing:
         return UsageError(error.message.rstrip("."), where=error.param.opts[0], hint=hint)
     message = error.format_message().rstrip(".")
     return UsageError(message[:1].lower() + message[1:], where=where, hint=hint)

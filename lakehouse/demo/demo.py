@@ -114,7 +114,8 @@ def _summary(loop: Loop, customers: int) -> None:
             f"{loop.trained.name} v{loop.trained.version} ({_quality(loop.trained)})."
         ),
     )
-    print("Next: “Your own data” in README.md; docs/tables/ says what each table holds.")
+    print("docs/tables/ says what each table holds.")
+    print("Next: .venv/bin/lakehouse init my_shop --from /path/to/files")
 
 
 def _quality(trained: Trained) -> str:

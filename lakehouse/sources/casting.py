@@ -14,12 +14,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-_DATE = r"^\s*\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?\s*$"
-_TIMESTAMP = (
-    r"^\s*\d{4}-\d{2}-\d{2}"
-    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?\s*$"
-)
-_WHOLE = r"^\s*([+-]?\d+)\.0*\s*$"
+from lakehouse.sources import text_forms
+
 _NOISE = 10  # digits beyond a decimal's scale that must be zeros
 _MAX_PRECISION = 38
 _NESTED = (T.ArrayType, T.StructType, T.MapType)
@@ -46,7 +42,9 @@ def cast_scalar(text: Column, kind: T.DataType, options: Mapping[str, str]) -> C
     if isinstance(kind, (T.TimestampType, T.TimestampNTZType)):
         return _timestamp(text, name, options.get("timestampFormat"))
     if isinstance(kind, _WHOLE_NUMBERS):
-        return F.coalesce(text.try_cast(name), F.regexp_extract(text, _WHOLE, 1).try_cast(name))
+        return F.coalesce(
+            text.try_cast(name), F.regexp_extract(text, text_forms.WHOLE, 1).try_cast(name)
+        )
     if isinstance(kind, T.DecimalType):
         return _decimal(text, kind)
     if isinstance(kind, T.VariantType):
@@ -104,13 +102,13 @@ def _true_for_null(condition: Column) -> Column:
 def _date(text: Column, form: str | None) -> Column:
     if form:
         return F.try_to_timestamp(text, F.lit(form)).cast("date")
-    return F.when(text.rlike(_DATE), F.substring(F.btrim(text), 1, 10).try_cast("date"))
+    return F.when(text.rlike(text_forms.DATE), F.substring(F.btrim(text), 1, 10).try_cast("date"))
 
 
 def _timestamp(text: Column, name: str, form: str | None) -> Column:
     if form:
         return F.try_to_timestamp(text, F.lit(form)).cast(name)
-    return F.when(text.rlike(_TIMESTAMP), text.try_cast(name))
+    return F.when(text.rlike(text_forms.TIMESTAMP), text.try_cast(name))
 
 
 def _decimal(text: Column, kind: T.DecimalType) -> Column:

@@ -1,0 +1,1 @@
+"""Draft a pipeline for files that nobody has declared yet: look at them, propose, write."""
