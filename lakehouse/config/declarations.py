@@ -93,6 +93,7 @@ class SilverTable(ComputedTable):
     write: SilverMode
     sequence_by: ColumnName | None = None
     apply_as_deletes: str | None = None
+    keep_deletes: Days | None = None
     changes_rows: bool = False
     cluster_by: ColumnName | None = None
     on_schema_change: Literal["fail", "append_new_columns"] = "fail"
@@ -112,6 +113,11 @@ class SilverTable(ComputedTable):
     def keeps_past(self) -> bool:
         """Whether what was known on an earlier day can still be read."""
         return bool(self.mode.past_columns)
+
+    @property
+    def keep_deletes_days(self) -> int | None:
+        """Business days for which an ``scd1`` table remembers a deletion; None: for ever."""
+        return days(self.keep_deletes) if self.keep_deletes else None
 
     @property
     def keeps_every_row(self) -> bool:

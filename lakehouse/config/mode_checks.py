@@ -17,6 +17,10 @@ def check_mode(table: SilverTable | GoldTable, document: Document) -> Errors:
     """An error for each key that the write mode requires or does not allow."""
     for key in table.mode.needs:
         yield from require(getattr(table, key), document, key, f"write: {table.write}")
+    if getattr(table, "keep_deletes", None) and not getattr(table, "apply_as_deletes", None):
+        yield DeclarationError(
+            "keep_deletes needs apply_as_deletes", where=document.where("keep_deletes")
+        )
     for key, reason in table.mode.refuses.items():
         if getattr(table, key, None):
             yield DeclarationError(reason, where=document.where(key))
@@ -35,6 +39,7 @@ def check_dumps(table: SilverTable, document: Document) -> Errors:
     yield from require(table.keys, document, "keys", "a table that is read from whole dumps")
     reasons = {
         "sequence_by": "dumps are ordered by their day; leave sequence_by out",
+        "keep_deletes": "dumps need no tombstones; leave keep_deletes out",
         "apply_as_deletes": "a key that is absent in a dump is deleted; leave apply_as_deletes out",
     }
     for key, reason in reasons.items():

@@ -12,6 +12,8 @@ _TABLE_NAME = re.compile(r"(bronze|silver|gold)\.[a-z][a-z0-9_]*")
 REPLACED = "__replaced"
 """The suffix of the name under which a table's replaced rows are registered."""
 _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+DELETED = "__deleted"
+"""The suffix of the table that remembers the deletions of a table."""
 _DAYS = re.compile(r"(\d+) days?")
 
 
@@ -21,8 +23,9 @@ def _table_name(name: str) -> str:
             f"invalid table name '{name}'; write SCHEMA.NAME in lower case, "
             "SCHEMA one of bronze, silver, gold"
         )
-    if name.endswith(REPLACED):
-        raise ValueError(f"'{name}': a name that ends in {REPLACED} is the library's")
+    for suffix in (REPLACED, DELETED):
+        if name.endswith(suffix):
+            raise ValueError(f"'{name}': a name that ends in {suffix} is the library's")
     return name
 
 

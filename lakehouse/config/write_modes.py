@@ -35,7 +35,7 @@ class ModeDeclaration:
     by_groups: bool = False
 
 
-_NO_DELETES = "apply_as_deletes needs write: scd2, which remembers that a key was deleted"
+_NO_DELETES = "apply_as_deletes needs write: scd1 or scd2, which remember that a key was deleted"
 _PLACE = "lakehouse.refresh.write_modes"
 _ALL = (
     ModeDeclaration(
@@ -47,6 +47,7 @@ _ALL = (
             "sequence_by": "sequence_by has no meaning for write: append, where the first row of "
             "a key stays",
             "apply_as_deletes": _NO_DELETES,
+            "keep_deletes": "keep_deletes needs apply_as_deletes",
         },
         past_columns=("_known_date",),
         adds_rows=True,
@@ -57,7 +58,6 @@ _ALL = (
         f"{_PLACE}.scd1:Scd1",
         "one current row for each key, the newest wins",
         needs=("keys", "sequence_by"),
-        refuses={"apply_as_deletes": _NO_DELETES},
     ),
     ModeDeclaration(
         "scd2",
@@ -65,6 +65,10 @@ _ALL = (
         f"{_PLACE}.scd2:Scd2",
         "every version of a key with its validity; SQL reads the current rows by default",
         needs=("keys", "sequence_by"),
+        refuses={
+            "keep_deletes": "keep_deletes has no meaning for write: scd2, whose history has "
+            "every deletion"
+        },
         past_columns=("valid_from", "known_from"),
         keeps_history=True,
     ),

@@ -108,6 +108,7 @@ class Compiler:
             "keys": "all" if table.drop_exact_repeats else list(table.keys),
             "sequence_by": table.sequence_by,
             "apply_as_deletes": deletes.sql() if deletes else None,
+            **({"keep_deletes": table.keep_deletes} if table.keep_deletes else {}),
             **({"timezone": table.info.timezone} if histories else {}),
             **({"dumps": True} if self.pipeline.bronze[table.source].is_snapshot else {}),
             **self.parts.protection([table.source], find_columns_read(author)),

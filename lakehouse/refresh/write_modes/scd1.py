@@ -15,6 +15,7 @@ from lakehouse.refresh.dumps import DumpBatch
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.history import DELETED
 from lakehouse.refresh.key_filter import filter_by_keys
+from lakehouse.refresh.write_modes import scd1_deletes
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.refresh.write_modes.upsert import Upsert
 from lakehouse.storage import writes
@@ -28,7 +29,10 @@ class Scd1(Upsert):
     def write(
         self, context: RunContext, definition: Definition, batch: Batch, checked: Checked, tag: Tag
     ) -> Written:
-        """Upsert the chosen rows; from whole dumps also delete the keys that are absent."""
+        """Upsert the chosen rows; delete the keys of rows that say so, or absent in whole dumps."""
+        if definition.deletes is not None:
+            sequence = _sequence(definition)
+            return scd1_deletes.write(context, definition, batch, checked.rows, sequence, tag)
         if checked.changes is None:
             return super().write(context, definition, batch, checked, tag)
         changes, tables, keys = checked.changes, context.tables, definition.keys
@@ -50,6 +54,9 @@ class Scd1(Upsert):
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
     ) -> DataFrame:
         """The rows of the table as it would be after the write."""
+        if definition.deletes is not None:
+            sequence = _sequence(definition)
+            return scd1_deletes.table_after(context, definition, batch, rows, sequence)
         if not isinstance(batch, DumpBatch):
             return super().table_after(context, definition, batch, rows)
         changes = dumps.changes_of(context, definition, batch, rows)
