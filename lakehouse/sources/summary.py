@@ -19,7 +19,7 @@ class FileSummary:
 
     ``rows_rescued`` are unparsed or have a malformed value; undeclared fields do not count.
     ``rows_rescued_whole`` are unparsed, or all their declared columns are NULL and something was
-    rescued. ``malformed`` counts values by declared column, without columns that have none.
+    rescued or added. ``malformed`` counts values by declared column, without columns that have none.
     """
 
     path: str
@@ -42,7 +42,7 @@ def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
     """
     names = list(table.columns)
     parts = F.from_json("_rescued_data", f"unparsed string, malformed struct<{_texts(names)}>")
-    rows = frame.withColumn("_parts", parts).groupBy("_source_file").agg(*_counts(names))
+    rows = frame.withColumn("_parts", parts).groupBy("_source_file").agg(*_counts(names, _added(frame, names)))
     return sorted((_summary(row.asDict(), names) for row in rows.collect()), key=_path)
 
 
@@ -69,11 +69,17 @@ def _texts(names: list[str]) -> str:
     return ", ".join(f"`{name}`: string" for name in names)
 
 
-def _counts(names: list[str]) -> list[Column]:
+def _added(frame: DataFrame, names: list[str]) -> list[str]:
+    """The columns that ``on_new_column: add_new_columns`` added."""
+    return [name for name in frame.columns if name not in names and not name.startswith("_")]
+
+
+def _counts(names: list[str], added: list[str]) -> list[Column]:
     unparsed = F.col("_parts.unparsed").isNotNull()
     fault = unparsed | F.col("_parts.malformed").isNotNull()
     empty = reduce(and_, (F.col(f"`{name}`").isNull() for name in names))
-    whole = unparsed | (F.col("_rescued_data").isNotNull() & empty)
+    others = [F.col(f"`{name}`") for name in ("_rescued_data", *added)]
+    whole = unparsed | (F.coalesce(*others).isNotNull() & empty)
     bad = [F.count(F.col(f"_parts.malformed.`{name}`")) for name in names]
     return [
         F.count(F.lit(1)).alias("_rows"),
