@@ -178,10 +178,12 @@ def incremental_batch(
 
 
 def _refuse_foreign_changes(definition: Definition, commits: Sequence[Commit]) -> None:
-    """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write."""
+    """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write, and for an
+    undo of rows that were read."""
     source = definition.inputs[0]
     for commit in commits:
-        if commit.changes_rows and not commit.tag and not commit.only_inserts:
+        is_foreign = not commit.tag or commit.restored_version is not None
+        if commit.changes_rows and is_foreign and not commit.only_inserts:
             raise UsageError(
                 f"{source} was changed by another writer: {commit.operation} in version "
                 f"{commit.version}",

@@ -56,11 +56,11 @@ def execute(
             return Result()
         logger.info("%s: %s", name, ", ".join(tables))
         request = replace(request, tables=tables)
-    if dry_run:
+    if dry_run and not step.shows_dry_run:
         return STEPS["plan"].run(context, replace(request, steps=steps, options=HOW), progress)
     if step.in_run:
         return STEPS["run"].run(context, replace(request, steps=steps), progress)
-    return step.run(context, request, progress)
+    return step.run(context, replace(request, dry_run=dry_run), progress)
 
 
 HOW = {"how": True}

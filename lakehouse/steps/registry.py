@@ -96,6 +96,14 @@ _BUILT_IN = (
         options=(_STEPS,),
     ),
     Step(
+        "undo",
+        "take a run's commits back across all its tables, unless later runs stand on them",
+        "lakehouse.steps.undo:run",
+        needs_days=False,
+        shows_dry_run=True,
+        options=(Option("--run", "the run_id of the run to undo", "text"),),
+    ),
+    Step(
         "plan",
         "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",

@@ -22,7 +22,7 @@ class Option:
 
     name: str
     help: str
-    type: Literal["names", "path", "count"]
+    type: Literal["names", "path", "count", "text"]
     default: Any = None
 
     @property
@@ -39,7 +39,8 @@ class Step:
     ``tables`` gives the names of the tables that the step refreshes, inputs first; None for a
     step without tables of its own. ``check`` is ``module:function`` too, called with the context
     and the request before the first write of a run. A step that does not ``write`` leaves no
-    status file.
+    status file. With ``--dry-run``, one that ``shows_dry_run`` is called with
+    ``Request.dry_run``; of others the plan is shown.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Step:
     in_run: bool = False
     needs_days: bool = True
     writes: bool = True
+    shows_dry_run: bool = False
     options: tuple[Option, ...] = ()
     check: str | None = None
 
@@ -67,12 +69,13 @@ class Step:
 class Request:
     """The request to a step. ``tables`` are the selected names, None for all; ``steps`` those that
     ``run`` executes; ``options`` the step's own; ``definitions`` the compiled tables of the run,
-    which ``run`` passes to its steps."""
+    which ``run`` passes to its steps; ``dry_run`` asks to show what would be done."""
 
     tables: Sequence[str] | None = None
     steps: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)
+    dry_run: bool = False
 
     def selects(self, table: str) -> bool:
         """Whether the table is selected."""
