@@ -18,6 +18,7 @@ from lakehouse.refresh.batch import Batch, NothingNew, Replaced
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
+from lakehouse.refresh.kept_versions import same_rows_until
 from lakehouse.refresh.orphans import count_orphans
 from lakehouse.refresh.progress import Position, Progress
 from lakehouse.refresh.row_identity import drop_rows_loaded_before
@@ -156,7 +157,9 @@ def incremental_batch(
         return NothingNew(f"nothing new in {source}")
     rows = change_feed.read_inserts(context, source, since, now)
     if _keeps_every_row(definition) and any(c.tag.get("new_versions") for c in commits or ()):
-        rows = drop_rows_loaded_before(rows, context.tables.read(source, since.version))
+        # VACUUM may have removed the files of ``since``, but not those of the same rows compacted.
+        before = same_rows_until(context.tables.commits(source), since.version)
+        rows = drop_rows_loaded_before(rows, context.tables.read(source, before))
         row_count = None
     batch = Batch({source: now}, {source: since})
     if _tracks_replaced(context, definition):

@@ -104,6 +104,13 @@ _BUILT_IN = (
         options=(Option("--run", "the run_id of the run to undo", "text"),),
     ),
     Step(
+        "maintain",
+        "expire rows, compact files, remove versions that nobody needs any more",
+        "lakehouse.steps.maintain:run",
+        needs_days=False,
+        shows_dry_run=True,
+    ),
+    Step(
         "plan",
         "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",

@@ -19,7 +19,7 @@ from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.history import ARRIVED, INCONSISTENT
 from lakehouse.refresh.history_merge import ACTION, WRITTEN
 from lakehouse.refresh.key_filter import filter_by_keys
-from lakehouse.refresh.orphans import read_orphans
+from lakehouse.refresh.orphans import find_expired, read_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.refresh.write_modes.mode import Tag, Written
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
@@ -126,7 +126,10 @@ def _reread_events(
     arrived: DataFrame,
     stored: DataFrame,
 ) -> DataFrame | None:
-    """All events of the keys that cannot be derived from the table; None without such keys."""
+    """All events of the keys that cannot be derived from the table; None without such keys.
+
+    The table has those whose source rows are gone.
+    """
     keys = definition.keys
     key_sets: list[DataFrame] = []
     if batch.superseded is not None:
@@ -144,7 +147,11 @@ def _reread_events(
     if affected.isEmpty():
         return None
     rows = definition.kind.reread_accepted(context, definition, batch)
-    return filter_by_keys(_events(definition, rows), affected, keys=keys)
+    events = filter_by_keys(_events(definition, rows), affected, keys=keys)
+    expired = filter_by_keys(find_expired(context, definition, stored), affected, keys=keys)
+    if batch.tracks_replaced:
+        expired = history_merge.restore_known_until(expired, keys=keys)
+    return events.unionByName(history_merge.stored_events(expired), allowMissingColumns=True)
 
 
 def _overwrite_history(
