@@ -47,23 +47,20 @@ def keep(till: Till, table: str, days: str) -> None:
     file.write_text(file.read_text() + f"keep: {days}\n")
 
 
-def later(till: Till, home: Path, table: str) -> Till:
-    """A copy in which the commits of the table, and the files that they removed, are two hours
-    older."""
-    copy = till.copied(home)
-    folder = copy.home / "shop" / "warehouse" / table.replace(".", "/")
-    for file in filter(Path.is_file, folder.rglob("*")):
-        old = file.stat().st_mtime - 7200
-        if file.suffix == ".json":
-            text = file.read_text()
-            file.write_text(re.sub(r'(?<="deletionTimestamp":)\d+', _two_hours_earlier, text))
-            file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
-        os.utime(file, (old, old))
+def later(till: Till, home: Path, *tables: str, hours: int = 2) -> Till:
+    """A copy in which the commits of the tables, and the files that they removed, are older."""
+    copy, earlier = till.copied(home), 3600 * hours
+    for table in tables:
+        folder = copy.home / "shop" / "warehouse" / table.replace(".", "/")
+        for file in filter(Path.is_file, folder.rglob("*")):
+            old = file.stat().st_mtime - earlier
+            if file.suffix == ".json":
+                removed = re.compile(r'(?<="deletionTimestamp":)\d+')
+                text = removed.sub(lambda at: str(int(at[0]) - 1000 * earlier), file.read_text())
+                file.write_text(text)
+                file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
+            os.utime(file, (old, old))
     return copy
-
-
-def _two_hours_earlier(match: re.Match[str]) -> str:
-    return str(int(match[0]) - 7_200_000)
 
 
 def files(till: Till, table: str) -> set[Path]:
@@ -260,3 +257,24 @@ def test_a_table_is_compacted_by_the_column_that_it_is_clustered_by(
     (optimized,) = [c for c in tables.commits("silver.sales") if c.operation == "OPTIMIZE"]
     assert "day" in optimized.parameters["zOrderBy"]
     assert {o.status for o in run(till, spark, TUE)} == {"skipped"}
+
+
+def test_commits_too_old_for_delta_are_not_read_where_no_row_changed(
+    built_on_monday: Till, tmp_path: Path, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till = built_on_monday.copied(tmp_path / "now")
+    read_from = ("bronze.sales", "silver.sales")
+    for table in read_from:
+        sql(till, spark, "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')", table)
+    till = later(till, tmp_path / "later", *read_from, hours=20 * 24)
+    till.sale("S2", TUE)
+    steps = ["--steps", "ingest,refine", "--log-level", "info"]
+    assert command(till, spark, "run", "--date", TUE, *steps) == 0
+    assert "silver.sales: incremental" in capsys.readouterr().err
+    # Changes that are too old can only be computed whole.
+    till = later(till, tmp_path / "even later", "silver.sales", hours=20 * 24)
+    till.sale("S3", WED)
+    assert command(till, spark, "run", "--date", WED, "--steps", "ingest,refine") == 0
+    assert command(till, spark, "aggregate", "--date", WED, "--log-level", "info") == 0
+    assert "gold.daily: full" in capsys.readouterr().err
+    assert rows(till, spark, "gold.daily", "day") == [(MON,), (TUE,), (WED,)]
