@@ -32,11 +32,16 @@ class Lakehouse(Contents):
         """The Spark session."""
         return self.context.spark
 
-    def read(self, table: str, *, as_of: Day | None = None) -> DataFrame:
-        """The table's current rows; with ``as_of``, its rows as they were known on that day.
+    def read(
+        self, table: str, *, as_of: Day | None = None, known_by: Day | None = None
+    ) -> DataFrame:
+        """The table's current rows; with a day, its rows as of that day.
 
-        ``as_of`` is a date or ``YYYY-MM-DD``. Raises UsageError for a table that is not declared
-        or not written yet, and with ``as_of`` for a table without history.
+        ``as_of`` is the day on which the rows held, ``known_by`` the day on which they were known;
+        each is the other where only one is given. An ``scd2`` table has one row per key then; rows
+        of an ``append`` table hold for ever, so that ``known_by`` alone bounds them. Days are dates
+        or ``YYYY-MM-DD``. Raises UsageError for a table that is not declared or not written yet,
+        and with a day for a table that keeps no past.
         """
         system = table.startswith(("ops.", "quarantine."))
         if not system:
@@ -45,10 +50,12 @@ class Lakehouse(Contents):
             raise UsageError(
                 "the table has not been written yet", where=table, hint="run the steps first"
             )
-        if as_of is None:
+        on, known = as_of or known_by, known_by or as_of
+        if on is None or known is None:
             return self.context.tables.read(table)
         # A fresh context: an earlier read or run may have cached an older state of the table.
-        return read_as_of(self.context.for_run(self.context.run), table, _day(as_of))
+        context = self.context.for_run(self.context.run)
+        return read_as_of(context, table, _day(on), _day(known))
 
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """The frame that ``train`` uses: one row per entity and ``as_of``, features and label.

@@ -85,6 +85,7 @@ _TYPES: dict[str, click.ParamType[Any]] = {
     "names": Names(),
     "path": click.Path(path_type=Path),
     "count": Count(),
+    "text": click.STRING,
 }
 
 

@@ -32,6 +32,7 @@ def check(
     not reported again.
     """
     yield from _check_schemas(pipeline, documents)
+    yield from _check_keep(pipeline, documents)
     yield from _check_types(pipeline, documents)
     for silver in pipeline.silver.values():
         yield from _check_source(silver, documents, list(pipeline.bronze), unread)
@@ -75,6 +76,13 @@ def _check_schemas(pipeline: Pipeline, documents: Documents) -> Errors:
                     where=documents[name].where("table"),
                     hint=f"name it {folder}.{name.split('.')[1]} or move the file",
                 )
+
+
+def _check_keep(pipeline: Pipeline, documents: Documents) -> Errors:
+    message = "keep excludes on_changed_file: replace, which reads all earlier rows again"
+    for name, table in pipeline.bronze.items():
+        if table.keep and table.on_changed_file == "replace":
+            yield DeclarationError(message, where=documents[name].where("keep"))
 
 
 def _check_types(pipeline: Pipeline, documents: Documents) -> Errors:

@@ -48,17 +48,27 @@ class PipelineInfo(Declared):
 
 
 class BronzeTable(Table):
-    """Rows of a source, as they arrived. ``source`` is validated by the model of its kind."""
+    """Rows of a source, as they arrived. ``source`` is validated by the model of its kind.
+
+    ``keep`` is how long ``maintain`` keeps rows after the day on which they became known; None
+    keeps them for ever.
+    """
 
     source: DeclaredSource
     on_new_column: Literal["rescue", "add_new_columns", "fail_on_new_columns"] = "rescue"
     on_changed_file: Literal["reject", "new_version", "replace"] = "reject"
     on_duplicate_file: Literal["load", "skip"] = "load"
     max_rescued: float = Field(default=0.5, ge=0, le=1)
+    keep: Days | None = None
     columns: dict[ColumnName, Column] = Field(min_length=1)
     info: PipelineInfo = Field(
         default_factory=lambda: PipelineInfo(description="", owner=""), exclude=True
     )
+
+    @property
+    def keep_days(self) -> int | None:
+        """``keep`` as a number of days."""
+        return days(self.keep) if self.keep else None
 
     @property
     def is_snapshot(self) -> bool:

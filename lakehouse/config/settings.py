@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lakehouse.config.names import Days
 from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, did_you_mean, load
 from lakehouse.errors import DeclarationError, UsageError
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     schema_prefix: str = ""
     privacy_key: str | None = Field(default=None, description="a reference, never the key")
     threads: int = Field(default=4, gt=0)
+    keep_history: Days = "30 days"
     log_format: Literal["text", "json"] = "text"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator
@@ -87,6 +88,17 @@ def _get_by_alias(name: str, alias: str) -> ModelVersion | None:
         if error.error_code in _ABSENT:
             return None
         raise RunFailed(f"the model registry did not answer for {name}") from error
+
+
+def input_versions(name: str) -> dict[str, set[int]]:
+    """The Delta versions on which the versions of a registered model were trained, by table."""
+    from mlflow import MlflowClient
+
+    versions: dict[str, set[int]] = {}
+    for version in MlflowClient().search_model_versions(f"name = '{name}'"):
+        for table, number in json.loads(version.tags.get("input_versions", "{}")).items():
+            versions.setdefault(table, set()).add(int(number))
+    return versions
 
 
 def register(

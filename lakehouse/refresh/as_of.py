@@ -24,24 +24,34 @@ from lakehouse.storage.tables import columns_of
 PARAMETERS = ("as_of", "until")
 
 
-def read_as_of(context: RunContext, table: str, on: date) -> DataFrame:
-    """The rows of a table as of a day; of snapshots and predictions, the rows of that day.
+def read_as_of(context: RunContext, table: str, on: date, known_by: date) -> DataFrame:
+    """The rows of a table as they held on a day, by what was known on the day ``known_by``.
 
-    Raises UsageError for a table that has no history.
+    Grain: for ``scd2`` one row per key, for ``append`` every row that was known by ``known_by``,
+    whatever ``on`` is, since its rows hold for ever. Of snapshots and predictions, the rows of the
+    day ``on``, which are computed once from what was known then. Raises UsageError for a table
+    that has no history, and for a snapshot by what was known on another day.
     """
     declared = context.pipeline.silver.get(table)
     rows = context.tables.read(table)
     if declared is None:
         if "as_of" not in rows.columns:
             raise UsageError("the table has no history to read", where=table)
+        if known_by != on:
+            raise UsageError(
+                "the rows of a day are kept as they were known on that day alone",
+                where=table,
+                hint="leave known_by out, or read the tables that these rows were computed from",
+            )
         return rows.where(F.col("as_of") == F.lit(on))
     if not declared.keeps_past:
         raise UsageError("the table has no history to read (write: scd1)", where=table)
     history = _table_history(context, declared, rows, None)
     query = parse(f"SELECT * FROM {table}", file=table, inputs=[table])
-    rewritten = as_of.rewrite_as_of(query, {table: history})
+    rewritten = as_of.rewrite_as_of(query, {table: history}, known_by="known_by")
     rows = _add_replaced(context, {table: rows})[table]
-    return bind.run(context.spark, rewritten, {table: rows}, {"as_of": on})
+    days = {"as_of": on, "known_by": known_by}
+    return bind.run(context.spark, rewritten, {table: rows}, days)
 
 
 def compute_days(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,8 +14,9 @@ from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
 from lakehouse.refresh.progress import Position
-from lakehouse.storage.history import Commit, TableState
+from lakehouse.storage.history import Commit
 from lakehouse.storage.session import is_connect
+from lakehouse.storage.table_state import TableState
 from lakehouse.storage.tables import Tables, columns_of
 
 WHOLE = "whole"
@@ -27,6 +29,7 @@ _UNREADABLE = (
     *("DELTA_FILE_NOT_FOUND", "DELTA_MISSING_CHANGE_DATA", "DELTA_STATE_RECOVER_ERROR"),
     *("DELTA_CHANGE_DATA_FEED", "DELTA_TRUNCATED_TRANSACTION_LOG", "FAILED_READ_FILE"),
     *("DELTA_FAILED_READ_FILE_FOOTER", "FileNotFoundException", "DELTA_VERSION_INVALID"),
+    "DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION",
 )
 _WRITES = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
 
@@ -66,8 +69,18 @@ def read_inserts(context: RunContext, table: str, since: Position, until: Positi
     appended = context.collected.appended(context.spark, table, since, until)
     if appended is not None:
         return appended
-    feed = context.tables.changes(table, since.version, until.version)
+    feed = _read_ranges(context, table, since, until)
     return feed.where(F.col(_CHANGE_TYPE) == "insert").drop(*_FEED)
+
+
+def _read_ranges(context: RunContext, table: str, since: Position, until: Position) -> DataFrame:
+    """The change data feed after position ``since`` up to ``until``, without what was undone."""
+    state = context.progress.state(context.tables, table)
+    ranges = state.ranges(since.version, until.version) if state is not None else []
+    feeds = [context.tables.changes(table, *versions) for versions in ranges]
+    if not feeds:
+        return context.tables.changes(table, since.version, until.version)
+    return reduce(partial(DataFrame.unionByName, allowMissingColumns=True), feeds)
 
 
 def count_inserted_rows(commits: list[Commit]) -> int | None:
@@ -151,7 +164,7 @@ def read_feed(context: RunContext, name: str, since: Position, until: Position) 
 
 
 def _read_changes(context: RunContext, name: str, since: Position, until: Position) -> DataFrame:
-    feed = context.tables.changes(name, since.version, until.version)
+    feed = _read_ranges(context, name, since, until)
     return _project_input(context, name, feed.drop(*_FEED_COMMIT))
 
 

@@ -11,7 +11,7 @@ from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.progress import Position, progress_of
-from lakehouse.storage.history import TableState
+from lakehouse.storage.table_state import TableState
 
 
 def are_current(

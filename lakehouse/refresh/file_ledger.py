@@ -23,8 +23,8 @@ from lakehouse.sources.file_record import FileRecord, to_row
 from lakehouse.sources.known_files import COLUMNS, KnownFiles
 from lakehouse.storage import writes
 from lakehouse.storage.arrow_rows import read_arrow
-from lakehouse.storage.history import TableState
 from lakehouse.storage.locks import is_lockable
+from lakehouse.storage.table_state import TableState
 from lakehouse.storage.tables import Tables
 
 FILES = "ops.files"
@@ -119,9 +119,14 @@ def _replaced(records: Mapping[str, FileRecord]) -> Replaced:
 
 
 def write_records(
-    tables: Tables, progress: ProgressReader, records: Sequence[FileRecord], *, run_id: str
+    tables: Tables,
+    progress: ProgressReader,
+    records: Sequence[FileRecord],
+    *,
+    run_id: str,
+    marks: Mapping[str, str] | None = None,
 ) -> None:
-    """Upsert the records of a step into ``ops.files``, in one commit."""
+    """Upsert the records of a step into ``ops.files``, in one commit with ``marks`` in its tag."""
     newest = {(record.table, record.path): record for record in records}
     if not newest:
         return
@@ -139,11 +144,11 @@ def write_records(
     with progress.locked(tables, FILES):
         is_new = progress.state(tables, FILES) is None
         progress.forget(FILES)
+        tag = {"run_id": run_id, "files": len(rows), **(marks or {})}
         if is_new or _has_none_of(tables, newest.keys()):
-            writes.append_records(tables, FILES, frame)
+            writes.append_records(tables, FILES, frame, tag)
             return
         clauses = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        tag = {"run_id": run_id, "files": len(rows)}
         writes.merge(tables, FILES, frame, on=["table", "path"], clauses=clauses, tag=tag)
 
 

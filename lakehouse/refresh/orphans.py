@@ -57,6 +57,14 @@ def read_replaced_orphans(
     )
 
 
+def find_expired(context: RunContext, definition: Definition, stored: DataFrame) -> DataFrame:
+    """The stored rows of days before the first one that the source still has."""
+    source = context.tables.read(definition.inputs[0])
+    first = F.broadcast(source.agg(F.min("_known_date").alias("_first")))
+    is_before = F.col(known_column(definition)) < F.col("_first")
+    return stored.join(first, is_before, "left_semi")
+
+
 def known_column(definition: Definition) -> str:
     """The column with the date on which a row became known."""
     table = definition.table

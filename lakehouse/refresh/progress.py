@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
-from lakehouse.storage.history import Commit, TableState
+from lakehouse.storage.history import Commit
 from lakehouse.storage.locks import table_lock, writer_token
+from lakehouse.storage.table_state import TableState
 from lakehouse.storage.tables import Tables
 
 logger = logging.getLogger(__name__)

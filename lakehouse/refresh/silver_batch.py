@@ -18,6 +18,7 @@ from lakehouse.refresh.batch import Batch, NothingNew, Replaced
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
+from lakehouse.refresh.kept_versions import same_rows_until
 from lakehouse.refresh.orphans import count_orphans
 from lakehouse.refresh.progress import Position, Progress
 from lakehouse.refresh.row_identity import drop_rows_loaded_before
@@ -156,7 +157,9 @@ def incremental_batch(
         return NothingNew(f"nothing new in {source}")
     rows = change_feed.read_inserts(context, source, since, now)
     if _keeps_every_row(definition) and any(c.tag.get("new_versions") for c in commits or ()):
-        rows = drop_rows_loaded_before(rows, context.tables.read(source, since.version))
+        # VACUUM may have removed the files of ``since``, but not those of the same rows compacted.
+        before = same_rows_until(context.tables.commits(source), since.version)
+        rows = drop_rows_loaded_before(rows, context.tables.read(source, before))
         row_count = None
     batch = Batch({source: now}, {source: since})
     if _tracks_replaced(context, definition):
@@ -178,10 +181,12 @@ def incremental_batch(
 
 
 def _refuse_foreign_changes(definition: Definition, commits: Sequence[Commit]) -> None:
-    """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write."""
+    """Raise UsageError for a DELETE, UPDATE or RESTORE that the library did not write, and for an
+    undo of rows that were read."""
     source = definition.inputs[0]
     for commit in commits:
-        if commit.changes_rows and not commit.tag and not commit.only_inserts:
+        is_foreign = not commit.tag or commit.restored_version is not None
+        if commit.changes_rows and is_foreign and not commit.only_inserts:
             raise UsageError(
                 f"{source} was changed by another writer: {commit.operation} in version "
                 f"{commit.version}",

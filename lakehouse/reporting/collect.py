@@ -40,7 +40,8 @@ def collect(
     model, suites = pipeline.model, suites or {}
     history = None
     if reader.exists(RUNS):
-        history = reader.read(RUNS).where(F.col("pipeline") == pipeline.name)
+        is_shown = (F.col("pipeline") == pipeline.name) & (F.col("step") != "maintain")
+        history = reader.read(RUNS).where(is_shown)
     runs = run_records(history) if history is not None else ()
     reasons, rows = count_quarantined(reader, _with_quarantine(history), suites)
     gold, missing = _collect_gold(pipeline, reader, runs)

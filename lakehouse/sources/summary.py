@@ -19,7 +19,7 @@ class FileSummary:
 
     ``rows_rescued`` are unparsed or have a malformed value; undeclared fields do not count.
     ``rows_rescued_whole`` are unparsed, or all their declared columns are NULL and something was
-    rescued or added. ``malformed`` counts values by declared column, without columns that have none.
+    rescued or added. ``malformed`` counts values by declared column, without those that have none.
     """
 
     path: str
@@ -42,7 +42,8 @@ def summarize_files(frame: DataFrame, table: BronzeTable) -> list[FileSummary]:
     """
     names = list(table.columns)
     parts = F.from_json("_rescued_data", f"unparsed string, malformed struct<{_texts(names)}>")
-    rows = frame.withColumn("_parts", parts).groupBy("_source_file").agg(*_counts(names, _added(frame, names)))
+    counts = _counts(names, _added(frame, names))
+    rows = frame.withColumn("_parts", parts).groupBy("_source_file").agg(*counts)
     return sorted((_summary(row.asDict(), names) for row in rows.collect()), key=_path)
 
 

@@ -62,9 +62,16 @@ _REFUSED_BY_SPARK = (
 
 
 def rewrite_as_of(
-    query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
+    query: Query,
+    histories: Mapping[str, TableHistory],
+    *,
+    horizon_days: int = 0,
+    known_by: str | None = None,
 ) -> Query:
     """Rewrite the query to read its inputs as of ``:as_of``, the only remaining parameter.
+
+    With ``known_by``, the name of a second one, the inputs are read as they held on ``:as_of`` by
+    what was known on that other day.
 
     ``histories`` describes the history of each input; bind the inputs to complete tables. With a
     horizon (labels), ``:until`` is ``horizon_days`` after ``:as_of``, and the inputs are read as of
@@ -76,7 +83,8 @@ def rewrite_as_of(
     for name, table in list(bound_tables(tree)):
         day = _shift_days(":as_of", horizon_days)
         history = _history(query, histories, name, table)
-        rows = select_as_of(history, _relation_name(table), day=day, as_of=":as_of")
+        known = f":{known_by}" if known_by else None
+        rows = select_as_of(history, _relation_name(table), day=day, as_of=":as_of", known_by=known)
         table.replace(exp.Subquery(this=to_query(rows), alias=table.args["alias"].copy()))
     return query.with_tree(tree)
 

@@ -46,27 +46,36 @@ class TableHistory:
 
 
 def select_as_of(
-    history: TableHistory, relation: str, *, day: str, as_of: str, days: str | None = None
+    history: TableHistory,
+    relation: str,
+    *,
+    day: str,
+    as_of: str,
+    days: str | None = None,
+    known_by: str | None = None,
 ) -> str:
     """A SELECT of ``relation`` as of the end of ``day``; the lookback is relative to ``as_of``.
 
     ``day`` and ``as_of`` are SQL expressions of type DATE. A version counts from the day on
-    which it was known and valid; a key whose latest version is a deletion has no row. ``days`` is
-    a relation with alias, whose column ``day`` and ``as_of`` use: the result then has the rows as
-    of each of its days, with the column ``_as_of``. Raises DeclarationError for a lookback on a
+    which it was known and valid; a key whose latest version is a deletion has no row. With
+    ``known_by``, another DATE, what was known by that day counts, and ``day`` bounds only when a
+    version was valid: rows of an ``append`` table are then bounded by ``known_by`` alone. ``days``
+    is a relation with alias, whose column ``day`` and ``as_of`` use: the result then has the rows
+    as of each of its days, with the column ``_as_of``. Raises DeclarationError for a lookback on a
     column that is neither a date nor a timestamp.
     """
+    known_by = known_by or day
     source = f"{relation} AS k" + (f" CROSS JOIN {days}" if days else "")
     if history.kind == "append":
-        where = [f"k._known_date <= {day}", *_lookback(history, as_of)]
+        where = [f"k._known_date <= {known_by}", *_lookback(history, as_of)]
         if history.has_replaced and history.keys:
-            return _earliest_rows(history, source, day, as_of, many=bool(days))
+            return _earliest_rows(history, source, known_by, as_of, many=bool(days))
         if history.has_replaced:
-            where.append(_is_still_known(KNOWN_UNTIL, day))
+            where.append(_is_still_known(KNOWN_UNTIL, known_by))
         shown = _quote_columns("k", [*history.columns, "_known_date"])
         mark = f", {as_of} AS _as_of" if days else ""
         return f"SELECT {shown}{mark} FROM {source} WHERE {' AND '.join(where)}"
-    return _latest_versions(history, source, day, as_of, many=bool(days))
+    return _latest_versions(history, source, day, as_of, known_by, many=bool(days))
 
 
 def _is_still_known(column: str, day: str) -> str:
@@ -91,10 +100,10 @@ def _earliest_rows(history: TableHistory, source: str, day: str, as_of: str, *, 
 
 
 def _latest_versions(
-    history: TableHistory, source: str, day: str, as_of: str, *, many: bool
+    history: TableHistory, source: str, day: str, as_of: str, known_by: str, *, many: bool
 ) -> str:
     """The latest version per key. The lookback comes after: versions may differ in their day."""
-    # 1. Versions known and valid by the end of the day, the newest of each key first.
+    # 1. Versions valid by the end of the day and known by then, the newest of each key first.
     mark = f", {as_of} AS _as_of" if many else ""
     keys = _quote_columns("k", history.keys) + (f", {as_of}" if many else "")
     order = "k.valid_from DESC, k.known_from DESC"
@@ -105,10 +114,10 @@ def _latest_versions(
     valid = f" AND k.valid_from < {end}" if end else ""
     if history.has_replaced:
         # A corrected row has a successor, which wins; a replaced one may have none.
-        valid += f" AND {_is_still_known('known_to', day)}"
+        valid += f" AND {_is_still_known('known_to', known_by)}"
     versions = (
         f"SELECT {read}{mark}, row_number() OVER (PARTITION BY {keys} ORDER BY {order}) "
-        f"AS _version FROM {source} WHERE k.known_from <= {day}{valid}"
+        f"AS _version FROM {source} WHERE k.known_from <= {known_by}{valid}"
     )
     # 2. The newest of each key, unless it is a deletion.
     is_there = "k._version = 1 AND (k.valid_to IS NULL OR NOT (k.valid_to <=> k.valid_from))"

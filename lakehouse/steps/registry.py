@@ -104,6 +104,21 @@ _BUILT_IN = (
         shows_dry_run=True,
     ),
     Step(
+        "undo",
+        "take a run's commits back across all its tables, unless later runs stand on them",
+        "lakehouse.steps.undo:run",
+        needs_days=False,
+        shows_dry_run=True,
+        options=(Option("--run", "the run_id of the run to undo", "text"),),
+    ),
+    Step(
+        "maintain",
+        "expire rows, compact files, remove versions that nobody needs any more",
+        "lakehouse.steps.maintain:run",
+        needs_days=False,
+        shows_dry_run=True,
+    ),
+    Step(
         "plan",
         "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",

@@ -1,15 +1,22 @@
-"""The commits in a table's Delta log, without those that a ``RESTORE`` undid."""
+"""The commits in a table's Delta log, and the tags that the library wrote."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 TAG = "lakehouse"
 """The key of the library's tag in a commit's user metadata."""
+MAINTENANCE = "maintenance"
+"""The key in a tag of a commit that is no refresh: ``UNDO`` or ``RETENTION``."""
+UNDO, RETENTION = "undo", "retention"
+UNDOES = "undoes"
+"""The key in the tag of an undo: the run that it takes back."""
+REMOVES = "removes"
+"""The key in the tag of an undo: the run had created the table, so that it counts as absent."""
 
 _MAINTENANCE = frozenset(
     {
@@ -45,8 +52,34 @@ class Commit:
 
     @property
     def changes_rows(self) -> bool:
-        """Whether the commit may have changed rows; maintenance operations do not."""
-        return self.operation not in _MAINTENANCE
+        """Whether the commit may have changed rows; maintenance operations do not.
+
+        Rows deleted by the retention of the table do not count: whoever reads changes keeps what
+        it derived from them.
+        """
+        return not self.keeps_rows and not self.is_retention
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the operation never changes rows, such as OPTIMIZE."""
+        return self.operation in _MAINTENANCE
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether the library wrote it to refresh the table, and recorded how far it has read."""
+        return bool(self.tag) and MAINTENANCE not in self.tag
+
+    @property
+    def is_retention(self) -> bool:
+        """Whether the library deleted rows that the table need not keep any longer."""
+        return self.tag.get(MAINTENANCE) == RETENTION
+
+    @property
+    def restored_version(self) -> int | None:
+        """The version that an undo brought back; None for any other commit."""
+        if self.operation != "RESTORE" or self.tag.get(MAINTENANCE) != UNDO:
+            return None
+        return parse_restore(self)[0]
 
     @property
     def only_inserts(self) -> bool:
@@ -67,65 +100,8 @@ class Commit:
         return is_overwrite or any(part in operation for part in _REPLACES_ROWS)
 
 
-@dataclass(frozen=True)
-class TableState:
-    """The state of a table: its newest version, and the commits that count, newest first.
-
-    ``whole_log`` says whether ``commits`` reaches back to the oldest commit in the log.
-    """
-
-    version: int
-    commits: tuple[Commit, ...]
-    whole_log: bool = True
-
-    @property
-    def last_tagged(self) -> Commit | None:
-        """The newest commit with a tag of the library, which records how far the table has read.
-
-        None where there is none, or where another writer has replaced the rows since.
-        """
-        return next(iter(self.tagged()), None)
-
-    def tagged(self) -> Iterator[Commit]:
-        """The tagged commits, newest first, back to where another writer replaced the rows."""
-        for commit in self.commits:
-            if commit.replaces_rows:
-                return
-            if commit.tag:
-                yield commit
-
-    def after(self, version: int) -> list[Commit] | None:
-        """The commits after ``version``, newest first; None where the log does not reach back."""
-        newer = [commit for commit in self.commits if commit.version > version]
-        oldest = self.commits[-1].version if self.commits else self.version
-        return newer if oldest <= version + 1 else None
-
-    def with_commit(self, commit: Commit) -> TableState | None:
-        """The state after the run's own commit; None where another writer committed in between."""
-        if commit.version != self.version + 1:
-            return None
-        return replace(self, version=commit.version, commits=(commit, *self.commits))
-
-
-def drop_undone(commits: Iterable[Commit]) -> Iterator[Commit]:
-    """The commits that count, newest first: a ``RESTORE`` undoes those after its version.
-
-    For example, of versions 0, 1, 2, 3 (``RESTORE`` to 0) and 4, those that count are 4, 3, 0.
-    """
-    undone_after: int | None = None
-    undone_since: datetime | None = None
-    for commit in commits:
-        if undone_after is not None and commit.version > undone_after:
-            continue
-        if undone_since is not None and commit.timestamp and commit.timestamp > undone_since:
-            continue
-        undone_after = undone_since = None
-        yield commit
-        if commit.operation == "RESTORE":
-            undone_after, undone_since = _parse_restore(commit)
-
-
-def _parse_restore(commit: Commit) -> tuple[int | None, datetime | None]:
+def parse_restore(commit: Commit) -> tuple[int | None, datetime | None]:
+    """The version or the time that a ``RESTORE`` brought back; version -1 where it is unknown."""
     version = commit.parameters.get("version")
     if version not in (None, "", "null"):
         return int(str(version)), None

@@ -14,7 +14,8 @@ from lakehouse.config.places import absolute, local_path
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
 from lakehouse.storage.commit_files import read_commits, read_table_id
-from lakehouse.storage.history import Commit, TableState, drop_undone, parse_tag
+from lakehouse.storage.history import Commit, parse_tag
+from lakehouse.storage.table_state import TableState, drop_undone, is_absent
 
 RECENT = 30
 """The number of commits read at first; the whole log only where these do not suffice."""
@@ -136,7 +137,8 @@ class Tables:
         ]
 
     def state(self, table: str, *, whole_log: bool = False) -> TableState | None:
-        """The state of the table from its log; None where the table does not exist.
+        """The state of the table from its log; None where the table does not exist, and where the
+        run that created it was taken back.
 
         Reads the newest commits, and the whole log where none of these counts.
         """
@@ -148,7 +150,7 @@ class Tables:
         counted = tuple(drop_undone(commits))
         state = TableState(commits[0].version, counted, is_whole)
         if is_whole or state.last_tagged is not None:
-            return state
+            return None if is_absent(counted) else state
         return self.state(table, whole_log=True)
 
     def table_id(self, table: str) -> str:
@@ -162,7 +164,7 @@ class Tables:
 
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""
-        return bool(self.commits(table, limit=1))
+        return self.state(table) is not None
 
 
 def columns_of(frame: DataFrame, *, but: Sequence[str] = ()) -> list[str]:

@@ -59,7 +59,7 @@ def append_after(
     except Exception as problem:
         if "CONCURRENT" not in (getattr(problem, "getCondition", lambda: "")() or ""):
             raise
-    return _find_commit(tables, table, tag)
+    return find_commit(tables, table, tag)
 
 
 def prepare_columns(tables: Tables, table: str, frame: DataFrame) -> list[str]:
@@ -101,14 +101,14 @@ def merge(
         f"MERGE WITH SCHEMA EVOLUTION INTO {_escape_braces(tables.identifier(table))} AS t "
         f"USING {{source}} AS s ON {_escape_braces(condition)} {_escape_braces(clauses)}"
     )
-    with _session_tag(tables.spark, tag):
+    with session_tag(tables.spark, tag):
         tables.spark.sql(statement, source=source)
     return _find_or_make_commit(tables, table, tag)
 
 
 def delete(tables: Tables, table: str, predicate: str, tag: Tag) -> Commit:
     """Delete the rows that satisfy ``predicate``; Delta logs it, so no personal values in it."""
-    with _session_tag(tables.spark, tag):
+    with session_tag(tables.spark, tag):
         tables.spark.sql(f"DELETE FROM {tables.identifier(table)} WHERE {predicate}")
     return _find_or_make_commit(tables, table, tag)
 
@@ -142,12 +142,12 @@ def _save_files(tables: Tables, table: str, writer: DataFrameWriter, tag: Tag) -
 
 def record_progress(tables: Tables, table: str, tag: Tag) -> Commit:
     """Make a commit that changes no row and records how far the table has read."""
-    with _session_tag(tables.spark, tag):
+    with session_tag(tables.spark, tag):
         tables.spark.sql(
             f"ALTER TABLE {tables.identifier(table)} "
             f"SET TBLPROPERTIES ('lakehouse.read_by_run' = '{tag['run_id']}')"
         )
-    commit = _find_commit(tables, table, tag)
+    commit = find_commit(tables, table, tag)
     if commit is None:
         raise RunFailed("the commit is not in the log", where=table, hint="run the same step again")
     return commit
@@ -161,10 +161,10 @@ def _create_schema(tables: Tables, table: str) -> None:
 
 def _find_or_make_commit(tables: Tables, table: str, tag: Tag) -> Commit:
     """The commit with this tag. Makes one where Delta skipped a write that changes nothing."""
-    return _find_commit(tables, table, tag) or record_progress(tables, table, tag)
+    return find_commit(tables, table, tag) or record_progress(tables, table, tag)
 
 
-def _find_commit(tables: Tables, table: str, tag: Tag) -> Commit | None:
+def find_commit(tables: Tables, table: str, tag: Tag) -> Commit | None:
     """The newest commit with this tag; the newest of all may be a maintenance commit."""
     return next(
         (c for c in tables.commits(table, limit=10) if c.tag == json.loads(json.dumps(dict(tag)))),
@@ -177,7 +177,7 @@ def _metadata(tag: Tag) -> str:
 
 
 @contextmanager
-def _session_tag(spark: SparkSession, tag: Tag) -> Iterator[None]:
+def session_tag(spark: SparkSession, tag: Tag) -> Iterator[None]:
     """Set the tag as session setting for SQL writes, and unset it before the next write."""
     spark.conf.set(_METADATA, _metadata(tag))
     try:

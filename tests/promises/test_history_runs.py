@@ -10,6 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 from till import MON, TUE, WED, Till, command, read, rows, run
 
+from lakehouse.errors import UsageError
+
 STATES = ("id", "v", "valid_from", "valid_to", "known_from", "known_to", "is_current")
 EVENTS = (
     "id: {type: string, pii: none}; v: {type: string, pii: none}; op: {type: string, pii: none}; "
@@ -125,6 +127,47 @@ def test_an_integer_sequence_works_everywhere(
     assert rows(till, spark, "gold.seen", "as_of", "v") == [(MON, "a"), (TUE, "b")]
     seen = till.shop(spark).opened().read("silver.hist", as_of=MON).select("v").collect()
     assert [row[0] for row in seen] == ["a"]
+
+
+def test_a_correction_that_arrives_later_is_read_by_both_times(
+    tmp_path: Path, spark: SparkSession, privacy_key: str
+) -> None:
+    till = events(tmp_path)
+    till.features("seen", "SELECT id, v FROM silver.hist", "source: silver.hist\nkeys: [id]")
+    till.land("ev", MON, event("K", "wrong", f"{MON}T10:00:00Z"))
+    till.land("ev", TUE, event("K", "moved", f"{TUE}T10:00:00Z"))
+    till.land("ev", WED, event("K", "right", f"{MON}T10:00:00Z"))
+    run(till, spark, MON, steps=["ingest", "refine", "features"])
+    run(till, spark, TUE, WED, steps=["ingest", "refine"])
+    lake = till.shop(spark).opened()
+
+    def values(**days: str) -> list[str]:
+        return [row[0] for row in lake.read("silver.hist", **days).select("v").collect()]
+
+    assert values(as_of=MON) == ["wrong"]
+    assert values(as_of=MON, known_by=TUE) == ["wrong"]
+    assert values(as_of=MON, known_by=WED) == ["right"]
+    assert values(as_of=TUE, known_by=MON) == ["wrong"]
+    assert values(known_by=WED) == values(as_of=WED) == ["moved"]
+    assert lake.read("gold.seen", as_of=MON).count() == 1
+    with pytest.raises(UsageError, match="kept as they were known on that day alone"):
+        lake.read("gold.seen", as_of=MON, known_by=WED)
+
+
+def test_rows_of_an_append_table_are_bounded_by_when_they_were_known(
+    tuesday: Till, spark: SparkSession
+) -> None:
+    lake = tuesday.shop(spark).opened()
+
+    def sales(**days: str) -> list[str]:
+        read = lake.read("silver.sales", **days)
+        return sorted(row[0] for row in read.select("sale").collect())
+
+    assert sales(known_by=MON) == ["S1"]
+    assert sales(as_of=MON, known_by=TUE) == ["S1", "S2"]
+    assert sales(as_of=TUE, known_by=MON) == ["S1"]
+    with pytest.raises(UsageError, match="no history to read"):
+        lake.read("gold.daily", known_by=MON)
 
 
 def test_a_row_without_a_sequence_value_is_quarantined(

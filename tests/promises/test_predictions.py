@@ -96,3 +96,31 @@ def test_an_earlier_day_that_is_scored_again_leaves_the_current_predictions(
     assert score(till, spark, TUE) == [(TUE, "1", "0.0")]
     assert score(till, spark, MON) == [(TUE, "1", "0.0")]
     assert rows(till, spark, HISTORY, "as_of") == [(MON,), (TUE,)]
+
+
+def test_a_scored_day_is_undone_and_scored_again(
+    till: Till, registry: MlflowClient, spark: SparkSession
+) -> None:
+    scored = score(till, spark, MON)
+    (run_id,) = {record["run_id"] for record in till.shop(spark).runs("step = 'score'")}
+    assert command(till, spark, "undo", "--run", run_id) == 0
+    assert till.shop(spark).opened().tables("silver") == ["silver.sales"]
+    assert score(till, spark, MON) == scored
+    assert len(rows(till, spark, HISTORY, "as_of")) == 1
+
+
+def test_maintenance_keeps_the_versions_that_models_were_trained_on(
+    till: Till, registry: MlflowClient, spark: SparkSession,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    registry.set_model_version_tag(NAME, "1", "input_versions", '{"gold.activity": 0}')
+    run(till, spark, TUE, steps=["features"])
+    words = ["maintain", "--tables", "gold.activity", "--dry-run"]
+    assert command(till, spark, *words) == 0
+    said = capsys.readouterr().out
+    assert "earlier versions kept for a registered model (version 0)" in said
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert command(till, spark, *words, "--set", "mlflow=http://127.0.0.1:9") == 0
+    said = capsys.readouterr().out
+    assert "the model registry cannot be read" in said
+    assert "a registered model" not in said

@@ -168,3 +168,12 @@ def test_a_type_that_spark_does_not_know_has_its_line(tmp_path: Path) -> None:
     assert mistakes(declare(tmp_path, bronze__sales_yml=text)) == [
         "bronze/sales.yml:9: amount: invalid type 'decimall(12)'; did you mean 'decimal'?"
     ]
+
+
+def test_rows_of_a_table_that_replaces_files_do_not_expire(tmp_path: Path) -> None:
+    text = BRONZE + "on_changed_file: replace\nkeep: 400 days\n"
+    conf = declare(tmp_path, bronze__sales_yml=text)
+    assert mistakes(conf) == [
+        "bronze/sales.yml:12: keep excludes on_changed_file: replace, which reads all earlier rows "
+        "again"
+    ]

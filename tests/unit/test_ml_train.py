@@ -20,7 +20,7 @@ from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
 from lakehouse.ml.columns import as_features
 from lakehouse.ml.record import Provenance
-from lakehouse.ml.registry import Tracking, champion, tracking
+from lakehouse.ml.registry import Tracking, champion, input_versions, tracking
 from lakehouse.ml.run_summary import summarize_run
 from lakehouse.ml.train import Trained, train
 from lakehouse.scoring.score import score
@@ -120,6 +120,7 @@ def test_the_run_records_what_the_model_was_trained_on(
     assert version is not None
     known = summarize_run(version, folder=tmp_path)
     assert known.tags["input_versions"] == '{"gold.churn_labels": 2, "gold.customer_features": 4}'
+    assert input_versions(NAME) == {"gold.churn_labels": {2}, "gold.customer_features": {4}}
     assert known.params["train_last_day"] == "2026-01-22"
     assert known.dataset["features"]["categorical"] == ["segment"]
     assert [row["name"] for row in known.candidates] == ["dummy", "linear", "boosted"]

@@ -8,7 +8,8 @@ from typing import Any
 from lakehouse.refresh.file_ledger import is_up_to_date
 from lakehouse.refresh.files_in_bronze import rebuild
 from lakehouse.sources.file_record import FileRecord
-from lakehouse.storage.history import Commit, TableState
+from lakehouse.storage.history import Commit
+from lakehouse.storage.table_state import TableState
 
 DAY = date(2026, 3, 2)
 

@@ -167,6 +167,30 @@ def test_a_history_is_seen_as_known_and_valid_on_the_day(
 
 
 @pytest.mark.parametrize(
+    ("day", "known_by", "seg"),
+    [
+        (date(2026, 1, 1), date(2026, 1, 1), ["first"]),
+        (date(2026, 1, 1), date(2026, 1, 9), ["fixed"]),  # the correction of day 3
+        (date(2026, 1, 2), date(2026, 1, 4), ["fixed"]),  # the second version is not known yet
+        (date(2026, 1, 2), date(2026, 1, 5), ["late"]),  # it held since day 2
+        (date(2026, 1, 6), date(2026, 1, 9), ["late"]),  # before the deletion of day 7
+        (date(2026, 1, 9), date(2026, 1, 7), []),  # deleted, and not yet known to come back
+        (date(2026, 1, 9), date(2026, 1, 8), ["back"]),  # announced a day ahead
+    ],
+)
+def test_a_history_is_seen_as_valid_on_a_day_by_what_was_known_on_another(
+    spark: SparkSession, day: date, known_by: date, seg: list[str]
+) -> None:
+    text = "c string, seg string, valid_from string, valid_to string, known_from string"
+    rows = spark.createDataFrame([("a", *row) for row in HISTORY], text).selectExpr(
+        "c", "seg", "valid_from::timestamp", "valid_to::timestamp", "known_from::date"
+    )
+    query = rewrite_as_of(read("SELECT seg FROM silver.u"), KNOWN, known_by="known_by")
+    result = run(spark, query, {"silver.u": rows}, {"as_of": day, "known_by": known_by})
+    assert [row.seg for row in result.collect()] == seg
+
+
+@pytest.mark.parametrize(
     ("kind", "column", "rows"),
     [("date", "day", ["2026-01-04", "2026-01-05"]), ("timestamp", "ts", ["2026-01-04 00:00:00"])],
 )

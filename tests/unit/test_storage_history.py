@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lakehouse.storage.history import Commit, TableState, drop_undone
+from lakehouse.storage.history import MAINTENANCE, REMOVES, RETENTION, UNDO, Commit
+from lakehouse.storage.table_state import TableState, drop_undone, is_absent
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -108,3 +109,55 @@ def test_an_append_only_inserts_and_an_overwrite_does_not() -> None:
     assert Commit(1, "WRITE", parameters={"mode": "Append"}).only_inserts
     assert not Commit(1, "WRITE", parameters={"mode": "Overwrite"}).only_inserts
     assert not Commit(1, "DELETE", {"numDeletedRows": "0"}).only_inserts
+
+
+def undo(at: int, to: int) -> Commit:
+    tag = {"run_id": f"u{at}", MAINTENANCE: UNDO}
+    return Commit(at, "RESTORE", {}, tag, {"version": str(to)}, START + timedelta(hours=at))
+
+
+def undone(*commits: Commit) -> TableState:
+    newest_first = sorted(commits, key=lambda c: -c.version)
+    return TableState(newest_first[0].version, tuple(drop_undone(newest_first)))
+
+
+def test_an_undo_is_no_refresh_and_no_change_for_who_has_not_read_what_it_took_back() -> None:
+    seen = undone(*map(commit, range(3)), undo(3, 1), commit(4))
+    assert [c.version for c in seen.tagged()] == [4, 1, 0]
+    assert [c.version for c in seen.after(0) or ()] == [4, 1]
+    assert [c.version for c in seen.after(1) or ()] == [4]
+    assert [c.version for c in seen.after(2) or ()] == [4, 3]  # it had read what was undone
+
+
+def test_the_versions_to_read_leave_out_what_was_undone() -> None:
+    seen = undone(*map(commit, range(3)), undo(3, 1), commit(4), commit(5), undo(6, 4), commit(7))
+    assert seen.ranges(0, 7) == [(0, 1), (3, 4), (6, 7)]
+    assert seen.ranges(1, 7) == [(3, 4), (6, 7)]
+    assert seen.ranges(1, 3) == []
+    assert seen.ranges(4, 7) == [(6, 7)]
+    assert seen.ranges(2, 7) == [(2, 4), (6, 7)]
+
+
+def test_the_versions_to_read_begin_with_the_first_change() -> None:
+    quiet = [commit(version, "OPTIMIZE", tagged=False) for version in (1, 2, 4)]
+    seen = undone(commit(0), *quiet, commit(3), commit(5))
+    assert seen.ranges(0, 5) == [(2, 5)]
+    assert seen.ranges(0, 2) == []
+    assert seen.ranges(3, 5) == [(4, 5)]
+
+
+def test_after_an_undo_of_the_run_that_created_it_a_table_is_absent() -> None:
+    tag = {"run_id": "u1", MAINTENANCE: UNDO, REMOVES: True}
+    removal = Commit(1, "WRITE", {}, tag, {"mode": "Overwrite"}, START)
+    optimized = commit(2, "OPTIMIZE", tagged=False)
+    assert counted(commit(0), removal, optimized) == [2, 1]
+    assert is_absent([optimized, removal])
+    assert not is_absent([commit(3), optimized, removal])
+    assert not is_absent([commit(0)])
+
+
+def test_rows_deleted_by_the_retention_are_no_change() -> None:
+    expired = Commit(1, "DELETE", {}, {"run_id": "m", MAINTENANCE: RETENTION})
+    assert not expired.changes_rows
+    assert not expired.keeps_rows
+    assert state(commit(0), expired).last_tagged == commit(0)

@@ -20,7 +20,7 @@ from lakehouse.refresh.dumps import DumpBatch
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.history import DELETED
 from lakehouse.refresh.key_filter import filter_by_keys
-from lakehouse.refresh.orphans import read_orphans
+from lakehouse.refresh.orphans import find_expired, read_orphans
 from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.refresh.write_modes.history_write import merge_events, overwrite_history
 from lakehouse.refresh.write_modes.mode import Tag, Written
@@ -128,7 +128,10 @@ def _reread_events(
     arrived: DataFrame,
     stored: DataFrame,
 ) -> DataFrame | None:
-    """All events of the keys that cannot be derived from the table; None without such keys."""
+    """All events of the keys that cannot be derived from the table; None without such keys.
+
+    The table has those whose source rows are gone.
+    """
     keys = definition.keys
     key_sets: list[DataFrame] = []
     if batch.superseded is not None:
@@ -146,7 +149,11 @@ def _reread_events(
     if affected.isEmpty():
         return None
     rows = definition.kind.reread_accepted(context, definition, batch)
-    return filter_by_keys(_events(definition, rows), affected, keys=keys)
+    events = filter_by_keys(_events(definition, rows), affected, keys=keys)
+    expired = filter_by_keys(find_expired(context, definition, stored), affected, keys=keys)
+    if batch.tracks_replaced:
+        expired = history_merge.restore_known_until(expired, keys=keys)
+    return events.unionByName(history_merge.stored_events(expired), allowMissingColumns=True)
 
 
 def _other_events(context: RunContext, definition: Definition, batch: Batch) -> Iterator[DataFrame]:
