@@ -12,7 +12,7 @@ BAR = 24
 STEP = 10
 TABLE = 34
 _MARKS = {"passed": "✓", "failed": "✗", "skipped": "·"}
-_COUNTS = ("written", "quarantined", "superseded", "rescued")
+_COUNTS = ("written", "deleted", "quarantined", "superseded", "rescued")
 _ASCII = str.maketrans(
     {
         "✓": "+",

@@ -33,11 +33,12 @@ class TableUndo:
         """The first version that the run wrote."""
         return self.commits[-1].version
 
-    def describe(self) -> str:
-        """What the undo does to the table."""
+    def describe(self, *, dry_run: bool = False) -> str:
+        """What the undo does to the table, or would do."""
+        verb = "would be" if dry_run else "was"
         if self.restores is None:
-            return "the run created it: it has no rows, and counts as not written"
-        return f"version {self.restores} is restored, of {self.version}"
+            return f"{verb} emptied and counts as not written, since the run created it"
+        return f"{verb} restored to version {self.restores} (of {self.version})"
 
 
 def refuse_later_commits(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
@@ -30,8 +32,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     definitions = compile_steps(context, ["refine"], request.tables)
     for definition in (definition for wave in waves(definitions) for definition in wave):
         days = quarantined_days(context, definition.name)
-        run = replace(context.run, start=days[0], end=days[-1]) if days else context.run
-        own = replace(context, run=run)
+        own = _of_days(context, definition.name, days)
         if request.dry_run:
             rows = context.tables.read(table_of(definition.name)).count() if days else 0
             progress.note(f"{definition.name}: {rows:,} rows in quarantine, of {len(days)} days")
@@ -49,3 +50,12 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     if any(outcome.rows_written for outcome in outcomes):
         progress.note(f"gold follows with the next {context.command('aggregate', days='')}")
     return Result(outcomes)
+
+
+def _of_days(context: RunContext, table: str, days: Sequence[date]) -> RunContext:
+    """The context of a replay of ``days``, up to the last day that the table has read."""
+    progress = context.progress.progress(context.tables, table)
+    if not days or progress is None:
+        return context
+    end = max(days[-1], progress.watermark or days[-1])
+    return replace(context, run=replace(context.run, start=days[0], end=end))

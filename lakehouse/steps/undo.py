@@ -43,7 +43,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     names = [name for name in _tables_of(context, run_id) if context.tables.commits(name, limit=1)]
     if request.dry_run:
         for undo in reversed(plan_undo(context, run_id, names)):
-            progress.show(f"{undo.table}: {undo.describe()}")
+            progress.show(f"{undo.table}: {undo.describe(dry_run=True)}")
         return Result()
     alone = context.on(sibling(context.spark))  # the tag of a RESTORE is a setting of its session
     with locked(context, names):
