@@ -92,7 +92,7 @@ def test_a_run_is_taken_back_from_every_table_and_can_be_run_again(
     assert command(till, spark, "undo", "--run", undone, "--dry-run") == 0
     shown = capsys.readouterr().out
     assert [line.partition(":")[0] for line in shown.splitlines()][:2] == ["ops.files", "gold.seen"]
-    assert "silver.people: version 0 is restored, of 1" in shown
+    assert "silver.people: would be restored to version 0 (of 1)" in shown
     assert versions(till, spark) == written
 
     assert command(till, spark, "undo", "--run", undone) == 0
