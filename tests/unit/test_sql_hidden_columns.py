@@ -116,3 +116,13 @@ REFUSED = [
 def test_a_transformation_that_mixes_rows_is_refused(text: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
         with_hidden_columns(text)
+
+
+def test_an_aggregate_over_a_lookup_says_what_to_write_instead() -> None:
+    text = (
+        "SELECT o.id, s.n FROM bronze.orders o LEFT JOIN "
+        "(SELECT store, count(*) AS n FROM silver.stores GROUP BY store) s ON s.store = o.store"
+    )
+    with pytest.raises(DeclarationError, match=r"silver\.stores is a lookup") as refused:
+        with_hidden_columns(text)
+    assert "a gold table that reads both, or in a Python transformation" in str(refused.value)
