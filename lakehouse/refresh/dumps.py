@@ -1,14 +1,12 @@
 """The refresh of a silver table from whole dumps (``snapshot: true``).
 
 Each business day on which a dump became known is one dump; of several on one day, the last counts.
-A dump in which too many keys are absent (``max_deletes``) is probably truncated: it stops the table
-while it is the newest, and is passed over once a later dump has come in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,13 +14,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.declarations import SilverTable
-from lakehouse.errors import GateFailed
 from lakehouse.refresh import change_feed, replacements
 from lakehouse.refresh.batch import Batch, NothingNew, Replaced
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.dump_changes import count_deleted, find_changes
-from lakehouse.refresh.gate import Checked
+from lakehouse.refresh.dump_changes import find_changes
 from lakehouse.refresh.history import DELETED, HISTORY
 from lakehouse.refresh.progress import Position
 from lakehouse.sources.file_source import FileSource
@@ -66,7 +62,7 @@ def dump_batch(
     rows = rows.where(f"coalesce({KNOWN_UNTIL} > _known_date, true)").drop(KNOWN_UNTIL)
     last = None if why or since is None else _last_dump(context, definition)
     if last is not None and since is not None:
-        if _has_dumps_until(context, name, since, now, last, replaced):
+        if _has_dumps_until(context, name, since, now, last):
             last, why = None, f"a dump of {last} or before came in"
     elif not why:
         why = "no commit names the last dump"
@@ -87,33 +83,6 @@ def dump_batch(
     )
 
 
-def check_dumps(
-    context: RunContext, definition: Definition, batch: DumpBatch, checked: Checked
-) -> Checked:
-    """``checked`` with the changes to write, and the day of the last dump in its tag.
-
-    Raises GateFailed where the newest dump lacks too many keys.
-    """
-    days, passed_over = list(batch.days), []
-    present = _count_keys(context, definition, batch, checked)
-    while True:
-        changes = context.keep(
-            changes_of(context, definition, batch, checked.rows, checked.rejected, days)
-        )
-        deleted = count_deleted(changes)
-        bad = next((d for d in days if _is_truncated(d, days, deleted, present, batch)), None)
-        if bad is None:
-            break
-        if bad == batch.days[-1]:
-            raise _truncated(definition, bad, deleted[bad], batch)
-        days.remove(bad)
-        passed_over.append(bad)
-    checked.tag[DUMP] = str(days[-1])
-    for day in passed_over:
-        checked.reasons.append(f"the dump of {day} lacks too many keys and was passed over")
-    return replace(checked, changes=changes)
-
-
 def changes_of(
     context: RunContext,
     definition: Definition,
@@ -123,7 +92,7 @@ def changes_of(
     days: Sequence[date] | None = None,
 ) -> DataFrame:
     """The changes of the dumps of ``days``, by default all of the batch; see ``find_changes``."""
-    baseline = None if batch.is_full else _current(context, definition)
+    baseline = None if batch.is_full else current_rows(context, definition)
     return find_changes(
         rows, rejected, baseline, keys=definition.keys, days=batch.days if days is None else days
     )
@@ -137,7 +106,8 @@ def count_changes(changes: DataFrame, tag: dict[str, Any]) -> tuple[int, int]:
     return written, deleted
 
 
-def _current(context: RunContext, definition: Definition) -> DataFrame:
+def current_rows(context: RunContext, definition: Definition) -> DataFrame:
+    """The current rows of the table, with ``_known_date``: the baseline of the next dump."""
     stored = context.tables.read(definition.name)
     if isinstance(definition.table, SilverTable) and definition.table.keeps_history:
         current = stored.where("is_current").withColumn("_known_date", F.col("known_from"))
@@ -152,12 +122,7 @@ def _last_dump(context: RunContext, definition: Definition) -> date | None:
 
 
 def _has_dumps_until(
-    context: RunContext,
-    source: str,
-    since: Position,
-    now: Position,
-    last: date,
-    replaced: Replaced,
+    context: RunContext, source: str, since: Position, now: Position, last: date
 ) -> bool:
     """Whether rows came in that belong to the last dump, or to an earlier one."""
     if since == now:
@@ -171,38 +136,3 @@ def _days(rows: DataFrame, replaced: Replaced, last: date | None) -> list[date]:
     days = {row[0] for row in rows.select("_known_date").distinct().collect()}
     days |= {day for runs in replaced.values() for day in runs.values()}
     return sorted(day for day in days if last is None or day > last)
-
-
-def _count_keys(
-    context: RunContext, definition: Definition, batch: DumpBatch, checked: Checked
-) -> dict[date | None, int]:
-    """How many keys each dump has; under None, those of the baseline."""
-    rows = checked.rows.select(*definition.keys, "_known_date")
-    if checked.rejected is not None:
-        rows = rows.unionByName(checked.rejected.select(*rows.columns))
-    counted = rows.distinct().groupBy("_known_date").count().collect()
-    counts: dict[date | None, int] = {row["_known_date"]: row["count"] for row in counted}
-    counts[None] = 0 if batch.is_full else _current(context, definition).count()
-    return counts
-
-
-def _is_truncated(
-    day: date,
-    days: Sequence[date],
-    deleted: dict[date, int],
-    present: dict[date | None, int],
-    batch: DumpBatch,
-) -> bool:
-    position = days.index(day)
-    before = present.get(days[position - 1] if position else None, 0)
-    return deleted.get(day, 0) > batch.max_deletes * before
-
-
-def _truncated(definition: Definition, day: date, count: int, batch: DumpBatch) -> GateFailed:
-    return GateFailed(
-        f"{count:,} keys are absent in the dump of {day}, more than max_deletes: "
-        f"{batch.max_deletes:g} allows; nothing was written",
-        where=definition.name,
-        hint="if the dump was cut off, replace it and run the same command again; if the keys are "
-        f"really gone, raise max_deletes of {definition.inputs[0]} for this run",
-    )

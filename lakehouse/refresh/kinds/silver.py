@@ -15,7 +15,8 @@ from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
-from lakehouse.refresh.dumps import DumpBatch, check_dumps, dump_batch, dump_source
+from lakehouse.refresh.dump_gate import check_dumps
+from lakehouse.refresh.dumps import DumpBatch, dump_batch, dump_source
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.lookups import read_lookups_as_of
