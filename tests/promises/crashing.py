@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from functools import reduce
 from pathlib import Path
 
@@ -67,13 +68,15 @@ def words(till: Till, day: str) -> list[str]:
     return ["run", *pipeline, *settings, "--date", day, "--steps", STEPS, "--set", "threads=1"]
 
 
-def content(shop: Shop) -> Content:
+def content(shop: Shop, *, without: Collection[str] = ()) -> Content:
     """Every table as a multiset of rows, the records of files among them, and the passed refreshes
     of ``ops.runs``."""
-    names = [*shop.tables(), "ops.files"]
+    names = [name for name in (*shop.tables(), "ops.files") if name not in without]
     texts = [_texts(name, shop.read(name)) for name in names]
-    passed = shop.read("ops.runs").where("status = 'passed'").select(*OF_A_RUN)
-    rows = reduce(DataFrame.unionAll, [*texts, _texts("ops.runs", passed)]).collect()
+    if "ops.runs" not in without:
+        passed = shop.read("ops.runs").where("status = 'passed'").select(*OF_A_RUN)
+        texts.append(_texts("ops.runs", passed))
+    rows = reduce(DataFrame.unionAll, texts).collect()
     held: Content = {name: Counter() for name in names}
     for name, text in rows:
         held.setdefault(name, Counter())[text] += 1
