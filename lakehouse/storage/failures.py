@@ -6,6 +6,7 @@ The text of such an error may hold values of rows. So a message has its conditio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,11 @@ _REASONS = (
     "Input/output error",
 )
 """Reasons of the operating system: what to do about them is known, and they hold no value."""
+
+_CONDITION = re.compile(
+    r"^: (?:io\.delta|org\.apache\.spark)\.[\w.$]+: \[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE
+)
+"""The condition of a ``Py4JJavaError``: PySpark has no class for some of Delta's exceptions."""
 
 
 @contextmanager
@@ -47,4 +53,11 @@ def describe(problem: Exception) -> str:
     """The operating system's reason, or else the error's condition, or else its class."""
     text = str(problem)
     reason = next((reason for reason in _REASONS if reason in text), None)
-    return reason or getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
+    condition = getattr(problem, "getCondition", lambda: None)()
+    in_java = _CONDITION.search(text)
+    return reason or condition or (in_java[1] if in_java else type(problem).__name__)
+
+
+def is_conflict(problem: Exception) -> bool:
+    """Whether another writer committed to the table first, so that Delta refused this write."""
+    return describe(problem).startswith("DELTA_CONCURRENT")

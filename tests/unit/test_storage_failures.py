@@ -8,7 +8,7 @@ import os
 import pytest
 
 from lakehouse.errors import GateFailed, RunFailed
-from lakehouse.storage.failures import failures_of
+from lakehouse.storage.failures import describe, failures_of, is_conflict
 
 
 def test_the_reason_of_the_operating_system_is_told() -> None:
@@ -25,6 +25,16 @@ def test_the_text_of_another_error_is_not_told() -> None:
         raise KeyError("a value")
     assert "a value" not in str(error.value)
     assert "KeyError" in error.value.message
+
+
+def test_a_conflict_is_known_by_its_condition_in_java() -> None:
+    text = "An error occurred.\n: io.delta.exceptions.{}: [{}] of [A_CELL]\n\tat a"
+    conflict = RuntimeError(text.format("ConcurrentAppendException", "DELTA_CONCURRENT_APPEND"))
+    assert describe(conflict) == "DELTA_CONCURRENT_APPEND"
+    assert is_conflict(conflict)
+    other = RuntimeError("a cell: [DELTA_CONCURRENT_APPEND]")
+    assert describe(other) == "RuntimeError"
+    assert not is_conflict(other)
 
 
 def test_an_error_of_the_library_stays_as_it_is() -> None:
