@@ -51,11 +51,16 @@ def unexpected_error(where: str, problem: Exception, *, doing: str = "the refres
 
 def describe(problem: Exception) -> str:
     """The operating system's reason, or else the error's condition, or else its class."""
-    text = str(problem)
-    reason = next((reason for reason in _REASONS if reason in text), None)
     condition = getattr(problem, "getCondition", lambda: None)()
-    in_java = _CONDITION.search(text)
-    return reason or condition or (in_java[1] if in_java else type(problem).__name__)
+    in_java = _CONDITION.search(str(problem))
+    named = condition or (in_java[1] if in_java else type(problem).__name__)
+    return find_reason(problem) or named
+
+
+def find_reason(problem: BaseException) -> str | None:
+    """The operating system's reason for the error; None where another one is given."""
+    text = str(problem)
+    return next((reason for reason in _REASONS if reason in text), None)
 
 
 def is_conflict(problem: Exception) -> bool:

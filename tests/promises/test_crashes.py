@@ -7,6 +7,7 @@ moments.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -36,7 +37,7 @@ from lakehouse.cli.main import main
 
 SEED = int(os.environ.get("SOAK_SEED", "19"))
 KILLS = int(os.environ.get("SOAK_KILLS", "60"))
-KILLS_OF_RECOVERY = KILLS // 4
+KILLS_OF_RECOVERY = math.ceil(KILLS / 4)
 ROOT = Path(__file__).parents[2]
 CHILD = Path(__file__).with_name("killed_run.py")
 
@@ -146,25 +147,19 @@ def test_a_process_that_is_killed_at_a_failpoint_is_repeated(
             assert_repeated(till, scenario, spark)
 
 
-@pytest.mark.parametrize(
-    ("kills", "of_recovery"),
-    [(2, 1), pytest.param(KILLS, KILLS_OF_RECOVERY, marks=pytest.mark.soak)],
-    ids=["sample", "soak"],
-)
+@pytest.mark.soak
 def test_a_process_that_is_killed_at_any_moment_is_repeated(
     tmp_path: Path,
     spark: SparkSession,
     scenarios: dict[str, Scenario],
     subtests: pytest.Subtests,
-    kills: int,
-    of_recovery: int,
 ) -> None:
     moments = random.Random(SEED)
     seconds = {name: time_run(tmp_path / name, one) for name, one in scenarios.items()}
-    for at in range(kills):
+    for at in range(KILLS):
         name = moments.choice(sorted(scenarios))
         scenario, times = scenarios[name], [moments.uniform(0, seconds[name])]
-        if at < of_recovery:
+        if at < KILLS_OF_RECOVERY:
             times.append(moments.uniform(0, seconds[name]))
         with subtests.test(scenario=name, seconds=times):
             till = scenario.till.copied(tmp_path / str(at))
