@@ -5,7 +5,7 @@ export SPARK_CONF_DIR := $(CURDIR)/conf/spark
 unexport SPARK_HOME PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint bench docs lock clean
+.PHONY: help setup demo test test-fast soak lint bench docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -24,6 +24,9 @@ test: setup ## Run all tests
 
 test-fast: setup ## Run the tests that need no Spark (half a minute)
 	@$(BIN)/python -m pytest -n 2 -m "not spark and not slow" tests/unit $(ARGS)
+
+soak: setup ## Stop runs at every failpoint, kill processes, damage logs, fill a disk (hours)
+	@$(BIN)/python -m pytest -m soak $(or $(ARGS),tests/promises)
 
 lint: setup ## Check formatting, style, types and import contracts
 	@$(BIN)/ruff check .

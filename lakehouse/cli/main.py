@@ -12,6 +12,7 @@ from lakehouse.cli.app import NAME, parse
 from lakehouse.cli.logs import configure_logging
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import LakehouseError, UsageError
+from lakehouse.storage.failures import describe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,8 +62,7 @@ def _usage_error(error: click.UsageError, words: Sequence[str]) -> UsageError:
 
 def _unexpected_error(error: Exception) -> str:
     """The message for an unexpected exception: its class only, since its text may hold values."""
-    condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
-    return f"the run failed: {condition}\n  --debug shows the whole error"
+    return f"the run failed: {describe(error)}\n  --debug shows the whole error"
 
 
 def _report(error: object, code: int, debug: bool, cause: Exception | None = None) -> int:

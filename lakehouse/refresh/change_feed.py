@@ -14,6 +14,7 @@ from lakehouse.refresh.batch import SMALL_ROWS
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
 from lakehouse.refresh.progress import Position
+from lakehouse.storage.failures import find_reason
 from lakehouse.storage.history import Commit
 from lakehouse.storage.session import is_connect
 from lakehouse.storage.table_state import TableState
@@ -36,7 +37,12 @@ _WRITES = ("numTargetRowsInserted", "numTargetRowsUpdated", "numOutputRows")
 
 def is_unreadable(problem: BaseException | None) -> bool:
     """Whether an error says that the changes can no longer be read: a vacuumed feed, an expired
-    log. The current rows of the input can still be read."""
+    log. The current rows of the input can still be read.
+
+    On a full disk or in a read-only folder, Java says ``FileNotFoundException`` for a write, too.
+    """
+    if problem is not None and find_reason(problem):
+        return False
     while problem is not None:
         condition = getattr(problem, "getCondition", lambda: None)() or ""
         if condition.startswith(_UNREADABLE) or any(sign in str(problem) for sign in _UNREADABLE):

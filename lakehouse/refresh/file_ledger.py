@@ -23,6 +23,7 @@ from lakehouse.sources.file_record import FileRecord, to_row
 from lakehouse.sources.known_files import COLUMNS, KnownFiles
 from lakehouse.storage import writes
 from lakehouse.storage.arrow_rows import read_arrow
+from lakehouse.storage.failures import failures_of
 from lakehouse.storage.locks import is_lockable
 from lakehouse.storage.table_state import TableState
 from lakehouse.storage.tables import Tables
@@ -101,7 +102,8 @@ class FileLedger:
         with self._guard:
             if self._rows is None:
                 exists = progress.state(tables, FILES) is not None
-                self._rows = read_arrow(tables, FILES, _READ) if exists else _READ.empty_table()
+                with failures_of(FILES):
+                    self._rows = read_arrow(tables, FILES, _READ) if exists else _READ.empty_table()
             return self._rows
 
 
@@ -141,7 +143,7 @@ def write_records(
         }
         rows.append(tuple(values[name] for name in _COLUMNS))
     frame = tables.spark.createDataFrame(rows, SCHEMA).coalesce(1)
-    with progress.locked(tables, FILES):
+    with failures_of(FILES), progress.locked(tables, FILES):
         is_new = progress.state(tables, FILES) is None
         progress.forget(FILES)
         tag = {"run_id": run_id, "files": len(rows), **(marks or {})}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
-from lakehouse.errors import LakehouseError, RunFailed
+from lakehouse.errors import LakehouseError
 from lakehouse.refresh.batches import refresh_in_batches
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
@@ -18,6 +18,7 @@ from lakehouse.refresh.file_ledger import write_records
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.recording import record, recover
+from lakehouse.storage.failures import unexpected_error
 from lakehouse.storage.session import is_connect, sibling
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _refresh_one(context: RunContext, definition: Definition, progress: Progress
         outcome = RefreshOutcome(definition.name, status="failed", message=str(error), error=error)
     except Exception as problem:
         outcome = RefreshOutcome(
-            definition.name, status="failed", error=_unexpected_error(definition.name, problem)
+            definition.name, status="failed", error=unexpected_error(definition.name, problem)
         )
         outcome.message = str(outcome.error)
     outcome.seconds = round(time.monotonic() - begin, 3)
@@ -149,15 +150,3 @@ def _remember(
     source_is_partial = bool(definition.inputs) and definition.inputs[0] in context.state.partial
     if outcome.is_partial or source_is_partial:
         context.state.partial.add(definition.name)
-
-
-def _unexpected_error(table: str, problem: Exception) -> RunFailed:
-    """The error for an unexpected exception, whose own text may hold values of rows."""
-    condition = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
-    error = RunFailed(
-        f"the refresh failed: {condition}",
-        where=table,
-        hint="--debug shows the whole error; the same command can be run again",
-    )
-    error.__cause__ = problem
-    return error

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,35 @@ def read_commits(table: Path, limit: int | None = None) -> list[Commit] | None:
             return None
         commits.append(_to_commit(version, info, file))
     return commits
+
+
+def find_incomplete(table: Path, commits: Sequence[Commit]) -> int | None:
+    """The version of the newest commit that changed rows, if its file has lost lines at its end.
+
+    Delta reads such a file without an error, as a commit of fewer rows. The metrics in its first
+    line have the rows that it wrote, and the statistics of the files that it added have what is
+    left of them. None where these do not tell.
+    """
+    newest = next((commit for commit in commits if commit.changes_rows), None)
+    written = int(newest.metrics.get("numOutputRows", 0)) if newest else 0
+    if newest is None or not written:
+        return None
+    left = _count_added(table / "_delta_log" / f"{newest.version:020}.json")
+    return newest.version if left is not None and left < written else None
+
+
+def _count_added(file: Path) -> int | None:
+    """The rows of the files that a commit added; None where one has no statistics."""
+    rows = 0
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                added = json.loads(line).get("add") if '"add"' in line else None
+                if added is not None:
+                    rows += json.loads(added["stats"])["numRecords"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return rows
 
 
 def read_table_id(table: Path) -> str | None:

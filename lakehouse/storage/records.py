@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 
 from lakehouse.config.places import local_path
 from lakehouse.storage import writes
+from lakehouse.storage.failures import failures_of
 from lakehouse.storage.locks import table_lock
 from lakehouse.storage.tables import Tables
 
@@ -55,7 +56,7 @@ def append_runs(tables: Tables, rows: Sequence[dict[str, Any]]) -> None:
         return
     values = [tuple(row[name] for name in _COLUMNS) for row in rows]
     frame = tables.spark.createDataFrame(values, SCHEMA).coalesce(1)
-    with table_lock(tables, RUNS):
+    with failures_of(RUNS), table_lock(tables, RUNS):
         passed = {row["table"]: row["run_id"] for row in rows if row["status"] == "passed"}
         tag = {_RECORDED: _newest_recorded(tables) | passed}
         writes.append_records(tables, RUNS, frame, tag)
@@ -73,8 +74,9 @@ def recorded_refreshes(
     unknown = sorted({run_id for run_id, _ in set(refreshes) - recorded})
     if not unknown or not tables.exists(RUNS):
         return recorded
-    rows = tables.read(RUNS).where(F.col("run_id").isin(unknown)).select("run_id", "table")
-    return recorded | {(row[0], row[1]) for row in rows.distinct().collect()}
+    with failures_of(RUNS):
+        rows = tables.read(RUNS).where(F.col("run_id").isin(unknown)).select("run_id", "table")
+        return recorded | {(row[0], row[1]) for row in rows.distinct().collect()}
 
 
 def _newest_recorded(tables: Tables) -> dict[str, str]:
@@ -93,7 +95,8 @@ def write_status(tables: Tables, run_id: str, status: dict[str, Any]) -> None:
         tables.spark.createDataFrame([(text,)], "value string").coalesce(1).write.text(folder)
         return
     folder_path = root / "_status"
-    folder_path.mkdir(parents=True, exist_ok=True)
-    partial = folder_path / f".{run_id}.json.part"
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(folder_path / f"{run_id}.json")
+    with failures_of(str(folder_path)):
+        folder_path.mkdir(parents=True, exist_ok=True)
+        partial = folder_path / f".{run_id}.json.part"
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(folder_path / f"{run_id}.json")

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.places import absolute, local_path
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
-from lakehouse.storage.commit_files import read_commits, read_table_id
+from lakehouse.storage.commit_files import find_incomplete, read_commits, read_table_id
 from lakehouse.storage.history import Commit, parse_tag
 from lakehouse.storage.table_state import TableState, drop_undone, is_absent
 
@@ -102,11 +102,21 @@ class Tables:
 
         Read from the files of the log on a local disk, with ``DESCRIBE HISTORY`` elsewhere. Raises
         RunFailed where the history cannot be read, since that does not prove that the table is
-        absent.
+        absent, and where the newest commit that changed rows has lost some of them.
         """
         folder = self.local_folder(table)
         commits = None if folder is None else read_commits(folder, limit)
-        return self._describe_history(table, limit) if commits is None else commits
+        if folder is None or commits is None:
+            return self._describe_history(table, limit)
+        incomplete = find_incomplete(folder, commits)
+        if incomplete is not None:
+            raise RunFailed(
+                f"version {incomplete} in its log is damaged: files that it added are missing",
+                where=table,
+                hint=f"bring back {incomplete:020}.json from a backup, or RESTORE the table to an "
+                "earlier version; then run the same command again",
+            )
+        return commits
 
     def _describe_history(self, table: str, limit: int | None) -> list[Commit]:
         bound = f" LIMIT {limit}" if limit else ""
@@ -116,8 +126,8 @@ class Tables:
                 *("version", "operation", "operationMetrics", "userMetadata"),
                 *("operationParameters", "timestamp"),
             ).collect()
-        except AnalysisException as problem:
-            if problem.getCondition() in _ABSENT:
+        except Exception as problem:  # for a damaged log, not only an AnalysisException
+            if isinstance(problem, AnalysisException) and problem.getCondition() in _ABSENT:
                 return []
             raise RunFailed(
                 "the history of the table cannot be read",

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
 from lakehouse.errors import RunFailed
+from lakehouse.storage.failures import is_conflict
 from lakehouse.storage.history import TAG, Commit
 from lakehouse.storage.tables import Tables
 
@@ -57,7 +58,7 @@ def append_after(
     try:
         _save_files(tables, table, writer, tag)
     except Exception as problem:
-        if "CONCURRENT" not in (getattr(problem, "getCondition", lambda: "")() or ""):
+        if not is_conflict(problem):
             raise
     return find_commit(tables, table, tag)
 

@@ -8,8 +8,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.settings import Settings
+from lakehouse.errors import RunFailed
 from lakehouse.storage import writes
-from lakehouse.storage.commit_files import read_commits, read_table_id
+from lakehouse.storage.commit_files import find_incomplete, read_commits, read_table_id
 from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables
 
@@ -100,3 +101,17 @@ def test_a_log_whose_oldest_commits_have_expired_is_read(tmp_path: Path) -> None
     commits = read_commits(tmp_path)
     assert commits is not None
     assert [commit.version for commit in commits] == [8, 7]
+
+
+def test_a_commit_that_lost_its_files_is_noticed_with_its_version(tables: Tables) -> None:
+    writes.overwrite(tables, TABLE, tables.spark.range(3), {"run_id": "one"})
+    writes.append(tables, TABLE, tables.spark.range(2), {"run_id": "two"})
+    tables.spark.sql(f"ALTER TABLE {tables.identifier(TABLE)} SET TBLPROPERTIES ('a' = 'b')")
+    commits = read_commits(folder(tables)) or []
+    assert find_incomplete(folder(tables), commits) is None
+    file = folder(tables) / "_delta_log" / f"{1:020}.json"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if '"add"' not in line))
+    assert find_incomplete(folder(tables), commits) == 1
+    with pytest.raises(RunFailed, match=r"silver\.a: version 1 in its log is damaged"):
+        tables.state(TABLE)
