@@ -14,7 +14,19 @@ from lakehouse.cli import main as cli
 from lakehouse.steps.registry import STEPS
 from tools import environment
 
-TARGETS = {"help", "setup", "demo", "test", "test-fast", "lint", "bench", "docs", "lock", "clean"}
+TARGETS = {
+    "help",
+    "setup",
+    "demo",
+    "test",
+    "test-fast",
+    "soak",
+    "lint",
+    "bench",
+    "docs",
+    "lock",
+    "clean",
+}
 JOBS = environment.ROOT / "jobs"
 
 
