@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from lakehouse.config.declared import Declared
 
@@ -40,11 +40,19 @@ def _position(text: str) -> str:
     return text
 
 
+def _digits(value: object) -> object:
+    """A whole number of YAML as text; a float remains an error, since YAML changes its spelling."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_digits)]
+
+
 class Padding(Declared):
     """Fill a text on its left up to a length; a longer text is unchanged."""
 
     length: int = Field(ge=1, le=1000)
-    fill: str = Field(default="0", min_length=1, max_length=1)
+    fill: Text = Field(default="0", min_length=1, max_length=1)
 
 
 class Column(Declared):
@@ -54,9 +62,9 @@ class Column(Declared):
     pii: str | None = None
     description: str | None = None
     field: str | None = Field(default=None, min_length=1)
-    position: Annotated[str, AfterValidator(_position)] | None = None
+    position: Annotated[Text, AfterValidator(_position)] | None = None
     trim: bool = False
-    nulls: list[str] = Field(default_factory=list)
+    nulls: list[Text] = Field(default_factory=list)
     pattern: Annotated[str, AfterValidator(_one_group)] | None = None
     pad: Padding | None = None
 

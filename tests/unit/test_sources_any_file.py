@@ -17,6 +17,7 @@ import pytest
 from bronze_tables import bronze_table
 from pyspark.sql import SparkSession
 
+from lakehouse.config.column import Column, Padding
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.errors import UsageError
 from lakehouse.sources.file_source import file_source_errors
@@ -253,6 +254,14 @@ def test_the_day_of_a_row_is_in_a_column(spark: SparkSession, tmp_path: Path) ->
     files = list_files(spark, table.source, str(tmp_path)).files
     days = [row["_day"] for row in read_files(spark, table, files).collect()]
     assert days == [datetime.date(2026, 2, 1), datetime.date(2026, 2, 1), None]
+
+
+def test_whole_numbers_of_yaml_are_texts() -> None:
+    column = Column.model_validate(
+        {"type": "int", "position": 3, "nulls": [-999], "pad": {"length": 5, "fill": 0}}
+    )
+    assert column.characters == (3, 1)
+    assert (column.nulls, column.pad) == (["-999"], Padding(length=5, fill="0"))
 
 
 @pytest.mark.parametrize(
