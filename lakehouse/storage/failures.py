@@ -22,9 +22,10 @@ _REASONS = (
 """Reasons of the operating system: what to do about them is known, and they hold no value."""
 
 _CONDITION = re.compile(
-    r"^: (?:io\.delta|org\.apache\.spark)\.[\w.$]+: \[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE
+    r"(?:\A|^: (?:io\.delta|org\.apache\.spark)\.[\w.$]+: )\[([A-Z][A-Z0-9_.]+)\]", re.MULTILINE
 )
-"""The condition of a ``Py4JJavaError``: PySpark has no class for some of Delta's exceptions."""
+"""The condition in the text of an error. PySpark has no class for some of Delta's exceptions, and
+those of Delta's own classes do not tell their condition."""
 
 
 @contextmanager

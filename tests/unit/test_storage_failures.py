@@ -6,6 +6,7 @@ import errno
 import os
 
 import pytest
+from delta.exceptions import ConcurrentAppendException
 
 from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.storage.failures import describe, failures_of, is_conflict
@@ -40,3 +41,9 @@ def test_a_conflict_is_known_by_its_condition_in_java() -> None:
 def test_an_error_of_the_library_stays_as_it_is() -> None:
     with pytest.raises(GateFailed, match="a gate"), failures_of("ops.runs"):
         raise GateFailed("a gate")
+
+
+def test_a_conflict_of_delta_s_own_class_is_one() -> None:
+    text = "[DELTA_CONCURRENT_APPEND.WITHOUT_HINT] Transaction conflict detected."
+    assert is_conflict(ConcurrentAppendException(text))
+    assert not is_conflict(ValueError("a text with [DELTA_CONCURRENT_APPEND] in it"))
