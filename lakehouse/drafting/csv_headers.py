@@ -16,10 +16,10 @@ _IDENTIFIER = re.compile(r"[A-Za-z]+[0-9]*([_.-][A-Za-z0-9]+)+|[a-z]+([A-Z][a-z0
 def has_header(records: Sequence[Sequence[str]]) -> bool:
     """Whether the first record names the columns.
 
-    A cell that can only be data (a number, a date, an address) says no. After that, one of three
-    signs is needed: columns whose values are of another type than the cell, cells written as
-    identifiers, or words that columns are often named by. A wrong yes would print data as names, so
-    it is no in doubt.
+    False where a cell can only be data (a number, a date, an address). Otherwise one of three signs
+    is required: columns whose values are of another type than the cell, cells written as
+    identifiers, or words that are common in column names. False in doubt: data that is taken for
+    names would be printed.
     """
     first, *rest = [[cell.strip() for cell in record] for record in records]
     named = [cell for cell in first if cell]

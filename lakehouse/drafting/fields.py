@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"[^@]+@.+\..+")
 def declare_fields(reading: Reading) -> dict[str, str]:
     """The field of each column, by the column's name; names differ not only in case.
 
-    A key of JSON that is no name is left out, since it may be data: ``{"ann@mail.example": 5}``.
+    A JSON key that is not a valid name is left out: it may be data, ``{"ann@mail.example": 5}``.
     """
     columns: dict[str, str] = {}
     taken: set[str] = set()

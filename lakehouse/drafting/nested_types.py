@@ -1,4 +1,4 @@
-"""The type of nested JSON values: structs, arrays, and string where there is no common type."""
+"""The type of nested JSON values: a struct, an array, or string where types have none in common."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELDS = 60
 def nested_type(values: Sequence[Value], depth: int = 0) -> str:
     """The type of all values of a field.
 
-    An object whose keys are no names, or too many, is a string of JSON: its keys may be data.
+    An object whose keys are not names, or are too many, is read as JSON text: they may be data.
     """
     given = [value for value in values if value is not None]
     objects = [value for value in given if isinstance(value, Mapping)]

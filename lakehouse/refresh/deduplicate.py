@@ -71,16 +71,26 @@ def is_later(
 
 
 def upsert_clauses(
-    wins: str, columns: Sequence[str], keys: Sequence[str], target_columns: Sequence[str]
+    wins: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    target_columns: Sequence[str],
+    *,
+    deletes: str | None = None,
 ) -> str:
     """The clauses of a MERGE that matches null-safe on ``keys``: a row for which ``wins`` holds
-    replaces the stored row; columns that only the table has become NULL."""
+    replaces the stored row; columns that only the table has become NULL.
+
+    A row for which the condition ``deletes`` holds deletes the stored row, and is not inserted.
+    """
+    delete = f"WHEN MATCHED AND {deletes} THEN DELETE " if deletes else ""
+    inserts = f" AND NOT {deletes}" if deletes else ""
     changing = _union_columns(columns, target_columns, but=keys)
     values = {name: f"s.`{name}`" if name in columns else "NULL" for name in changing}
     return (
-        f"WHEN MATCHED AND {wins} THEN UPDATE SET "
+        f"{delete}WHEN MATCHED AND {wins} THEN UPDATE SET "
         + ", ".join(f"t.`{name}` = {value}" for name, value in values.items())
-        + " WHEN NOT MATCHED THEN INSERT ("
+        + f" WHEN NOT MATCHED{inserts} THEN INSERT ("
         + ", ".join(f"`{name}`" for name in columns)
         + f") VALUES ({', '.join(f's.`{name}`' for name in columns)})"
     )

@@ -23,7 +23,7 @@ class RefreshOutcome:
 
     ``rows_input`` come from the source, ``rows_read`` are offered to the rules, ``rows_written``
     are accepted and stored, ``rows_superseded`` are exact repeats and older rows. ``rows_deleted``
-    are keys that were absent in a whole dump, which is no row and so not part of the others.
+    are keys that were absent from a whole dump; no row stands for them, so no other count has them.
 
     ``reasons`` say why rows were quarantined or rescued, without values; ``is_partial`` marks a
     source of which some files could not be loaded, ``has_more`` one of which more batches follow.

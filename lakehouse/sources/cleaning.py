@@ -27,7 +27,7 @@ def present_text(text: Column, column: declared.Column) -> Column:
 def cleaned_text(text: Column, column: declared.Column) -> Column:
     """The text to cast, from ``present_text``; NULL where the pattern does not occur in it."""
     if column.pattern:
-        # The group is not empty where it matched: an empty text is no value.
+        # A group that matched an empty text gives no value.
         found = F.regexp_extract(text, column.pattern, 1)
         text = F.when(text.rlike(column.pattern) & (found != ""), found)
     if column.pad:

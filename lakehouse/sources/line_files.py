@@ -19,7 +19,13 @@ from lakehouse.sources.formats.options import python_pattern
 from lakehouse.sources.keys import root_of, source_key
 from lakehouse.sources.listing import literal_path
 from lakehouse.sources.opened import Opened, as_map
-from lakehouse.sources.text_files import is_wide, read_lines, read_texts, split_lines
+from lakehouse.sources.text_files import (
+    is_split_here,
+    is_wide,
+    read_lines,
+    read_texts,
+    split_lines,
+)
 
 _BETWEEN = "\u001f"  # The unit separator, which does not occur in text.
 
@@ -83,7 +89,7 @@ def _lines(request: FileRequest) -> DataFrame:
     encoding, line_end = options.get("encoding", "UTF-8"), options.get("lineSep")
     skip, comment = int(options.get("skipLines", "0")), options.get("comment")
     key = source_key(root_of(request.files))
-    if skip or is_wide(encoding) or len(line_end or "") > 2:
+    if is_wide(encoding) or is_split_here(skip=skip, line_end=line_end):
         texts = read_texts(request.spark, paths, encoding=encoding)
         texts = texts.withColumn("_source_file", key)
         lines = split_lines(texts, line_end=line_end, skip=skip, comment=comment)

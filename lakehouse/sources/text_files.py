@@ -38,6 +38,12 @@ def read_texts(spark: SparkSession, paths: Sequence[str], *, encoding: str) -> D
     return read_one_field(spark, paths, options).select(F.coalesce(CORRUPT, "text").alias("text"))
 
 
+def is_split_here(*, skip: int, line_end: str | None) -> bool:
+    """Whether files are read as texts and split into lines here: Spark's reader of lines skips
+    none, and takes line ends of at most two characters."""
+    return skip > 0 or len(line_end or "") > 2
+
+
 def split_lines(
     texts: DataFrame, *, line_end: str | None, skip: int = 0, comment: str | None = None
 ) -> DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 TAG = "lakehouse"
 """The key of the library's tag in a commit's user metadata."""
 MAINTENANCE = "maintenance"
-"""The key in a tag of a commit that is no refresh: ``UNDO`` or ``RETENTION``."""
+"""The key in the tag of a maintenance commit, not of a refresh: ``UNDO`` or ``RETENTION``."""
 UNDO, RETENTION = "undo", "retention"
 UNDOES = "undoes"
 """The key in the tag of an undo: the run that it takes back."""

@@ -32,7 +32,7 @@ def remove(
     """Overwrite the table with no rows, so that it counts as not written yet.
 
     It keeps ``columns``; later writes add those that they need. The folder of a table is not
-    deleted: that is no single commit, and Spark has no statement for a table without a catalog.
+    deleted: that is not an atomic commit, and Spark cannot drop a table without a catalog.
     """
     rows = tables.read(table).select(*columns).limit(0)
     tag = {"run_id": run_id, MAINTENANCE: UNDO, UNDOES: undoes, REMOVES: True}

@@ -43,9 +43,7 @@ class Scd1(Upsert):
             return Written(commit, written, deleted)
         target = writes.prepare_columns(tables, definition.name, _present(newest))
         names = _present(newest).columns
-        clauses = f"WHEN MATCHED AND s.{DELETED} THEN DELETE " + deduplicate.upsert_clauses(
-            "true", names, keys, target
-        ).replace("WHEN NOT MATCHED", f"WHEN NOT MATCHED AND NOT s.{DELETED}")
+        clauses = deduplicate.upsert_clauses("true", names, keys, target, deletes=f"s.{DELETED}")
         newest = context.keep(newest)
         commit = writes.merge(tables, definition.name, newest, on=keys, clauses=clauses, tag=tag)
         return Written(commit, written, deleted)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lakehouse.config.declarations import BronzeTable
 from lakehouse.sources.file_source import file_source
-from lakehouse.sources.text_files import is_wide
+from lakehouse.sources.text_files import is_split_here, is_wide
 
 _FILE_OPTIONS = (
     *("header", "skipLines", "encoding", "charset", "lineSep", "multiLine", "comment"),
@@ -67,9 +67,8 @@ class Dialect:
 
     @property
     def is_split_here(self) -> bool:
-        """Whether files are read as texts and split into lines here: Spark's reader of lines skips
-        none, and takes line ends of at most two characters."""
-        return self.skip_lines > 0 or len(self.line_end or "") > 2
+        """Whether files are read as texts and split into lines by the library."""
+        return is_split_here(skip=self.skip_lines, line_end=self.line_end)
 
     @property
     def file_options(self) -> dict[str, str]:
