@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.config.charts import ambiguous_measures
-from lakehouse.config.declarations import ComputedTable
+from lakehouse.config.declarations import ComputedTable, SilverTable
 from lakehouse.config.mode_checks import check_dumps, check_mode, require
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
@@ -37,8 +37,9 @@ def check(
     for silver in pipeline.silver.values():
         yield from _check_source(silver, documents, list(pipeline.bronze), unread)
         yield from _check_lookups(silver, documents, _tables_with_history(pipeline), unread)
+        yield from _check_several_sources(pipeline, silver, documents[silver.table])
         dumps = pipeline.bronze.get(silver.source)
-        if dumps is not None and dumps.is_snapshot:
+        if dumps is not None and dumps.is_snapshot and not silver.more_sources:
             yield from check_dumps(silver, documents[silver.table])
         else:
             yield from check_mode(silver, documents[silver.table])
@@ -105,8 +106,24 @@ def _tables_with_history(pipeline: Pipeline) -> list[str]:
 def _check_source(
     table: ComputedTable, documents: Documents, known: list[str], unread: Collection[str]
 ) -> Errors:
-    where = documents[table.table].where("source")
-    yield from _check_input(table.source, known, unread, where, "source")
+    for index, name in enumerate(table.sources):
+        where = documents[table.table].where("source", index)
+        yield from _check_input(name, known, unread, where, "source")
+        if name in table.sources[:index]:
+            yield DeclarationError(f"duplicate input {name}", where=where)
+
+
+def _check_several_sources(pipeline: Pipeline, table: SilverTable, document: Document) -> Errors:
+    """An error for each of several sources whose rows may leave the table again."""
+    for index, name in enumerate(table.sources if table.more_sources else ()):
+        source = pipeline.bronze.get(name)
+        if source is not None and source.changed_file_policy == "replace":
+            what = "whole dumps" if source.is_snapshot else "files that replace earlier ones"
+            yield DeclarationError(
+                f"{name} has {what}, which cannot be one of several sources",
+                where=document.where("source", index),
+                hint="give it a silver table of its own, and combine the two in gold",
+            )
 
 
 def _check_lookups(
@@ -115,7 +132,7 @@ def _check_lookups(
     for index, name in enumerate(table.lookups):
         where = documents[table.table].where("lookups", index)
         yield from _check_input(name, known, unread, where, "lookup")
-        if name == table.source or name in table.lookups[:index]:
+        if name in table.sources or name in table.lookups[:index]:
             yield DeclarationError(f"duplicate input {name}", where=where)
 
 

@@ -92,13 +92,22 @@ class ComputedTable(Table):
     info: PipelineInfo = Field(exclude=True)
 
     @property
+    def sources(self) -> list[str]:
+        """The tables whose rows become its rows: one, but for a silver table of several sources."""
+        return [self.source]
+
+    @property
     def inputs(self) -> list[str]:
-        """The source, then the lookups."""
-        return [self.source, *self.lookups]
+        """The sources, then the lookups."""
+        return [*self.sources, *self.lookups]
 
 
 class SilverTable(ComputedTable):
-    """Protected, checked rows of one bronze table."""
+    """Protected, checked rows of one bronze table, or of several.
+
+    ``source: [bronze.a, bronze.b]`` is read as the first, ``source``, and ``more_sources``.
+    ``transformations`` has the file of each; empty for a single source.
+    """
 
     write: SilverMode
     sequence_by: ColumnName | None = None
@@ -108,6 +117,29 @@ class SilverTable(ComputedTable):
     cluster_by: ColumnName | None = None
     on_schema_change: Literal["fail", "append_new_columns"] = "fail"
     drop_exact_repeats: bool = Field(default=False, exclude=True)
+    more_sources: list[TableName] = Field(default_factory=list, exclude=True)
+    transformations: dict[str, Path] = Field(default_factory=dict, exclude=True)
+
+    @property
+    def sources(self) -> list[str]:
+        """The bronze tables that it is made of; the first takes precedence."""
+        return [self.source, *self.more_sources]
+
+    @property
+    def branches(self) -> list[SilverTable]:
+        """The table as made of each of its sources alone; the table itself where it has one."""
+        if not self.more_sources:
+            return [self]
+        return [
+            self.model_copy(
+                update={
+                    "source": source,
+                    "more_sources": [],
+                    "transformation": self.transformations[source],
+                }
+            )
+            for source in self.sources
+        ]
 
     @property
     def mode(self) -> ModeDeclaration:
@@ -133,6 +165,17 @@ class SilverTable(ComputedTable):
     def keeps_every_row(self) -> bool:
         """Whether every row is kept; a row is identified by file, content and occurrence number."""
         return self.mode.adds_rows and not self.keys and not self.drop_exact_repeats
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_sources(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Split ``source: [bronze.a, bronze.b]`` into the first and the others."""
+        source = given.get("source")
+        if not isinstance(source, list):
+            return given
+        if not source:
+            raise ValueError("source names no table")
+        return {**given, "source": source[0], "more_sources": source[1:]}
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lakehouse.config.declarations import BronzeTable, ComputedTable, PipelineInfo, Table
+from lakehouse.config.declarations import (
+    BronzeTable,
+    ComputedTable,
+    PipelineInfo,
+    SilverTable,
+    Table,
+)
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, load, shown
@@ -50,7 +56,8 @@ class PipelineFiles:
             if issubclass(form, BronzeTable | ComputedTable):
                 given |= {"info": self.info}
             if issubclass(form, ComputedTable):
-                given |= {"transformation": self._transformation(file)}
+                several = document.data.get("source") if issubclass(form, SilverTable) else None
+                given |= self._transformations(file, several)
             table = parse_declaration(form, document, **given)
             if name in self.documents:
                 first = shown(self.documents[name].file)
@@ -62,9 +69,33 @@ class PipelineFiles:
         self.unread.add(name)
         return None
 
-    def _transformation(self, file: Path) -> Path:
-        """The SQL or Python file beside a declaration; NAME.sql where none or both exist."""
-        sql, python = file.with_suffix(".sql"), file.with_suffix(".py")
+    def _transformations(self, file: Path, source: object) -> dict[str, Any]:
+        """The file of the transformation; of several sources, one for each: NAME.SOURCE.sql."""
+        if not isinstance(source, list) or len(source) < 2:
+            return {"transformation": self._transformation(file, file.stem)}
+        self._refuse_common_transformation(file, str(source[0]))
+        files = {
+            str(name): self._transformation(file, f"{file.stem}.{str(name).rpartition('.')[2]}")
+            for name in source
+        }
+        return {"transformation": files[str(source[0])], "transformations": files}
+
+    def _refuse_common_transformation(self, file: Path, first: str) -> None:
+        for common in (file.with_suffix(".sql"), file.with_suffix(".py")):
+            if common.is_file():
+                own = f"{file.stem}.{first.rpartition('.')[2]}{common.suffix}"
+                self.mistakes.append(
+                    DeclarationError(
+                        f"{common.name} belongs to no source: a table of several sources has a "
+                        "transformation for each",
+                        where=f"{shown(common)}:1",
+                        hint=f"rename it, for {first} to {own}",
+                    )
+                )
+
+    def _transformation(self, file: Path, stem: str) -> Path:
+        """The SQL or Python file beside a declaration; the SQL file where none or both exist."""
+        sql, python = file.with_name(f"{stem}.sql"), file.with_name(f"{stem}.py")
         if sql.is_file() != python.is_file():
             return sql if sql.is_file() else python
         both = f"both {sql.name} and {python.name} exist"

@@ -94,7 +94,7 @@ def _known_keys(
             current = _inner_model(fields[part].annotation)
             current = model_of(value) if current is SourceDeclaration else current
     fields = getattr(current, "model_fields", {})
-    names = [field.alias or name for name, field in fields.items()]
+    names = [field.alias or name for name, field in fields.items() if not field.exclude]
     return [name for name in names if name not in given]
 
 

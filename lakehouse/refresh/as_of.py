@@ -14,6 +14,7 @@ from lakehouse.errors import LakehouseError, UsageError
 from lakehouse.refresh import python_transform
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
+from lakehouse.refresh.precedence import PRECEDENCE
 from lakehouse.refresh.replaced_rows import add_replaced, has_any
 from lakehouse.sql import as_of, bind
 from lakehouse.sql.parse import parse
@@ -148,7 +149,7 @@ def _table_history(
     context: RunContext, table: SilverTable, rows: DataFrame, lookback_days: int | None
 ) -> TableHistory:
     types = dict(rows.dtypes)
-    columns = columns_of(rows, but=("_known_date", *HISTORY))
+    columns = columns_of(rows, but=("_known_date", PRECEDENCE, *HISTORY))
     return TableHistory(
         kind="scd2" if table.keeps_history else "append",
         columns=tuple(columns),

@@ -26,6 +26,7 @@ from lakehouse.privacy.policy import Policy
 from lakehouse.quality import builtin
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.quality.suites import load_suite
+from lakehouse.refresh.branches import unite_definitions
 from lakehouse.refresh.compile_query import CompiledQuery, compile_query
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_parts import DefinitionParts, Parts, find_columns_read
@@ -94,6 +95,10 @@ class Compiler:
         )
 
     def _silver(self, table: SilverTable) -> Definition:
+        branches = [self._silver_branch(branch) for branch in table.branches]
+        return branches[0] if len(branches) == 1 else unite_definitions(table, branches)
+
+    def _silver_branch(self, table: SilverTable) -> Definition:
         compiled = self._compile_query(table)
         author, deletes = compiled.author, compiled.deletes
         where = f"{shown(table.file)}:1"

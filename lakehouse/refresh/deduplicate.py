@@ -10,6 +10,9 @@ For example, an ``append`` table holds ``(k, day 3, x)``, and two rows arrive. `
 replaces the stored row, since it was known earlier; ``(k, day 3, a)`` is superseded. NULL sorts
 first, and is a key value like any other.
 
+Where the table has several sources, the row of the source declared first wins of two with the same
+``sequence_by`` (``scd1``) or the same ``_known_date`` (``append``); see ``refresh.precedence``.
+
 A column that only the source or only the table has is NULL on the other side.
 """
 
@@ -20,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.refresh.precedence import PRECEDENCE, precedence_columns
 from lakehouse.storage.tables import columns_of
 
 _KNOWN = "_known_date"
@@ -27,23 +31,27 @@ _KNOWN = "_known_date"
 
 def earliest_per_key(rows: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     """Grain: one row per key, the least by (``_known_date``, content)."""
-    content = columns_of(rows, but=(_KNOWN, *keys))
-    first = Window.partitionBy(*keys).orderBy(*[F.asc_nulls_first(n) for n in (_KNOWN, *content)])
+    content = columns_of(rows, but=(_KNOWN, PRECEDENCE, *keys))
+    order = [_KNOWN, *precedence_columns(rows.columns), *content]
+    first = Window.partitionBy(*keys).orderBy(*[F.asc_nulls_first(name) for name in order])
     return rows.withColumn("_rank", F.row_number().over(first)).where("_rank = 1").drop("_rank")
 
 
 def latest_per_key(rows: DataFrame, *, keys: Sequence[str], sequence_by: str) -> DataFrame:
     """Grain: one row per key, the greatest by (``sequence_by``, ``_known_date``, content)."""
-    content = columns_of(rows, but=(*keys, sequence_by, _KNOWN))
+    content = columns_of(rows, but=(*keys, sequence_by, PRECEDENCE, _KNOWN))
     order = [F.desc_nulls_last(name) for name in (sequence_by, _KNOWN, *content)]
+    order[1:1] = [F.asc_nulls_last(name) for name in precedence_columns(rows.columns)]
     newest = Window.partitionBy(*keys).orderBy(*order)
     return rows.withColumn("_rank", F.row_number().over(newest)).where("_rank = 1").drop("_rank")
 
 
 def drop_exact_repeats(rows: DataFrame) -> DataFrame:
     """Grain: one row per content (``keys: all``), with its earliest ``_known_date``."""
-    content = columns_of(rows, but=(_KNOWN,))
-    return rows.groupBy(*content).agg(F.min(_KNOWN).alias(_KNOWN)).select(*rows.columns)
+    order = [_KNOWN, *precedence_columns(rows.columns)]
+    content = columns_of(rows, but=order)
+    first = rows.groupBy(*content).agg(F.min(F.struct(*order)).alias("_first"))
+    return first.select(*content, "_first.*").select(*rows.columns)
 
 
 def is_earlier(
@@ -53,7 +61,8 @@ def is_earlier(
 
     With all columns but ``_known_date`` as ``keys``, it fits ``drop_exact_repeats``.
     """
-    order = [_KNOWN, *_union_columns(columns, target_columns, but=(*keys, _KNOWN))]
+    content = _union_columns(columns, target_columns, but=(*keys, PRECEDENCE, _KNOWN))
+    order = [_KNOWN, *precedence_columns(columns), *content]
     return f"{_row('s', order, columns, 't')} < {_row('t', order, target_columns, 's')}"
 
 
@@ -65,9 +74,9 @@ def is_later(
     target_columns: Sequence[str],
 ) -> str:
     """Whether a row ``s`` of ``latest_per_key`` wins over the stored row ``t`` of its key."""
-    content = _union_columns(columns, target_columns, but=(*keys, sequence_by, _KNOWN))
-    order = [sequence_by, _KNOWN, *content]
-    return f"{_row('s', order, columns, 't')} > {_row('t', order, target_columns, 's')}"
+    content = _union_columns(columns, target_columns, but=(*keys, sequence_by, PRECEDENCE, _KNOWN))
+    order = [sequence_by, *precedence_columns(columns), _KNOWN, *content]
+    return f"{_row('s', order, columns, 't', '-')} > {_row('t', order, target_columns, 's', '-')}"
 
 
 def upsert_clauses(
@@ -104,14 +113,18 @@ def _union_columns(
     return [name for name in dict.fromkeys([*columns, *target_columns]) if name not in left_out]
 
 
-def _row(side: str, order: Sequence[str], present: Sequence[str], other: str) -> str:
+def _row(
+    side: str, order: Sequence[str], present: Sequence[str], other: str, sign: str = ""
+) -> str:
     """A struct of the columns ``order``; structs compare field by field, NULL first.
 
-    A column that ``side`` lacks is NULL, with the type of the other side.
+    A column that ``side`` lacks is NULL, with the type of the other side. ``sign`` stands before
+    ``_precedence``, of which the least wins: ``-`` where the greatest struct does.
     """
     cells = [
         f"{side}.`{name}`" if name in present else f"if(false, {other}.`{name}`, NULL)"
         for name in order
     ]
+    cells = [sign + c if n == PRECEDENCE else c for n, c in zip(order, cells, strict=True)]
     named = [f"'{name}', {cell}" for name, cell in zip(order, cells, strict=True)]
     return f"named_struct({', '.join(named)})"

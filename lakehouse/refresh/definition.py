@@ -28,8 +28,9 @@ class Definition:
     ``parts`` is everything that can change the table's rows, by name: each commit records it, and
     the next run compares it. ``query`` is the SQL as executed, None for a Python transformation
     or a table without one. ``treatments`` describes the privacy treatment of each column of its
-    bronze source, ``protection`` that of each column of all bronze tables upstream, as
-    ``bronze.a.column``.
+    bronze sources, ``protection`` that of each column of all bronze tables upstream, as
+    ``bronze.a.column``. ``branches`` are the definitions of a table of several sources, one for
+    each, all with the table's name, parts and rules.
     """
 
     table: Table
@@ -42,6 +43,7 @@ class Definition:
     deletes: Expression | None = None
     treatments: Mapping[str, str] = field(default_factory=dict)
     protection: Mapping[str, str] = field(default_factory=dict)
+    branches: tuple[Definition, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,6 +54,16 @@ class Definition:
     def where(self) -> str:
         """The file of the table's transformation, or of its declaration."""
         return f"{shown(getattr(self.table, 'transformation', self.table.file))}:1"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The inputs whose rows become the table's rows, in their order of precedence."""
+        return tuple(getattr(self.table, "sources", ()))
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """The inputs that are only looked up."""
+        return self.inputs[len(self.sources) :]
 
     @property
     def keys(self) -> list[str]:

@@ -3,8 +3,9 @@
 Grain: one row per (key, ``valid_from``, ``known_from``): what was known of a version since a day.
 ``valid_to`` is the ``valid_from`` of the next version, ``known_to`` the day on which the same
 version was corrected. A deletion is a row with an empty validity (``valid_to = valid_from``). Of
-several rows for one version and day, the one with the greatest content wins. A row that repeats
-what was already known is superseded. NULL is a key value like any other.
+several rows for one version and day, the one with the greatest content wins. Of several sources,
+the one that is declared first decides about a version from the day on which it told of it. A row
+that repeats what was already known is superseded. NULL is a key value like any other.
 
 Example: one key. Version 1 is corrected on day 3, which day 4 repeats; version 5 follows, and
 version 9 deletes the key. Without the deletion, version 5 would be current and have no end.
@@ -32,6 +33,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.refresh.precedence import PRECEDENCE
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.tables import columns_of
 
@@ -72,7 +74,10 @@ def derive_history(events: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     # 2. Known until the next row of the same version.
     known_to = F.lead("known_from").over(version.orderBy("known_from"))
     known = (
-        events.repartition(*keys).transform(deduplicate, keys=keys).withColumn("known_to", known_to)
+        events.repartition(*keys)
+        .transform(_drop_outranked, keys=keys)
+        .transform(deduplicate, keys=keys)
+        .withColumn("known_to", known_to)
     )
     if _RETRACTED in known.columns:
         known = known.where(f"NOT {_RETRACTED}").drop(_RETRACTED)
@@ -108,6 +113,16 @@ def mark_inconsistent(history: DataFrame, *, keys: Sequence[str]) -> DataFrame:
     )
     marked = history.withColumn("_following", following).withColumn(INCONSISTENT, is_wrong)
     return marked.drop("_following")
+
+
+def _drop_outranked(events: DataFrame, *, keys: Sequence[str]) -> DataFrame:
+    """Without the events of a version that become known when a source that takes precedence has
+    already told of the version."""
+    if PRECEDENCE not in events.columns:
+        return events
+    known_by_then = Window.partitionBy(*keys, "valid_from").orderBy("known_from")
+    first = F.min(PRECEDENCE).over(known_by_then)
+    return events.withColumn("_first", first).where(f"{PRECEDENCE} <=> _first").drop("_first")
 
 
 def _deduplicate(events: DataFrame, *, keys: Sequence[str]) -> DataFrame:

@@ -9,6 +9,7 @@ from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.history import HISTORY
 from lakehouse.refresh.point_in_time import read_as_of_days
+from lakehouse.refresh.precedence import PRECEDENCE
 from lakehouse.refresh.replaced_rows import add_replaced, has_any
 from lakehouse.storage.tables import columns_of
 
@@ -25,7 +26,7 @@ def read_lookups_as_of(
 
 def _read_as_of(context: RunContext, lookup: SilverTable, days: DataFrame) -> DataFrame:
     stored = context.tables.read(lookup.table)
-    columns = columns_of(stored, but=("_known_date", *HISTORY))
+    columns = columns_of(stored, but=("_known_date", PRECEDENCE, *HISTORY))
     if not lookup.keeps_history:
         stored = add_replaced(context, lookup.table, stored)
     return read_as_of_days(

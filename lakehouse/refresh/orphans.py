@@ -1,10 +1,12 @@
 """Orphans: silver rows whose bronze rows no longer exist. A full refresh keeps them.
 
-A row is an orphan where bronze has no row with its ``_known_date``, since retention removes
+A row is an orphan where its source has no row with its ``_known_date``, since retention removes
 complete days from bronze. Rows that were erased on purpose are not orphans and are not kept.
 """
 
 from __future__ import annotations
+
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,6 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.precedence import PRECEDENCE, precedence_columns
 
 
 def read_orphans(context: RunContext, definition: Definition) -> DataFrame | None:
@@ -58,11 +61,12 @@ def read_replaced_orphans(
 
 
 def find_expired(context: RunContext, definition: Definition, stored: DataFrame) -> DataFrame:
-    """The stored rows of days before the first one that the source still has."""
-    source = context.tables.read(definition.inputs[0])
-    first = F.broadcast(source.agg(F.min("_known_date").alias("_first")))
-    is_before = F.col(known_column(definition)) < F.col("_first")
-    return stored.join(first, is_before, "left_semi")
+    """The stored rows of days before the first one that their source still has."""
+    days = _days_of_sources(context, definition)
+    ranks = precedence_columns([name for name in stored.columns if name in days.columns])
+    first = F.broadcast(days.groupBy(*ranks).agg(F.min("_day").alias("_first")))
+    is_before = [F.col(known_column(definition)) < F.col("_first")]
+    return stored.join(first, is_before + [stored[n] == first[n] for n in ranks], "left_semi")
 
 
 def known_column(definition: Definition) -> str:
@@ -84,9 +88,26 @@ def _find_orphans(context: RunContext, definition: Definition) -> DataFrame | No
 def _without_bronze_day(
     context: RunContext, definition: Definition, stored: DataFrame, known: str
 ) -> DataFrame:
-    source = context.tables.read(definition.inputs[0])
-    days = source.select(F.col("_known_date").alias("_day")).distinct()
-    return stored.join(F.broadcast(days), F.col(known) == F.col("_day"), "left_anti")
+    days = _days_of_sources(context, definition)
+    ranks = precedence_columns([name for name in stored.columns if name in days.columns])
+    days = F.broadcast(days.select("_day", *ranks).distinct())
+    same = [F.col(known) == F.col("_day"), *[stored[name] == days[name] for name in ranks]]
+    return stored.join(days, same, "left_anti")
+
+
+def _days_of_sources(context: RunContext, definition: Definition) -> DataFrame:
+    """Grain: one row per day ``_day`` of a source, with its ``_precedence`` where there are
+    several. A source that does not exist yet has none."""
+    days = [
+        context.tables.read(source).select(
+            F.col("_known_date").alias("_day"), F.lit(rank).alias(PRECEDENCE)
+        )
+        for rank, source in enumerate(definition.sources, start=1)
+        if len(definition.sources) == 1
+        or context.progress.state(context.tables, source) is not None
+    ]
+    united = reduce(DataFrame.unionByName, days)
+    return (united if definition.branches else united.drop(PRECEDENCE)).distinct()
 
 
 def _conform(orphans: DataFrame, rows: DataFrame) -> DataFrame:

@@ -141,5 +141,5 @@ def retry_command(context: RunContext, definition: Definition) -> str:
     retry = context.command(context.run.step, tables=[definition.name], days=days)
     if not isinstance(definition.table, SilverTable):
         return retry
-    ingest = context.command("ingest", tables=[definition.table.source])
+    ingest = context.command("ingest", tables=definition.table.sources)
     return f"{ingest} && {retry}"

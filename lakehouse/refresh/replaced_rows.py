@@ -17,6 +17,7 @@ from lakehouse.refresh.batch import Batch
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.orphans import read_replaced_orphans
+from lakehouse.refresh.precedence import source_version
 from lakehouse.refresh.replacements import HAS_REPLACED
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage import writes
@@ -41,10 +42,11 @@ def write(context: RunContext, definition: Definition, batch: Batch, rows: DataF
     A retried batch replaces the rows of its first attempt.
     """
     tables, name = context.tables, table_of(definition.name)
-    source = definition.inputs[0]
     # Rows replaced on the day they became known were never known at the end of a day.
     replaced = rows.where(F.col(KNOWN_UNTIL) > F.col("_known_date"))
-    replaced = replaced.withColumn(_VERSION, F.lit(batch.inputs[source].version).cast("long"))
+    replaced = replaced.withColumn(
+        _VERSION, F.lit(source_version(batch.inputs, definition.sources)).cast("long")
+    )
     tag = {"run_id": context.run.run_id, "table": definition.name}
     with context.progress.locked(tables, name):
         is_new = context.progress.state(tables, name) is None
@@ -57,7 +59,7 @@ def write(context: RunContext, definition: Definition, batch: Batch, rows: DataF
                 everything = replaced.unionByName(orphans, allowMissingColumns=True)
             writes.overwrite(tables, name, everything, tag)
             return
-        beyond = f"{_VERSION} > {batch.since[source].version}"
+        beyond = f"{_VERSION} > {source_version(batch.since, definition.sources)}"
         if not tables.read(name).where(beyond).isEmpty():
             writes.delete(tables, name, beyond, {**tag, "clears": beyond})
         writes.append(tables, name, replaced, tag)
@@ -71,8 +73,8 @@ def add_replaced(context: RunContext, table: str, rows: DataFrame) -> DataFrame:
     progress = context.progress.progress(context.tables, table)
     if progress is None or not has_any(context, table):
         return rows
-    at = progress.position(context.pipeline.silver[table].source)
+    read = source_version(progress.inputs, context.pipeline.silver[table].sources)
     replaced = context.tables.read(table_of(table))
-    replaced = replaced.where(F.col(_VERSION) <= F.lit(at.version if at else -1)).drop(_VERSION)
+    replaced = replaced.where(F.col(_VERSION) <= F.lit(read)).drop(_VERSION)
     current = rows.withColumn(KNOWN_UNTIL, F.lit(None).cast("date"))
     return current.unionByName(replaced, allowMissingColumns=True).select(*current.columns)

@@ -32,7 +32,7 @@ class Expired:
 def find_expired_rows(context: RunContext, table: str, day: date) -> Expired | None:
     """The rows that the table need not keep on the business day ``day``; None without any.
 
-    The rows of a quarantine expire with those of the bronze table from which they came.
+    The rows of a quarantine expire with those of the bronze tables from which they came.
     """
     keep = _keep_days(context, table)
     if keep is None or context.progress.state(context.tables, table) is None:
@@ -58,8 +58,9 @@ def _keep_days(context: RunContext, table: str) -> int | None:
     bronze, silver = context.pipeline.bronze, context.pipeline.silver
     if table in bronze:
         return bronze[table].keep_days
-    sources = [t.source for name, t in silver.items() if quarantine_table.table_of(name) == table]
-    return bronze[sources[0]].keep_days if sources else None
+    sources = [t.sources for name, t in silver.items() if quarantine_table.table_of(name) == table]
+    kept = [bronze[source].keep_days for source in (sources[0] if sources else ())]
+    return max((days for days in kept if days is not None), default=None) if all(kept) else None
 
 
 def _find_obstacle(context: RunContext, table: str) -> str:

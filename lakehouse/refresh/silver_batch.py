@@ -1,4 +1,4 @@
-"""The batch of a silver table: the source's rows since the watermark, or all of them.
+"""The batch of one source of a silver table: its rows since the watermark, or all of them.
 
 Where the source replaces changed files, rows of replaced loads are not part of the batch; the rows
 that have to leave the table are in ``Batch.superseded``.
@@ -64,11 +64,7 @@ def _commits_since(context: RunContext, source: str, since: Position) -> list[Co
 
 
 def full_batch(context: RunContext, definition: Definition, now: Position, why: str) -> Batch:
-    """All current rows of the source; replaced rows are in ``superseded``.
-
-    Raises UsageError where the source lacks days that the table has.
-    """
-    refuse_loss(context, definition, why)
+    """All current rows of the source; replaced rows are in ``superseded``."""
     source = definition.inputs[0]
     rows = read_source(context, definition, now)
     batch = Batch({source: now}, why=why, tag={change_feed.WHOLE: True})
@@ -98,20 +94,18 @@ def replaced_loads(context: RunContext, definition: Definition) -> Replaced | No
     """The loads of the source that were replaced; None where the source replaces no files."""
     if not _tracks_replaced(context, definition):
         return None
-    source = definition.inputs[0]
-    return context.ledger.replaced_loads(context.tables, context.progress, source)
+    return context.ledger.replaced_loads(context.tables, context.progress, definition.inputs[0])
 
 
 def _tracks_replaced(context: RunContext, definition: Definition) -> bool:
     """Whether the source may have rows of replaced loads."""
-    source = definition.inputs[0]
     return replacements.may_have_replaced(
-        context.pipeline, context.tables, context.progress, source
+        context.pipeline, context.tables, context.progress, definition.inputs[0]
     )
 
 
 def refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
-    """Raise UsageError where the table has rows of days that the source no longer has."""
+    """Raise UsageError where the table has rows of days that its sources no longer have."""
     if context.run.drop_orphans or context.progress.state(context.tables, definition.name) is None:
         return
     progress = context.progress.progress(context.tables, definition.name)
@@ -122,7 +116,6 @@ def refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
     rows, days = count_orphans(context, definition)
     if not rows:
         return
-    source = definition.inputs[0]
     if context.run.full_refresh:
         raise UsageError(
             f"{rows:,} rows of {days:,} days are no longer in the source and have the old form: "
@@ -131,11 +124,18 @@ def refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
             hint="--full-refresh --drop-orphans rebuilds the table without them",
         )
     raise UsageError(
-        f"{why}, and {source} lacks {days:,} days ({rows:,} rows) that {definition.name} has",
+        f"{why}, and {' and '.join(definition.sources)} lacks {days:,} days ({rows:,} rows) that "
+        f"{definition.name} has",
         where=definition.name,
         hint="--full-refresh keeps these rows and rebuilds the others; "
         "--full-refresh --drop-orphans drops them",
     )
+
+
+def first_batch(context: RunContext, definition: Definition, now: Position) -> Batch:
+    """All rows of a source that was not there when the table was built from its other sources."""
+    rows = read_source(context, definition, now)
+    return Batch({definition.inputs[0]: now}, {}, rows=rows, source_row_count=rows.count())
 
 
 def incremental_batch(

@@ -28,6 +28,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.refresh.orphans import read_replaced_orphans
+from lakehouse.refresh.precedence import source_version
 from lakehouse.storage import writes
 
 _VERSION = "_source_version"
@@ -44,8 +45,8 @@ def read(context: RunContext, definition: Definition, like: DataFrame) -> DataFr
     progress = context.progress.progress(context.tables, definition.name)
     if progress is None or context.progress.state(context.tables, name) is None:
         return None
-    at = progress.position(definition.inputs[0])
-    rows = context.tables.read(name).where(F.col(_VERSION) <= F.lit(at.version if at else -1))
+    read = source_version(progress.inputs, definition.sources)
+    rows = context.tables.read(name).where(F.col(_VERSION) <= F.lit(read))
     oldest = _oldest_kept(definition, progress.watermark)
     if oldest is not None:
         rows = rows.where(F.col("_known_date") >= F.lit(oldest))
@@ -74,8 +75,8 @@ def write(
     rows of its first attempt.
     """
     tables, name = context.tables, table_of(definition.name)
-    source = definition.inputs[0]
-    marked = rows.withColumn(_VERSION, F.lit(batch.inputs[source].version).cast("long"))
+    read = source_version(batch.inputs, definition.sources)
+    marked = rows.withColumn(_VERSION, F.lit(read).cast("long"))
     tag = {"run_id": context.run.run_id, "table": definition.name}
     with context.progress.locked(tables, name):
         exists = context.progress.state(tables, name) is not None
@@ -85,7 +86,9 @@ def write(
         if batch.since is None or not exists:
             writes.overwrite(tables, name, marked, tag)
             return
-        _remove(context, definition, f"{_VERSION} > {batch.since[source].version}")
+        _remove(
+            context, definition, f"{_VERSION} > {source_version(batch.since, definition.sources)}"
+        )
         if affected is not None:
             held = filter_by_keys(tables.read(name), affected, keys=definition.keys)
             keys = context.keep(held.select(*definition.keys).distinct())

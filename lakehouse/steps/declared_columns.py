@@ -7,12 +7,13 @@ are unknown: None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lakehouse.config.declarations import ComputedTable, SnapshotTable
+from lakehouse.config.declarations import ComputedTable, SilverTable, SnapshotTable
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
+from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
 from lakehouse.refresh.compile_query import compile_query
@@ -84,6 +85,15 @@ class DeclaredColumns:
         )
 
     def _derive_computed(self, table: ComputedTable) -> Columns:
+        if not isinstance(table, SilverTable):
+            return self._derive_transformation(table)
+        outputs = [(branch, self._derive_transformation(branch)) for branch in table.branches]
+        known = [(branch, columns) for branch, columns in outputs if columns is not None]
+        for branch, columns in known[1:]:
+            self.mistakes += _differing_columns(*known[0], branch, columns)
+        return known[0][1] if len(known) == len(outputs) else None
+
+    def _derive_transformation(self, table: ComputedTable) -> Columns:
         if not table.transformation.is_file():
             return None
         if table.transformation.suffix != ".sql":
@@ -111,6 +121,21 @@ class DeclaredColumns:
                 for index, name in enumerate(names):
                     where, what = document.where(*path, index), ".".join(path)
                     yield from _missing(name, features, model.features.table, where, what)
+
+
+def _differing_columns(
+    first: SilverTable, expected: Sequence[str], branch: SilverTable, columns: Sequence[str]
+) -> Iterator[DeclarationError]:
+    """An error where the transformations of two sources do not return the same columns."""
+    lacks = [name for name in expected if name not in columns]
+    adds = [name for name in columns if name not in expected]
+    if lacks or adds:
+        what = f"no column '{lacks[0]}'" if lacks else f"a column '{adds[0]}' of its own"
+        yield DeclarationError(
+            f"{what}: the transformations of all sources of {branch.table} return the same "
+            f"columns, as in {first.transformation.name}",
+            where=f"{shown(branch.transformation)}:1",
+        )
 
 
 def _missing(

@@ -11,6 +11,7 @@ from itertools import chain
 from lakehouse.config.declarations import BronzeTable, SnapshotTable
 from lakehouse.errors import LakehouseError
 from lakehouse.refresh.batch import Batch, FileBatch, NothingNew
+from lakehouse.refresh.branches import branches_of
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
@@ -96,12 +97,15 @@ def _describe_how(context: RunContext, definition: Definition) -> Iterator[str]:
     yield from _describe_inputs(context, definition)
     for column, treatment in definition.treatments.items():
         yield f"  treats   {column}: {treatment}"
-    if definition.query is not None:
-        yield "  transformation"
-        for line in _render(context, definition).splitlines():
-            yield f"    {line}"
-    elif not isinstance(definition.table, BronzeTable):
-        yield f"  transformation  transform() of {definition.where.rpartition(':')[0]}"
+    for branch in branches_of(definition):
+        of_source = f" of {branch.sources[0]}" if definition.branches else ""
+        if branch.query is not None:
+            yield f"  transformation{of_source}"
+            for line in _render(context, branch).splitlines():
+                yield f"    {line}"
+        elif not isinstance(branch.table, BronzeTable):
+            file = branch.where.rpartition(":")[0]
+            yield f"  transformation{of_source}  transform() of {file}"
     yield f"  checks   {len(definition.suite.rules)} rules"
     keys = f" on {', '.join(definition.keys)}" if definition.keys else ""
     yield f"  writes   {definition.mode.name}{keys}"

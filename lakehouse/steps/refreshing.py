@@ -59,7 +59,7 @@ def compile_steps(
 def _files_of(context: RunContext, table: Table) -> Iterator[Path]:
     yield table.file
     if isinstance(table, ComputedTable):
-        yield table.transformation
+        yield from getattr(table, "transformations", {}).values() or [table.transformation]
         if table.expectations:
             yield suite_file(context.settings.conf_dir, context.pipeline.name, table)
 

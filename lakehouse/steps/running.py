@@ -133,7 +133,7 @@ def _waits_for(context: RunContext, definition: Definition) -> RefreshOutcome | 
     error = state.refused.get(definition.name)
     if error is not None:
         return skipped_outcome(definition.name, str(error), error=error)
-    lookups = definition.inputs[1:] if definition.kind.name == "silver" else ()
+    lookups = definition.lookups if definition.kind.name == "silver" else ()
     behind = [
         name
         for name in definition.inputs
@@ -147,6 +147,6 @@ def _remember(
 ) -> None:
     if is_waiting or outcome.blocks:
         context.state.failed.add(definition.name)
-    source_is_partial = bool(definition.inputs) and definition.inputs[0] in context.state.partial
+    source_is_partial = not context.state.partial.isdisjoint(definition.sources)
     if outcome.is_partial or source_is_partial:
         context.state.partial.add(definition.name)

@@ -16,7 +16,8 @@ def _edges(pipeline: Pipeline) -> Iterator[str]:
     for name in pipeline.tables():
         yield f"  {_node(name)}[{name}]"
     for name, table in pipeline.computed().items():
-        yield f"  {_node(table.source)}[{table.source}] --> {_node(name)}"
+        for source in table.sources:
+            yield f"  {_node(source)}[{source}] --> {_node(name)}"
         for lookup in table.lookups:
             yield f"  {_node(lookup)}[{lookup}] -.-> {_node(name)}"
     yield from _of_model(pipeline)

@@ -56,7 +56,8 @@ def _bronze_table(table: BronzeTable, policy: Policy) -> Iterator[str]:
 def _computed_table(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
     yield from ("| | |", "| --- | --- |")
     yield f"| grain | {_grain(table)} |"
-    yield f"| source | {_link(table.source, pipeline)} |"
+    several = "s, the first takes precedence" if len(table.sources) > 1 else ""
+    yield f"| source{several} | {', '.join(_link(name, pipeline) for name in table.sources)} |"
     if table.lookups:
         yield f"| lookups | {', '.join(_link(name, pipeline) for name in table.lookups)} |"
     yield f"| write | {_write(table)} |"
@@ -68,7 +69,9 @@ def _computed_table(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
         yield f"| looks ahead | {table.horizon} |"
     if isinstance(table, GoldTable) and table.chart:
         yield f"| in the report | {'; '.join(_chart(chart) for chart in table.chart)} |"
-    yield f"| transformation | `{table.transformation.name}`, beside the declaration |"
+    files = getattr(table, "transformations", {}).values() or [table.transformation]
+    names = ", ".join(f"`{file.name}`" for file in files)
+    yield f"| transformation | {names}, beside the declaration |"
     yield ""
 
 

@@ -135,6 +135,7 @@ def _name_values(kind: str, schema: Schema) -> None:
     if "write" in keys:
         keys["write"] = {"enum": modes_with(lambda mode: mode.schema == kind)}
     if kind == "silver":
+        keys["source"] = {"anyOf": [table, {"type": "array", "items": table, "minItems": 1}]}
         keys["keys"] = {"anyOf": [keys["keys"], {"const": "all"}]}
     if kind == "bronze":
         form = {"additionalProperties": _of_model(Column), "propertyNames": {"pattern": _COLUMN}}

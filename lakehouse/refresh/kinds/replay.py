@@ -23,11 +23,13 @@ from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import UsageError
 from lakehouse.refresh import quarantine_table, replacements
 from lakehouse.refresh.batch import Batch, NothingNew
+from lakehouse.refresh.branches import branches_of, unite_batches
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.key_filter import filter_by_keys
 from lakehouse.refresh.kinds.silver import Silver
+from lakehouse.refresh.progress import Position
 from lakehouse.refresh.silver_batch import replaced_loads
 
 _KNOWN = "_known_date"
@@ -48,30 +50,23 @@ class Replay(Silver):
     def read_new(
         self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
-        """The source's current rows of these days, as far as the table has read.
+        """The sources' current rows of these days, as far as the table has read.
 
         Raises UsageError where the table has to be built anew instead: it is read from whole
         dumps, or its transformation changed in a way that also changes what identifies a row.
         """
         days = quarantined_days(context, definition.name)
         progress = context.progress.progress(context.tables, definition.name)
-        source = definition.inputs[0]
-        since = progress.position(source) if progress else None
-        if not days or since is None:
+        read = progress.inputs if progress else {}
+        parts = {
+            branch.sources[0]: _read_days(context, branch, read[branch.sources[0]], days)
+            for branch in branches_of(definition)
+            if days and branch.sources[0] in read
+        }
+        if not parts:
             return NothingNew("no rows in quarantine")
         self._refuse(context, definition)
-        rows = context.tables.read(source, since.version)
-        replaced = replaced_loads(context, definition)
-        if replaced is not None:
-            rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
-        rows = rows.where(F.col(_KNOWN).isin(days))
-        return Batch(
-            {source: since},
-            {source: since},
-            rows=rows,
-            source_row_count=rows.count(),
-            tracks_replaced=replaced is not None,
-        )
+        return unite_batches(parts, read) if definition.branches else next(iter(parts.values()))
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -105,7 +100,7 @@ class Replay(Silver):
         )
 
     def _refuse(self, context: RunContext, definition: Definition) -> None:
-        is_dump = context.pipeline.bronze[definition.inputs[0]].is_snapshot
+        is_dump = any(context.pipeline.bronze[name].is_snapshot for name in definition.sources)
         if is_dump or _has_other_identity(context, definition):
             why = "it is read from whole dumps" if is_dump else "its transformation changed"
             raise UsageError(
@@ -113,6 +108,25 @@ class Replay(Silver):
                 where=definition.name,
                 hint="--full-refresh of refine builds the table and its quarantine anew",
             )
+
+
+def _read_days(
+    context: RunContext, branch: Definition, since: Position, days: Sequence[date]
+) -> Batch:
+    """The current rows of one source of the days, as far as the table has read it."""
+    source = branch.sources[0]
+    rows = context.tables.read(source, since.version)
+    replaced = replaced_loads(context, branch)
+    if replaced is not None:
+        rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
+    rows = rows.where(F.col(_KNOWN).isin(list(days)))
+    return Batch(
+        {source: since},
+        {source: since},
+        rows=rows,
+        source_row_count=rows.count(),
+        tracks_replaced=replaced is not None,
+    )
 
 
 def _find_new(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:

@@ -1,78 +1,55 @@
-"""Silver: the new rows of one bronze table, protected, transformed and checked."""
+"""Silver: the new rows of its bronze tables, protected, transformed and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 
 from lakehouse.config.declarations import SilverTable
-from lakehouse.errors import DeclarationError, RunFailed
-from lakehouse.privacy.protect import protect
+from lakehouse.errors import RunFailed, UsageError
 from lakehouse.quality.row_flags import flag, split
-from lakehouse.refresh import python_transform, replacements
+from lakehouse.refresh import replacements
 from lakehouse.refresh.batch import Batch, NothingNew
+from lakehouse.refresh.branches import branches_of, parts_of
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, RECOMPUTE, Change, Decision
 from lakehouse.refresh.dump_gate import check_dumps
-from lakehouse.refresh.dumps import DumpBatch, dump_batch, dump_source
+from lakehouse.refresh.dumps import DumpBatch
 from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
-from lakehouse.refresh.lookups import read_lookups_as_of
-from lakehouse.refresh.silver_batch import (
-    full_batch,
-    full_read_reason,
-    incremental_batch,
-    read_source,
-    refuse_loss,
-    replaced_loads,
-)
-from lakehouse.sql import bind
-from lakehouse.sql.hidden_columns import HIDDEN, add_hidden_columns
+from lakehouse.refresh.silver_batch import read_source, replaced_loads
+from lakehouse.refresh.silver_rows import transform, unite
+from lakehouse.refresh.silver_sources import read_new
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 
-_NEVER_ACCEPTED = ("treatments", "key", "keys", "write", "unrecorded")
+_NEVER_ACCEPTED = ("treatments", "key", "keys", "write", "sources", "unrecorded")
 
 
 class Silver(Kind):
-    """Grain: the output of the transformation for each row of the source."""
+    """Grain: the output of the transformation for each row of the sources."""
 
     name = "silver"
 
     def read_new(
         self, context: RunContext, definition: Definition, *, full: bool = False
     ) -> Batch | NothingNew:
-        """The rows inserted into the source since the watermark, or all of them.
+        """The rows inserted into the sources since the watermark, or all of them.
 
         Raises UsageError where another writer changed rows of bronze, and where a rebuild from
-        the source would lose rows.
+        the sources would lose rows.
         """
-        source, *lookups = definition.inputs
-        reader, tables = context.progress, context.tables
-        now = reader.position(tables, source)
-        if now is None:
-            return NothingNew(f"nothing new in {source}")
-        missing = [name for name in lookups if reader.state(tables, name) is None]
-        if missing:
-            return NothingNew(f"waits for {', '.join(missing)}")
-        progress = reader.progress(tables, definition.name)
-        since = progress.position(source) if progress else None
-        why = full_read_reason(context, definition, progress, since, now, feed_is_lost=full)
-        dumps = dump_source(context, definition)
-        if dumps is not None:
-            if why or since is None:
-                refuse_loss(context, definition, why)
-            return dump_batch(context, definition, dumps, since, now, why)
-        if why or since is None:
-            return full_batch(context, definition, now, why)
-        return incremental_batch(context, definition, since, now)
+        return read_new(context, definition, is_lost=full)
 
     def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
         """Protect the bronze rows and transform them; adds ``_known_date, _malformed``."""
-        if batch.rows is None:
-            raise RunFailed("a silver batch has no rows", where=definition.name)
-        return _transform(context, definition, batch.rows).drop(KNOWN_UNTIL)
+        rows: list[tuple[Definition, DataFrame]] = []
+        for branch, part in parts_of(definition, batch):
+            if part.rows is None:
+                raise RunFailed("a silver batch has no rows", where=definition.name)
+            rows.append((branch, transform(context, branch, part.rows)))
+        return unite(context, definition, rows).drop(KNOWN_UNTIL)
 
     def check(
         self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
@@ -90,16 +67,23 @@ class Silver(Kind):
 
     def types(self, context: RunContext, definition: Definition) -> dict[str, str]:
         """The declared types of the bronze columns."""
-        columns = context.pipeline.bronze[definition.inputs[0]].columns
-        return {name: column.type for name, column in columns.items()}
+        bronze = context.pipeline.bronze
+        return {
+            name: column.type
+            for source in reversed(definition.sources)
+            for name, column in bronze[source].columns.items()
+        }
 
     def reread_accepted(
         self, context: RunContext, definition: Definition, batch: Batch
     ) -> DataFrame:
-        """The accepted rows of the complete source, up to the batch's end."""
-        source = definition.inputs[0]
-        rows = read_source(context, definition, batch.inputs[source])
-        return _accept(context, definition, rows)
+        """The accepted rows of the complete sources, up to the batch's end."""
+        rows = [
+            (branch, transform(context, branch, read_source(context, branch, at)))
+            for branch in branches_of(definition)
+            if (at := batch.inputs.get(branch.sources[0])) is not None
+        ]
+        return _accept(definition, unite(context, definition, rows))
 
     def read_superseded(
         self, context: RunContext, definition: Definition, batch: Batch
@@ -107,7 +91,7 @@ class Silver(Kind):
         """The accepted rows of replaced file contents, with ``_known_until``."""
         if batch.superseded is None:
             return super().read_superseded(context, definition, batch)
-        return _accept(context, definition, batch.superseded)
+        return _accept(definition, transform(context, definition, batch.superseded))
 
     def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
         """Refuse any change but added columns under ``append_new_columns``.
@@ -134,30 +118,26 @@ class Silver(Kind):
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """All current bronze rows, transformed; neither checked nor deduplicated."""
-        rows = context.tables.read(definition.inputs[0])
-        replaced = replaced_loads(context, definition)
-        if replaced is not None:
-            rows = replacements.filter_current(replacements.add_known_until(rows, replaced))
-        return _transform(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
+        now = context.progress.positions(context.tables, definition.sources)
+        rows = [
+            (branch, transform(context, branch, _read_current(context, branch)))
+            for branch in branches_of(definition)
+            if branch.sources[0] in now or not definition.branches
+        ]
+        if not rows:
+            raise UsageError(
+                f"{' and '.join(definition.sources)} do not exist yet", where=definition.name
+            )
+        return unite(context, definition, rows).drop("_malformed", KNOWN_UNTIL)
 
 
-def _accept(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
-    flagged = flag(_transform(context, definition, rows), definition.suite)
-    return split(flagged, definition.suite)[0]
+def _read_current(context: RunContext, branch: Definition) -> DataFrame:
+    rows = context.tables.read(branch.sources[0])
+    replaced = replaced_loads(context, branch)
+    if replaced is None:
+        return rows
+    return replacements.filter_current(replacements.add_known_until(rows, replaced))
 
 
-def _transform(context: RunContext, definition: Definition, rows: DataFrame) -> DataFrame:
-    """Protect and transform the rows; ``_known_until`` is kept where they have it."""
-    table = definition.table
-    if not isinstance(table, SilverTable):
-        raise DeclarationError("not a silver table", where=definition.where)
-    columns = context.pipeline.bronze[table.source].columns
-    key = context.key
-    protected = protect(rows, columns, context.policy, key, context.spark)
-    lookups = read_lookups_as_of(context, table, protected)
-    frames: Mapping[str, DataFrame] = {table.source: protected, **lookups}
-    until = tuple(name for name in (KNOWN_UNTIL,) if name in rows.columns)
-    if definition.query is None:
-        return python_transform.run(table, frames, on=context.run.end, needs=HIDDEN + until)
-    query = add_hidden_columns(definition.query, table.source, until) if until else definition.query
-    return bind.run(context.spark, query, frames)
+def _accept(definition: Definition, rows: DataFrame) -> DataFrame:
+    return split(flag(rows, definition.suite), definition.suite)[0]

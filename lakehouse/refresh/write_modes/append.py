@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh import deduplicate
 from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.precedence import PRECEDENCE
 from lakehouse.refresh.write_modes.upsert import Upsert
 from lakehouse.storage.tables import columns_of
 
@@ -27,7 +28,7 @@ class Append(Upsert):
     def identity(self, definition: Definition, rows: DataFrame) -> list[str]:
         """The keys, or all columns under ``keys: all``."""
         if _drops_repeats(definition):
-            return columns_of(rows, but=("_known_date",))
+            return columns_of(rows, but=("_known_date", PRECEDENCE))
         return definition.keys
 
     def wins(self, definition: Definition, rows: DataFrame, target: list[str]) -> str:

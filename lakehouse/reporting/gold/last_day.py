@@ -16,12 +16,19 @@ from lakehouse.sources.file_source import FileSource
 def last_day(
     table: str, pipeline: Pipeline, reader: Reader, runs: Iterable[RunRecord]
 ) -> Day | None:
-    """The newest day of the bronze table that drives ``table``; None where nothing came in.
+    """The newest day of the bronze tables that drive ``table``; None where nothing came in.
 
-    Where the source's files carry their day it is the newest of these days, else the newest day of
+    Where a source's files carry their day it is the newest of these days, else the newest day of
     a run that read rows. A table on predictions is as new as the features behind them.
     """
-    source = _bronze_of(table, pipeline)
+    runs = list(runs)
+    days = [_last_day_of(source, pipeline, reader, runs) for source in _bronze_of(table, pipeline)]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _last_day_of(
+    source: str, pipeline: Pipeline, reader: Reader, runs: Iterable[RunRecord]
+) -> Day | None:
     declared = pipeline.bronze.get(source)
     if declared is None:
         return None
@@ -35,11 +42,11 @@ def _files_carry_their_day(table: BronzeTable) -> bool:
     return isinstance(table.source, FileSource) and "{date}" in table.source.path
 
 
-def _bronze_of(table: str, pipeline: Pipeline) -> str:
-    computed, name = pipeline.computed(), table
-    while name in computed or name in pipeline.predictions():
-        if name in computed:
-            name = computed[name].source
+def _bronze_of(table: str, pipeline: Pipeline) -> list[str]:
+    computed, names = pipeline.computed(), [table]
+    while names[0] in computed or names[0] in pipeline.predictions():
+        if names[0] in computed:
+            names = computed[names[0]].sources
         elif pipeline.model is not None:
-            name = pipeline.model.features.table
-    return name
+            names = [pipeline.model.features.table]
+    return names
