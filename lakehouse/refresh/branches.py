@@ -61,6 +61,7 @@ def unite_batches(parts: Mapping[str, Batch], before: Mapping[str, Position]) ->
         why=next((batch.why for batch in batches if batch.why), ""),
         tag={key: value for batch in batches for key, value in batch.tag.items()},
         source_row_count=None if None in counts else sum(filter(None, counts)),
+        has_more=any(batch.has_more for batch in batches),
         parts=parts,
     )
 

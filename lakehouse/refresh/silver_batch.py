@@ -24,6 +24,8 @@ from lakehouse.refresh.progress import Position, Progress
 from lakehouse.refresh.row_identity import drop_rows_loaded_before
 from lakehouse.storage.history import Commit
 
+FIRST_BUILD = "the first build"
+
 
 def full_read_reason(
     context: RunContext,
@@ -39,14 +41,14 @@ def full_read_reason(
     if context.run.full_refresh:
         return "a full refresh"
     if context.progress.state(context.tables, definition.name) is None:
-        return "the first build"
+        return FIRST_BUILD
     if feed_is_lost:
         return f"the change data feed of {source} can no longer be read"
     if progress is None:
         return f"no commit records how far it has read {source}"
     if since is None or since.table_id != now.table_id or since.version > now.version:
         return f"{source} was dropped and created again since it was last read"
-    commits = _commits_since(context, source, since)
+    commits = _commits_since(context, source, since, now)
     if any(commit.tag.get(change_feed.WHOLE) for commit in commits or ()):
         return f"{source} was fully refreshed"
     if commits is None and _tracks_replaced(context, definition):
@@ -54,13 +56,15 @@ def full_read_reason(
     return ""
 
 
-def _commits_since(context: RunContext, source: str, since: Position) -> list[Commit] | None:
+def _commits_since(
+    context: RunContext, source: str, since: Position, until: Position
+) -> list[Commit] | None:
     state = context.progress.state(context.tables, source)
     commits = state.after(since.version) if state else None
     if commits is None:
         state = context.progress.whole_log(context.tables, source)
         commits = state.after(since.version) if state else None
-    return commits
+    return None if commits is None else [c for c in commits if c.version <= until.version]
 
 
 def full_batch(context: RunContext, definition: Definition, now: Position, why: str) -> Batch:
@@ -132,12 +136,6 @@ def refuse_loss(context: RunContext, definition: Definition, why: str) -> None:
     )
 
 
-def first_batch(context: RunContext, definition: Definition, now: Position) -> Batch:
-    """All rows of a source that was not there when the table was built from its other sources."""
-    rows = read_source(context, definition, now)
-    return Batch({definition.inputs[0]: now}, {}, rows=rows, source_row_count=rows.count())
-
-
 def incremental_batch(
     context: RunContext, definition: Definition, since: Position, now: Position
 ) -> Batch | NothingNew:
@@ -146,7 +144,7 @@ def incremental_batch(
     Raises UsageError where another writer has changed rows of the source.
     """
     source = definition.inputs[0]
-    commits = _commits_since(context, source, since)
+    commits = _commits_since(context, source, since, now)
     replaced = replacements.collect_replaced(commits or ())
     has_new_rows = commits is None or any(c.changes_rows for c in commits) or replaced
     if since == now or not has_new_rows:

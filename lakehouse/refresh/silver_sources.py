@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lakehouse.refresh.batch import Batch, NothingNew
 from lakehouse.refresh.branches import branches_of, unite_batches
@@ -11,12 +12,14 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.dumps import dump_batch, dump_source
 from lakehouse.refresh.progress import Position
 from lakehouse.refresh.silver_batch import (
-    first_batch,
+    FIRST_BUILD,
     full_batch,
     full_read_reason,
     incremental_batch,
+    read_source,
     refuse_loss,
 )
+from lakehouse.refresh.source_batches import end_of_batch
 
 
 def read_new(context: RunContext, definition: Definition, *, is_lost: bool) -> Batch | NothingNew:
@@ -84,8 +87,17 @@ def _read_source(
     dumps = dump_source(context, branch)
     if dumps is not None:
         return dump_batch(context, branch, dumps, since, now, why)
+    until = end_of_batch(context, branch, since, now) if why in ("", FIRST_BUILD) else now
     if why:
-        return full_batch(context, branch, now, why)
-    if since is None:
-        return first_batch(context, branch, now)
-    return incremental_batch(context, branch, since, now)
+        batch: Batch | NothingNew = full_batch(context, branch, until, why)
+    elif since is None:
+        batch = _first_batch(context, branch, until)
+    else:
+        batch = incremental_batch(context, branch, since, until)
+    return batch if isinstance(batch, NothingNew) else replace(batch, has_more=until != now)
+
+
+def _first_batch(context: RunContext, definition: Definition, now: Position) -> Batch:
+    """All rows of a source that was not there when the table was built from its other sources."""
+    rows = read_source(context, definition, now)
+    return Batch({definition.inputs[0]: now}, {}, rows=rows, source_row_count=rows.count())

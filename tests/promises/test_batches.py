@@ -10,7 +10,8 @@ import till as t
 from pyspark.sql import SparkSession
 from till import Till
 
-from lakehouse.refresh import batches
+from lakehouse.refresh import batches, source_batches
+from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
 
 pytestmark = pytest.mark.usefixtures("privacy_key")
@@ -75,6 +76,45 @@ def test_batches_give_what_one_batch_gives_and_go_on_after_a_kill(
         assert t.rows(many, spark, table, *columns) == t.rows(one, spark, table, *columns)
     paths = t.rows(many, spark, "ops.files", "path", "rows", "outcome")
     assert paths == t.rows(one, spark, "ops.files", "path", "rows", "outcome")
+
+
+def test_silver_reads_a_backfill_in_batches_and_goes_on_after_a_kill(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = 'format: json, path: "{landing}/sales/{date}.json"'
+    one, many = declare(tmp_path / "1", path), declare(tmp_path / "2", f"{path}, max_files: 1")
+    for till in (one, many):
+        for number, day in enumerate(DAYS):
+            land(till, day, *DAYS[: number + 1], DAYS[0])
+        t.run(till, spark, DAYS[-1], steps=["ingest"])
+    # 2, 3, 4, 5, 6 and 7 rows: of a million rows each batch would be one.
+    monkeypatch.setattr(source_batches, "LEAST_ROWS", 6)
+    refresh, versions = batches.refresh, []
+
+    class Killed(BaseException):
+        pass
+
+    def killed_after_the_second(*given: RunContext) -> RefreshOutcome:
+        if len(versions) == 2:
+            raise Killed
+        outcome = refresh(*given)
+        versions.append((outcome.input_versions["bronze.sales"], outcome.rows_read))
+        return outcome
+
+    monkeypatch.setattr(batches, "refresh", killed_after_the_second)
+    with pytest.raises(Killed):
+        t.run(many, spark, DAYS[-1], steps=["refine"])
+    assert versions == [(1, 5), (2, 4)]
+    monkeypatch.setattr(batches, "refresh", refresh)
+    (outcome,) = t.run(many, spark, DAYS[-1], steps=["refine"])
+    assert (outcome.rows_read, outcome.rows_superseded) == (18, 3)
+    assert outcome.input_versions == {"bronze.sales": 5}
+    for till in (one, many):
+        t.run(till, spark, DAYS[-1])
+    for table, columns in (("silver.sales", KNOWN), ("gold.daily", ())):
+        assert t.rows(many, spark, table, *columns) == t.rows(one, spark, table, *columns)
+    (again,) = t.run(many, spark, DAYS[-1], steps=["refine"])
+    assert again.status == "skipped"
 
 
 def test_the_day_of_a_row_decides_when_it_was_known(spark: SparkSession, tmp_path: Path) -> None:
