@@ -30,13 +30,17 @@ _REQUIRED = ("scikit-learn", "skops", "numpy", "pandas", "scipy")
 
 @dataclass(frozen=True)
 class Provenance:
-    """The lineage of a model: the pipeline, and the Delta version of every input table."""
+    """The lineage of a model: the pipeline, and the Delta version of every input table.
+
+    ``known_by`` is the last day of the run: labels that were not known by then are left out.
+    """
 
     pipeline: str
     input_versions: dict[str, int] = field(default_factory=dict)
     git_sha: str = ""
     conf_hash: str = ""
     features_definition: str = ""
+    known_by: str = ""
 
     def tags(self) -> dict[str, str]:
         """The tags of the run and of the registered version."""
@@ -46,6 +50,7 @@ class Provenance:
             "git_sha": self.git_sha,
             "conf_hash": self.conf_hash,
             "features_definition": self.features_definition,
+            "known_by": self.known_by,
         }
 
 

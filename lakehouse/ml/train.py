@@ -109,6 +109,12 @@ class _TrainingResult:
     described: dict[str, Any]
 
 
+def describe_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> dict[str, Any]:
+    """What ``train`` records of its frame, with the hashes of both sides; nothing is trained."""
+    columns, parts = _split(frame, model, horizon_days)
+    return record.dataset(parts, columns, entity=model.entity, label=model.label_column)
+
+
 def _split(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
     label, where = model.label_column, place(model.file, "label")
     for name in (model.entity, "as_of", label):

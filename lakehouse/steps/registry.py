@@ -63,7 +63,12 @@ _BUILT_IN = (
         tables=_features,
         in_run=True,
     ),
-    Step("train", "train the declared model and register it", "lakehouse.steps.train:run"),
+    Step(
+        "train",
+        "train the declared model and register it",
+        "lakehouse.steps.train:run",
+        options=(Option("--rebuild", "build the training frame of this MLflow run again", "text"),),
+    ),
     Step(
         "score",
         "the champion's predictions into silver and gold",

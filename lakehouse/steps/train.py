@@ -12,6 +12,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
+from lakehouse.steps.rebuilding import rebuild
 from lakehouse.steps.running import flush, remember
 from lakehouse.steps.step import Request, Result
 
@@ -19,9 +20,11 @@ from lakehouse.steps.step import Request, Result
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Train the declared model on all labels known by the run's end, and record the run.
 
-    The result's value is the ``Trained``.
+    The result's value is the ``Trained``; with ``rebuild``, the training frame of an earlier run.
     """
     model = declared_model(context)
+    if request.options.get("rebuild"):
+        return rebuild(context, model, request.options["rebuild"], progress)
     progress.step("train", 1)
     started = datetime.now(UTC)
     training = training_frame(context, model)
@@ -36,6 +39,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
                 context.provenance.get("git_sha") or "",
                 context.provenance.get("conf_hash") or "",
                 training.features_definition,
+                str(context.run.end),
             ),
             horizon_days=context.pipeline.labels[model.label_table].horizon_days,
             progress=progress.note,
