@@ -16,6 +16,7 @@ from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import changes_of
 from lakehouse.sql.parameters import render_sql
+from lakehouse.steps.model_plan import describe_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.refreshing import compile_steps, definitions_of_step
 from lakehouse.steps.registry import run_steps
@@ -43,6 +44,9 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
                 lines += _describe_how(context, definition)
             context.release()
             progress.show("\n".join(lines) + "\n")
+    model = context.pipeline.model
+    if model is not None and request.tables is None and {"features", "score"} & set(steps):
+        progress.show("\n".join(describe_model(context, model)) + "\n")
     return Result()
 
 

@@ -1,0 +1,47 @@
+"""Which days of features and labels a training needs, by the calendar alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lakehouse.config.model_declaration import ModelSplit
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class NeededDays:
+    """The days of the hold-out, and the last day that can be trained on.
+
+    ``train`` is that day and no other: a training takes every earlier one that it finds.
+    """
+
+    test: tuple[date, ...]
+    train: date
+
+    @property
+    def all(self) -> list[date]:
+        """The fewest days for a training, ascending."""
+        return sorted({self.train, *self.test})
+
+
+def needed_days(last_label: date, split: ModelSplit, horizon_days: int) -> NeededDays:
+    """The days that a training needs whose newest label is of ``last_label``.
+
+    As in ``ml.split``: the hold-out are the last ``test_days``, every n-th day counted back from
+    the last; the last day to train on is at least a horizon before the first of them.
+    """
+    every = timedelta(days=split.every)
+    test = [last_label]
+    while (last_label - (test[0] - every)).days < split.test_days:
+        test.insert(0, test[0] - every)
+    train = test[0] - every
+    while (test[0] - train).days < horizon_days:
+        train -= every
+    return NeededDays(tuple(test), train)
+
+
+def missing_days(needed: list[date], ranges: list[tuple[date, date]]) -> list[date]:
+    """Those of the days that lie in none of the ranges (first, last)."""
+    return [day for day in needed if not any(first <= day <= last for first, last in ranges)]

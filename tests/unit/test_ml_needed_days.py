@@ -1,0 +1,45 @@
+"""The days that a plan names are those that the split takes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from lakehouse.config.model_declaration import ModelSplit
+from lakehouse.errors import UsageError
+from lakehouse.ml.needed_days import missing_days, needed_days
+from lakehouse.ml.split import split
+
+LAST = date(2026, 3, 30)
+
+
+@pytest.mark.parametrize("every", [1, 3, 7])
+@pytest.mark.parametrize("test_days", [1, 8, 14])
+@pytest.mark.parametrize("horizon", [0, 1, 28])
+def test_a_training_needs_these_days_and_no_fewer(every: int, test_days: int, horizon: int) -> None:
+    declared = ModelSplit(test_days=test_days, test_customers=0.5, every=every)
+    needed = needed_days(LAST, declared, horizon)
+
+    def divide(days: list[date]) -> tuple[set[date], set[date]]:
+        rows = [(f"c{who}", day, who % 2) for day in days for who in range(40)]
+        parts = split(
+            pd.DataFrame(rows, columns=["who", "as_of", "label"]),
+            entity="who", label="label", test_days=test_days, test_customers=0.5, every=every,
+            horizon_days=horizon,
+        )  # fmt: skip
+        return set(parts.train["as_of"]), set(parts.test["as_of"])
+
+    assert divide(needed.all) == ({needed.train}, set(needed.test))
+    with pytest.raises(UsageError, match="no day to train on"):
+        divide(list(needed.test))
+    later = needed.train + timedelta(days=every)
+    assert later in needed.test or (needed.test[0] - later).days < horizon
+
+
+def test_days_outside_every_range_are_missing() -> None:
+    days = [date(2026, 3, day) for day in (1, 2, 5, 9)]
+    ranges = [(date(2026, 3, 2), date(2026, 3, 5))]
+    assert missing_days(days, ranges) == [days[0], days[3]]
+    assert missing_days(days, []) == days
