@@ -184,6 +184,15 @@ def _check_model(pipeline: Pipeline, documents: Documents, unread: Collection[st
     yield from _check_input(
         model.label_table, labels, unread, document.where("label"), "label table"
     )
+    table = pipeline.features.get(model.features.table)
+    for index, column in enumerate(model.features.columns or []):
+        told = table.columns.get(column) if table else None
+        if told is not None and told.status == "draft":
+            yield DeclarationError(
+                f"the feature '{column}' is a draft",
+                where=document.where("features", "columns", index),
+                hint=f"declare it status: active in {model.features.table}, or leave it out",
+            )
     snapshots = {**pipeline.features, **pipeline.labels}
     for name in (model.features.table, model.label_table):
         if name in snapshots and model.entity not in snapshots[name].keys:

@@ -203,9 +203,19 @@ class GoldTable(ComputedTable):
         return MODES[self.write]
 
 
+class FeatureColumn(Declared):
+    """What is told of a feature: in words, its owner where it is not the pipeline's, and whether
+    models may use it."""
+
+    description: str | None = None
+    owner: str | None = None
+    status: Literal["draft", "active", "deprecated"] = "active"
+
+
 class SnapshotTable(ComputedTable):
     """Features or labels. Grain: one row per entity and day ``as_of``; earlier days are kept."""
 
+    columns: dict[ColumnName, FeatureColumn] = Field(default_factory=dict)
     lookback: Days | None = None
     horizon: Days | None = None
 
@@ -213,6 +223,11 @@ class SnapshotTable(ComputedTable):
     def lookback_days(self) -> int | None:
         """Days before ``as_of`` that inputs with a range column are read from; None: all."""
         return days(self.lookback) if self.lookback else None
+
+    @property
+    def unused(self) -> list[str]:
+        """The columns that a model does not use unless it names them: drafts, and deprecated."""
+        return [name for name, column in self.columns.items() if column.status != "active"]
 
     @property
     def horizon_days(self) -> int:

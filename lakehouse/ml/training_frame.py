@@ -33,8 +33,9 @@ def training_frame(
 ) -> TrainingFrame:
     """Features joined with the labels of the same entity and day that are known by the run's end.
 
-    ``versions`` pins table versions, to rebuild the frame of an earlier training. Raises UsageError
-    where there are no features or labels yet, and for days of different definitions.
+    Drafts and deprecated features are left out unless the model names them. ``versions`` pins table
+    versions, to rebuild the frame of an earlier training. Raises UsageError where there are no
+    features or labels yet, and for days of different definitions.
     """
     names = (model.features.table, model.label_table)
     positions = context.progress.positions(context.tables, names)
@@ -49,6 +50,8 @@ def training_frame(
             )
     horizon = context.pipeline.labels[model.label_table].horizon_days
     features = context.tables.read(names[0], pinned[names[0]])
+    if model.features.columns is None:
+        features = features.drop(*context.pipeline.features[names[0]].unused)
     labels = context.tables.read(names[1], pinned[names[1]])
     known = f"as_of <= date_sub(DATE'{context.run.end}', {horizon})"
     keys = [model.entity, "as_of"]

@@ -113,6 +113,8 @@ def _missing_columns(
         named += [((option,), name) for option, name in options.items() if name]
     if isinstance(table, GoldTable):
         named += columns_of(table.chart)
+    if isinstance(table, SnapshotTable):
+        named += [(("columns", name), name) for name in table.columns]
     for path, name in named:
         option = str(path[0])
         line = document.line(*path) if document else table.lines.get(option, 1)

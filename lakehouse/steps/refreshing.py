@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lakehouse.config.checks import suite_file
-from lakehouse.config.declarations import ComputedTable, Table
+from lakehouse.config.declarations import ComputedTable, SnapshotTable, Table
 from lakehouse.config.places import absolute
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import Mistakes
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.feature_store import refresh_feature_store
 from lakehouse.sources.registry import source_of
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.registry import step_tables
@@ -23,7 +24,10 @@ from lakehouse.steps.step import Request, Result
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Refresh the tables of the context's step that the request selects, inputs first."""
     definitions = definitions_of_step(context, request, context.run.step)
-    return Result(refresh_tables(context, definitions, progress))
+    outcomes = refresh_tables(context, definitions, progress)
+    if any(isinstance(definition.table, SnapshotTable) for definition in definitions.values()):
+        refresh_feature_store(context, request.definitions)
+    return Result(outcomes)
 
 
 def compiler_of(context: RunContext) -> Compiler:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking
 from lakehouse.ml.train import train
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.context import RunContext
+from lakehouse.refresh.feature_store import refresh_feature_store
 from lakehouse.refresh.outcome import RefreshOutcome
 from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.rebuilding import rebuild
+from lakehouse.steps.refreshing import compile_steps
 from lakehouse.steps.running import flush, remember
 from lakehouse.steps.step import Request, Result
 
@@ -27,6 +30,9 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         return rebuild(context, model, request.options["rebuild"], progress)
     progress.step("train", 1)
     started = datetime.now(UTC)
+    refresh_feature_store(context, compile_steps(context, ["features"]), always=True)
+    for name in _deprecated(context, model):
+        progress.note(f"the feature '{name}' is deprecated; {model.model} still uses it")
     training = training_frame(context, model)
     with tracking(context.settings.mlflow) as store:
         trained = train(
@@ -57,3 +63,8 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     role = "champion" if trained.champion else "challenger"
     progress.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
     return Result([outcome], trained)
+
+
+def _deprecated(context: RunContext, model: ModelDecl) -> list[str]:
+    unused = context.pipeline.features[model.features.table].unused
+    return [name for name in model.features.columns or [] if name in unused]
