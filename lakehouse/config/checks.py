@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse.config.charts import ambiguous_measures
 from lakehouse.config.declarations import ComputedTable, SilverTable
 from lakehouse.config.mode_checks import check_dumps, check_mode, require
+from lakehouse.config.model_checks import check_features, check_input
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
 from lakehouse.config.write_modes import modes_with
@@ -108,7 +109,7 @@ def _check_source(
 ) -> Errors:
     for index, name in enumerate(table.sources):
         where = documents[table.table].where("source", index)
-        yield from _check_input(name, known, unread, where, "source")
+        yield from check_input(name, known, unread, where, "source")
         if name in table.sources[:index]:
             yield DeclarationError(f"duplicate input {name}", where=where)
 
@@ -131,20 +132,9 @@ def _check_lookups(
 ) -> Errors:
     for index, name in enumerate(table.lookups):
         where = documents[table.table].where("lookups", index)
-        yield from _check_input(name, known, unread, where, "lookup")
+        yield from check_input(name, known, unread, where, "lookup")
         if name in table.sources or name in table.lookups[:index]:
             yield DeclarationError(f"duplicate input {name}", where=where)
-
-
-def _check_input(
-    name: str, known: list[str], unread: Collection[str], where: str, role: str
-) -> Errors:
-    if name not in known and name not in unread:
-        yield DeclarationError(
-            f"{name} cannot be a {role} here{did_you_mean(name, known)}",
-            where=where,
-            hint=f"possible: {', '.join(sorted(known)) or 'none'}",
-        )
 
 
 def _check_history(pipeline: Pipeline, table: ComputedTable, document: Document) -> Errors:
@@ -178,21 +168,11 @@ def _check_model(pipeline: Pipeline, documents: Documents, unread: Collection[st
     if pipeline.model is None:
         return
     document, model = documents["model"], pipeline.model
-    features, labels = list(pipeline.features), list(pipeline.labels)
-    where = document.where("features", "table")
-    yield from _check_input(model.features.table, features, unread, where, "feature table")
-    yield from _check_input(
+    labels = list(pipeline.labels)
+    yield from check_input(
         model.label_table, labels, unread, document.where("label"), "label table"
     )
-    table = pipeline.features.get(model.features.table)
-    for index, column in enumerate(model.features.columns or []):
-        told = table.columns.get(column) if table else None
-        if told is not None and told.status == "draft":
-            yield DeclarationError(
-                f"the feature '{column}' is a draft",
-                where=document.where("features", "columns", index),
-                hint=f"declare it status: active in {model.features.table}, or leave it out",
-            )
+    yield from check_features(pipeline, model, document, unread)
     snapshots = {**pipeline.features, **pipeline.labels}
     for name in (model.features.table, model.label_table):
         if name in snapshots and model.entity not in snapshots[name].keys:

@@ -48,7 +48,7 @@ def inputs_of(pipeline: Pipeline) -> dict[str, list[str]]:
     graph |= {name: list(table.inputs) for name, table in pipeline.computed().items()}
     if pipeline.model is not None:
         scores = pipeline.model.scores
-        graph |= {scores.history: [pipeline.model.features.table], scores.current: [scores.history]}
+        graph |= {scores.history: pipeline.model.features.tables, scores.current: [scores.history]}
     return graph
 
 

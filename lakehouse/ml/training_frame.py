@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
+from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.refresh.context import RunContext, days_option
 from lakehouse.refresh.day_commits import ranges_of
 from lakehouse.refresh.day_definitions import definitions_of
@@ -37,7 +38,7 @@ def training_frame(
     versions, to rebuild the frame of an earlier training. Raises UsageError where there are no
     features or labels yet, and for days of different definitions.
     """
-    names = (model.features.table, model.label_table)
+    names = (model.features.table, model.label_table, *model.features.tables[1:])
     positions = context.progress.positions(context.tables, names)
     pinned = {name: position.version for name, position in positions.items()} | (versions or {})
     for name in names:
@@ -59,7 +60,24 @@ def training_frame(
     days = [row[0] for row in joined.select("as_of").distinct().collect()]
     definition = _check_one_definition(context, names[0], days, 0)
     _check_one_definition(context, names[1], days, horizon)
+    for join in model.features.joins:
+        _check_joined_definition(context, join.table, days)
+    joined = add_joined_features(context, joined, model.features, pinned)
     return TrainingFrame(joined.orderBy(*keys), pinned, definition)
+
+
+def _check_joined_definition(context: RunContext, table: str, days: Iterable[date]) -> None:
+    """Raise UsageError where the days of a joined table up to the last of ``days`` have several
+    definitions."""
+    last = max(days, default=date.min)
+    names = {name for first, _, name in ranges_of(context, table) if first <= last}
+    if len(names) > 1:
+        raise UsageError(
+            f"{table} holds days of {len(names)} definitions",
+            where=context.pipeline.name,
+            hint="backfill its earlier days: "
+            + context.command("features", tables=[table], days="--start … --end …"),
+        )
 
 
 def _check_one_definition(

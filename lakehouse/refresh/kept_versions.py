@@ -43,7 +43,7 @@ def readers_of(pipeline: Pipeline, table: str) -> list[str]:
     readers = [name for name, declared in pipeline.computed().items() if table in declared.inputs]
     if pipeline.model is not None:
         scores = pipeline.model.scores
-        if table == pipeline.model.features.table:
+        if table in pipeline.model.features.tables:
             readers.append(scores.history)
         if table == scores.history:
             readers.append(scores.current)

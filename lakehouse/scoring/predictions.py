@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.model_declaration import ModelDecl, PredictionTable
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import RunFailed
+from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.quality import builtin
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.change_feed import has_changed
@@ -44,14 +45,17 @@ def prediction_definitions(
     is_probability = builtin.between(builtin.PROBABILITY_IS_VALID, "probability", 0, 1, where)
     keys = [model.entity, "as_of", "model_name", "model_version"]
     is_unique = builtin.unique("prediction_is_unique", keys, where, "day")
-    sources = compiler.parts.sources_of(model.features.table)
+    tables = model.features.tables
+    sources = list(
+        dict.fromkeys(name for table in tables for name in compiler.parts.sources_of(table))
+    )
     parts = {"carry": list(model.scores.carry), **compiler.parts.protection(sources)}
     return [
         Definition(
             table=history,
             kind=PredictionHistory(version),
             mode=registry.SNAPSHOT,
-            inputs=(model.features.table,),
+            inputs=tuple(tables),
             suite=compiler.suite(history, [is_probability, is_unique]),
             parts=parts,
         ),
@@ -108,6 +112,7 @@ class PredictionHistory(Snapshot):
         source, model = definition.inputs[0], _table(definition).model
         days = f"as_of >= DATE'{batch.days[0]}' AND as_of <= DATE'{batch.days[-1]}'"
         features = context.tables.read(source, batch.inputs[source].version).where(days)
+        features = add_joined_features(context, features, model.features, batch.versions())
         return score(features, self.version, entity=model.entity, carry=model.scores.carry)
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:

@@ -13,7 +13,7 @@ from lakehouse.config.declarations import ComputedTable, SilverTable, SnapshotTa
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
-from lakehouse.config.yaml_file import shown
+from lakehouse.config.yaml_file import Document, shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
 from lakehouse.refresh.compile_query import compile_query
@@ -104,6 +104,16 @@ class DeclaredColumns:
         self.mistakes += compiled.mistakes
         return compiled.columns
 
+    def _features_of(self, model: ModelDecl) -> Columns:
+        """The columns of all feature tables of the model; None where one of them is unknown."""
+        columns: list[str] = []
+        for name in model.features.tables:
+            output = self.output(name)
+            if output is None:
+                return None
+            columns += output
+        return tuple(columns)
+
     def _check_model(self, model: ModelDecl) -> Iterator[DeclarationError]:
         document = self._declared.documents["model"]
         yield from candidates_errors(model, document)
@@ -111,8 +121,9 @@ class DeclaredColumns:
         if labels is not None:
             where = document.where("label")
             yield from _missing(model.label_column, labels, model.label_table, where, "label")
-        features = self.output(model.features.table)
+        features = self._features_of(model)
         if features is not None:
+            yield from _doubled(model, features, document)
             lists = {
                 ("features", "columns"): model.features.columns or [],
                 ("scores", "carry"): model.scores.carry,
@@ -121,6 +132,20 @@ class DeclaredColumns:
                 for index, name in enumerate(names):
                     where, what = document.where(*path, index), ".".join(path)
                     yield from _missing(name, features, model.features.table, where, what)
+
+
+def _doubled(
+    model: ModelDecl, columns: Sequence[str], document: Document
+) -> Iterator[DeclarationError]:
+    """An error for each column that two feature tables have, other than the column of the join."""
+    keys = {join.key for join in model.features.joins}
+    for name in dict.fromkeys(columns):
+        if columns.count(name) > 1 and name not in keys:
+            yield DeclarationError(
+                f"several feature tables have the column '{name}'",
+                where=document.where("features", "joins"),
+                hint="give it another name in the joined table",
+            )
 
 
 def _differing_columns(

@@ -134,7 +134,7 @@ def _newest_day(context: RunContext, names: Iterable[str]) -> date | None:
 def _model_versions(context: RunContext, names: Iterable[str], progress: Progress) -> Versions:
     """The versions that registered models were trained on, by table."""
     model, place = context.pipeline.model, context.settings.mlflow
-    if model is None or not {model.features.table, model.label_table}.intersection(names):
+    if model is None or not {*model.features.tables, model.label_table}.intersection(names):
         return {}
     folder = None if place.startswith("databricks") else local_path(place)
     if folder is not None and not (folder / "mlflow.db").is_file():

@@ -66,5 +66,6 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
 
 
 def _deprecated(context: RunContext, model: ModelDecl) -> list[str]:
-    unused = context.pipeline.features[model.features.table].unused
+    features = context.pipeline.features
+    unused = {column for name in model.features.tables for column in features[name].unused}
     return [name for name in model.features.columns or [] if name in unused]

@@ -28,7 +28,8 @@ def _of_model(pipeline: Pipeline) -> Iterator[str]:
     if model is None:
         return
     node = f"model_{model.model}"
-    yield f"  {_node(model.features.table)} --> {node}(model {model.model})"
+    for name in model.features.tables:
+        yield f"  {_node(name)} --> {node}(model {model.model})"
     yield f"  {_node(model.label_table)} --> {node}"
     for name in pipeline.predictions():
         yield f"  {node} --> {_node(name)}[{name}]"
