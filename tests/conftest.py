@@ -15,9 +15,11 @@ ROOT = Path(__file__).parents[1]
 TEST_KEY = "promises-test-key-promises-test-key-0123"
 LONGEST_FIRST = (
     "whole_loop/test_retail.py",
+    "promises/test_kills.py",
     "promises/test_crashes.py",
     "online_retail/test_online_retail.py",
     "promises/test_damaged_logs.py",
+    "promises/test_concurrent_writers.py",
     "promises/test_full_disk.py",
     "promises/test_replaced_files.py",
     "promises/test_replaced_files_recovery.py",

@@ -24,6 +24,7 @@ from lakehouse.sources.known_files import COLUMNS, KnownFiles
 from lakehouse.storage import writes
 from lakehouse.storage.arrow_rows import read_arrow
 from lakehouse.storage.failures import failures_of
+from lakehouse.storage.history import Commit
 from lakehouse.storage.locks import is_lockable
 from lakehouse.storage.table_state import TableState
 from lakehouse.storage.tables import Tables
@@ -66,6 +67,10 @@ class FileLedger:
             return recorded.ignored(), []
         if since is not None and is_up_to_date(state, since):
             return recorded, []
+        newest = _newest_change(state)
+        if newest is not None and since is not None and newest.version <= since:
+            # Other tables may have read it: loaded again, its rows would come to them twice.
+            tables.refuse_empty_commit(table, newest.version)
         before = dict(recorded)
         known = replacements.apply_newer_commits(tables, progress, table, before, since)
         rebuilt = rebuild(known, find_files(tables, table, _replaced(known)))
@@ -112,8 +117,12 @@ def is_up_to_date(state: TableState, version: int) -> bool:
 
     False where that commit has no operation, such as one whose log file a crash left empty.
     """
-    newest = next((c for c in state.commits if c.changes_rows or replacements.TAG in c.tag), None)
+    newest = _newest_change(state)
     return newest is None or (bool(newest.operation) and newest.version <= version)
+
+
+def _newest_change(state: TableState) -> Commit | None:
+    return next((c for c in state.commits if c.changes_rows or replacements.TAG in c.tag), None)
 
 
 def _replaced(records: Mapping[str, FileRecord]) -> Replaced:

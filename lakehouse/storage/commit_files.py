@@ -54,6 +54,14 @@ def find_incomplete(table: Path, commits: Sequence[Commit]) -> int | None:
     return newest.version if left is not None and left < written else None
 
 
+def is_empty(table: Path, version: int) -> bool:
+    """Whether the file of a commit has no lines. Delta reads it as a commit of no rows."""
+    try:
+        return not (table / "_delta_log" / f"{version:020}.json").read_bytes().strip()
+    except OSError:
+        return False
+
+
 def _count_added(file: Path) -> int | None:
     """The rows of the files that a commit added; None where one has no statistics."""
     rows = 0

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.config.places import absolute, local_path
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
-from lakehouse.storage.commit_files import find_incomplete, read_commits, read_table_id
+from lakehouse.storage.commit_files import find_incomplete, is_empty, read_commits, read_table_id
 from lakehouse.storage.history import Commit, parse_tag
 from lakehouse.storage.table_state import TableState, drop_undone, is_absent
 
@@ -110,13 +110,14 @@ class Tables:
             return self._describe_history(table, limit)
         incomplete = find_incomplete(folder, commits)
         if incomplete is not None:
-            raise RunFailed(
-                f"version {incomplete} in its log is damaged: files that it added are missing",
-                where=table,
-                hint=f"bring back {incomplete:020}.json from a backup, or RESTORE the table to an "
-                "earlier version; then run the same command again",
-            )
+            raise _damaged(table, incomplete, "files that it added are missing")
         return commits
+
+    def refuse_empty_commit(self, table: str, version: int) -> None:
+        """Raise RunFailed if the file of this commit is empty; does nothing in other storage."""
+        folder = self.local_folder(table)
+        if folder is not None and is_empty(folder, version):
+            raise _damaged(table, version, "the file of the commit is empty")
 
     def _describe_history(self, table: str, limit: int | None) -> list[Commit]:
         bound = f" LIMIT {limit}" if limit else ""
@@ -175,6 +176,15 @@ class Tables:
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""
         return self.state(table) is not None
+
+
+def _damaged(table: str, version: int, problem: str) -> RunFailed:
+    return RunFailed(
+        f"version {version} in its log is damaged: {problem}",
+        where=table,
+        hint=f"bring back {version:020}.json from a backup, or RESTORE the table to an "
+        "earlier version; then run the same command again",
+    )
 
 
 def columns_of(frame: DataFrame, *, but: Sequence[str] = ()) -> list[str]:

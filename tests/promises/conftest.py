@@ -1,10 +1,12 @@
-"""The smallest pipeline, which most of these tests start from: declared, or run for some days."""
+"""The smallest pipeline, which most of these tests start from, declared or run for some days; and
+the runs that are stopped."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from crash_scenarios import Scenarios, make_scenarios
 from pyspark.sql import SparkSession
 from till import DAILY, MON, TUE, Till, run
 
@@ -48,3 +50,11 @@ def monday(built_on_monday: Till, tmp_path: Path) -> Till:
 def tuesday(built_on_tuesday: Till, tmp_path: Path) -> Till:
     """A copy of ``built_on_tuesday``."""
     return built_on_tuesday.copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def scenarios(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, privacy_key: str
+) -> Scenarios:
+    """The runs that are stopped, each recorded once."""
+    return make_scenarios(tmp_path_factory.mktemp)

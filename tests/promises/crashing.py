@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection
 from functools import reduce
 from pathlib import Path
 
+from delta_rows import Row, read_rows
+from failpoints import tables_of
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from replaced import SQL, TABLES, set_policy
@@ -14,7 +17,8 @@ from shop import OWN, Shop
 from till import COUNTED, DAILY, MON, SALES, TUE, Till, not_null, sale
 
 Content = dict[str, Counter[str]]
-STEPS = "ingest,refine,aggregate,features,report"
+REFRESH = "ingest,refine,aggregate,features"
+STEPS = f"{REFRESH},report"
 RANKED = (
     "SELECT sale, amount, row_number() OVER (PARTITION BY customer ORDER BY amount, sale) AS place "
     "FROM silver.newest"
@@ -59,13 +63,13 @@ def land_tuesday(till: Till) -> None:
     till.land("sales", TUE, sale("S7", TUE, customer="C3"), part="part-1")
 
 
-def words(till: Till, day: str) -> list[str]:
+def words(till: Till, day: str, steps: str = STEPS) -> list[str]:
     """The options of the run of a day; its side effects have one order."""
     places = {"landing": till.landing}
     places |= {name: till.home / "shop" / name for name in ("warehouse", "mlflow", "reports")}
     settings = [word for name in places for word in ("--set", f"{name}={places[name]}")]
     pipeline = ["--pipeline", "tiny", "--env", "test", "--conf-dir", str(till.conf)]
-    return ["run", *pipeline, *settings, "--date", day, "--steps", STEPS, "--set", "threads=1"]
+    return ["run", *pipeline, *settings, "--date", day, "--steps", steps, "--set", "threads=1"]
 
 
 def content(shop: Shop, *, without: Collection[str] = ()) -> Content:
@@ -81,6 +85,23 @@ def content(shop: Shop, *, without: Collection[str] = ()) -> Content:
     for name, text in rows:
         held.setdefault(name, Counter())[text] += 1
     return {name: held[name] for name in held if held[name]}
+
+
+def content_of_files(warehouse: Path) -> Content:
+    """``content`` of a warehouse whose logs are whole, without Spark."""
+    held: Content = {}
+    for name, folder in tables_of(warehouse).items():
+        rows = list(read_rows(folder))
+        if name == "ops.runs":
+            passed = [row for row in rows if row["status"] == "passed"]
+            rows = [{column: row[column] for column in OF_A_RUN} for row in passed]
+        held[name] = Counter(map(_text, rows))
+    return {name: held[name] for name in held if held[name]}
+
+
+def _text(row: Row) -> str:
+    kept = {name: row[name] for name in sorted(row) if name not in (*OWN, *POSITIONS)}
+    return json.dumps(kept, default=str)
 
 
 def _texts(name: str, frame: DataFrame) -> DataFrame:

@@ -1,6 +1,7 @@
-"""Run ``lakehouse`` in this process, and kill its process group at a failpoint.
+"""Run ``lakehouse`` in this process, and send a signal to its process group at failpoints.
 
-``python killed_run.py WAREHOUSE FAILPOINT WORDS…``; without a failpoint ("") the run ends.
+``python killed_run.py WAREHOUSE FAILPOINT WORDS…`` kills the group at a failpoint. With "every" the
+group is stopped (SIGSTOP) at each, and with "" the run ends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from lakehouse.cli.main import main
 
 def run(warehouse: str, chosen: str, *words: str) -> int:
     def reach(point: Failpoint) -> None:
-        if str(point) == chosen:
+        if chosen == "every":
+            os.killpg(os.getpgrp(), signal.SIGSTOP)
+        elif str(point) == chosen:
             os.killpg(os.getpgrp(), signal.SIGKILL)
 
     with failpoints(Path(warehouse), reach):

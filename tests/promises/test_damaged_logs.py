@@ -166,7 +166,7 @@ DAMAGES: tuple[Damage, ...] = (
     repeat_version_under_another_name,
     take_log_of_another_table,
 )
-CASES = list(zip(DAMAGES, cycle(TABLES[:4]), strict=False))
+CASES = [*zip(DAMAGES, cycle(TABLES[:4]), strict=False), (empty, "bronze.sales")]
 OTHERS = [(damage, table) for damage in DAMAGES for table in TABLES if (damage, table) not in CASES]
 
 

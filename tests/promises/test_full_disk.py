@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from crashing import Content, content, declare, differences, land_monday, land_tuesday, words
+from crashing import (
+    Content,
+    content_of_files,
+    declare,
+    differences,
+    land_monday,
+    land_tuesday,
+    words,
+)
 from pyspark.sql import SparkSession
 from till import MON, TUE, Till
 
@@ -58,7 +66,7 @@ def expected(
     """What the run of Tuesday gives where there is room."""
     till = monday.copied(tmp_path_factory.mktemp("room"))
     assert main(words(till, TUE)) == 0
-    return content(till.shop(spark))
+    return content_of_files(till.home / "shop" / "warehouse")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_a_run_on_a_full_disk_ends_once_there_is_room(
         assert "No space left on device" in text
         resize(home, ROOM)
         assert main(words(till, TUE)) == 0
-        assert differences(content(till.shop(spark)), expected) == []
+        assert differences(content_of_files(till.home / "shop" / "warehouse"), expected) == []
 
 
 def resize(folder: Path, size: str) -> None:
@@ -119,4 +127,4 @@ def test_a_run_in_a_read_only_folder_ends_once_it_can_be_written(
         print(text)
         assert "Read-only file system" in text
     assert main(words(till, TUE)) == 0
-    assert differences(content(till.shop(spark)), expected) == []
+    assert differences(content_of_files(till.home / "shop" / "warehouse"), expected) == []

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from lakehouse.config.settings import Settings
 from lakehouse.errors import RunFailed
 from lakehouse.storage import writes
-from lakehouse.storage.commit_files import find_incomplete, read_commits, read_table_id
+from lakehouse.storage.commit_files import find_incomplete, is_empty, read_commits, read_table_id
 from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables
 
@@ -76,6 +76,17 @@ def test_delta_is_asked_about_a_damaged_commit(tmp_path: Path, damaged: str) -> 
     commit_file(log, 0, COMMIT)
     commit_file(log, 1, damaged)
     assert read_commits(tmp_path) is None
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", True), ("\n", True), ('{"add":{}}\n', False)])
+def test_a_commit_whose_file_has_no_lines_is_empty(
+    tmp_path: Path, text: str, expected: bool
+) -> None:
+    log = tmp_path / "_delta_log"
+    log.mkdir()
+    (log / f"{3:020}.json").write_text(text)
+    assert is_empty(tmp_path, 3) is expected
+    assert not is_empty(tmp_path, 4)
 
 
 def test_delta_is_asked_about_a_log_with_a_gap_or_without_commits(tmp_path: Path) -> None:
