@@ -16,6 +16,7 @@ TEST_KEY = "promises-test-key-promises-test-key-0123"
 LONGEST_FIRST = (
     "whole_loop/test_retail.py",
     "promises/test_crashes.py",
+    "promises/test_any_order.py",
     "online_retail/test_online_retail.py",
     "promises/test_damaged_logs.py",
     "promises/test_full_disk.py",
