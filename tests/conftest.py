@@ -17,6 +17,7 @@ LONGEST_FIRST = (
     "whole_loop/test_retail.py",
     "promises/test_kills.py",
     "promises/test_crashes.py",
+    "promises/test_any_order.py",
     "online_retail/test_online_retail.py",
     "promises/test_damaged_logs.py",
     "promises/test_concurrent_writers.py",

@@ -94,7 +94,8 @@ class FileBatch(Batch):
 
     ``listed`` are the keys of all files of the source, for a full refresh.
     ``replaces`` are files whose earlier rows leave current results once they are loaded again;
-    ``replaced`` are the loads whose rows have already left.
+    ``replaced`` are the loads whose rows have already left. ``changed`` are files with another
+    content than the ledger has.
     """
 
     files: tuple[SourceFile, ...] = ()
@@ -107,6 +108,7 @@ class FileBatch(Batch):
     listed: frozenset[str] = frozenset()
     replaces: frozenset[str] = frozenset()
     replaced: Replaced = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
 
     @property
     def is_full(self) -> bool:

@@ -71,14 +71,14 @@ def build_file_batch(
     """The files to load. A full refresh keeps the first known day of a file, unless its content is
     replaced."""
     reloads_all, policy = context.run.full_refresh, table.changed_file_policy
-    replaces = decision.replaces
+    replaces, changed = decision.replaces, changed_contents(decision, records)
     files = decision.load if reloads_all else first_batch(decision.load, file_source(table))
     loaded = {file.key for file in files}
     new_versions = decision.new_versions & loaded
     if not reloads_all:
         replaces &= loaded
     if reloads_all and policy == "replace":
-        replaces = changed_contents(decision, records)
+        replaces = changed
     tag: dict[str, object] = {"files": len(files)}
     if new_versions and policy == "new_version":
         tag["new_versions"] = len(new_versions)
@@ -99,5 +99,6 @@ def build_file_batch(
         rejected={**{file.key: CHANGED for file in decision.rejected}, **decision.unreadable},
         replaces_table=reloads_all,
         replaces=replaces,
+        changed=changed,
         replaced=records.replaced(),
     )

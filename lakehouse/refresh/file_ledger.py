@@ -72,7 +72,8 @@ class FileLedger:
             # Other tables may have read it: loaded again, its rows would come to them twice.
             tables.refuse_empty_commit(table, newest.version)
         before = dict(recorded)
-        known = replacements.apply_newer_commits(tables, progress, table, before, since)
+        kept = before if since is not None else _without_empty(before)
+        known = replacements.apply_newer_commits(tables, progress, table, kept, since)
         rebuilt = rebuild(known, find_files(tables, table, _replaced(known)))
         corrected = [r for path, r in rebuilt.items() if before.get(path) != r]
         return KnownFiles.of(rebuilt.values()), corrected
@@ -110,6 +111,12 @@ class FileLedger:
                 with failures_of(FILES):
                     self._rows = read_arrow(tables, FILES, _READ) if exists else _READ.empty_table()
             return self._rows
+
+
+def _without_empty(records: Mapping[str, FileRecord]) -> dict[str, FileRecord]:
+    """Without files that had no rows when the ledger was written: bronze did not exist then, and
+    may have their rows since."""
+    return {p: r for p, r in records.items() if r.rows != 0 or r.outcome == "ignored"}
 
 
 def is_up_to_date(state: TableState, version: int) -> bool:

@@ -21,15 +21,19 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.pipeline import Pipeline
-from lakehouse.refresh.batch import Replaced
+from lakehouse.refresh.batch import FileBatch, Replaced
 from lakehouse.refresh.progress import ProgressReader
 from lakehouse.sources.file_record import FileRecord
+from lakehouse.sources.listing import SourceFile
 from lakehouse.sql.point_in_time import KNOWN_UNTIL
 from lakehouse.storage.history import Commit
 from lakehouse.storage.tables import Tables
 
 TAG = "replaced"
 """The key in the tag of a bronze commit of the files whose earlier loads it replaced."""
+CONTENTS = "contents"
+"""The key in the tag of a bronze commit of the files that it loaded with another content than the
+ledger has: the content's hash by path."""
 HAS_REPLACED = "has_replaced"
 """The key in a commit's tag: the table, or its ``__replaced`` table, has replaced rows."""
 Entries: TypeAlias = dict[str, dict[str, Any]]
@@ -44,6 +48,13 @@ def may_have_replaced(
         return True
     newest = progress.progress(tables, bronze)
     return newest is not None and bool(newest.commit.tag.get(HAS_REPLACED))
+
+
+def tag_contents(batch: FileBatch, loaded: Iterable[SourceFile]) -> dict[str, dict[str, str]]:
+    """The part ``CONTENTS`` of the tag of the commit that loads these files of the batch."""
+    changed = [file.key for file in loaded if file.key in batch.changed]
+    contents = {key: batch.hashes[key] for key in changed if key in batch.hashes}
+    return {CONTENTS: contents} if contents else {}
 
 
 def collect_replaced(commits: Iterable[Commit]) -> Replaced:
@@ -71,11 +82,17 @@ def apply(
 ) -> dict[str, FileRecord]:
     """Apply commits that the ledger has not seen, oldest first, and take back undone ones.
 
-    Row counts of new loads are set to 0, since bronze has them. A file whose replacement was
-    undone gets an empty content hash, so that it is loaded again.
+    Row counts of new loads are set to 0, since bronze has them. A file whose replacement or other
+    new content was undone gets an empty content hash, so that it is loaded again.
     """
     applied = dict(records)
     for commit in commits:
+        for path, content in (commit.tag.get(CONTENTS) or {}).items():
+            known = applied.get(path) or _blank(table, path)
+            applied[path] = replace(
+                known, length=None, modified=None, content_hash=content, rows=0, rows_rescued=0,
+                outcome="loaded", message=None,
+            )  # fmt: skip
         for path, entry in (commit.tag.get(TAG) or {}).items():
             known = applied.get(path) or _blank(table, path)
             applied[path] = replace(
@@ -84,6 +101,9 @@ def apply(
                 outcome="loaded", message=None,
                 replaced=add({path: known.replaced}, {path: entry})[path],
             )  # fmt: skip
+    for path in {path for commit in undone for path in commit.tag.get(CONTENTS) or {}}:
+        if path in applied:
+            applied[path] = replace(applied[path], length=None, content_hash="")
     for path, runs in collect_replaced(undone).items():
         if path in applied:
             known = applied[path]

@@ -13,8 +13,8 @@ class Decision:
     """What to do with the listed files.
 
     ``load``: the files to read, in the order of the listing. ``new_versions``: keys of those that
-    bronze holds with other content. ``replaces``: keys of those whose earlier rows, if bronze has
-    any, leave current results. ``rejected``: changed since they were loaded and not reported
+    bronze may hold already. ``replaces``: keys of those whose earlier rows, if bronze has any,
+    leave current results. ``rejected``: changed since they were loaded and not reported
     before; the run ends with exit code 1. ``unreadable``: reason by key for names that cannot be
     read. ``updates``: records to write whether or not the load succeeds. ``content_hashes``: those
     computed here, by key, for the records of what is loaded.

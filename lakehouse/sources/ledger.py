@@ -61,11 +61,13 @@ def decide(
     _reject([] if versions else others, records, decision)
     _alert_unresolved(seen, records, decision, versions)
     new_to_load = set_duplicates_aside(new, records, table, on_duplicate_file, decision)
-    decision.new_versions = frozenset(file.key for file in versions)
     decision.load = sorted([*new_to_load, *empty, *versions])
+    # Whatever the last outcome: an earlier content may have been loaded before a bad or empty one.
+    known = frozenset(file.key for file in decision.load if file.key in records)
     if on_changed_file == "replace":
-        # Whatever the last outcome: an earlier content may have been loaded before a bad one.
-        decision.replaces = frozenset(file.key for file in decision.load if file.key in records)
+        decision.replaces = known
+    elif on_changed_file == "new_version":
+        decision.new_versions = known
     return decision
 
 

@@ -48,6 +48,14 @@ def test_a_replacement_that_was_undone_is_none_and_the_file_is_loaded_again() ->
     assert undone == {"a.csv": record(length=None, content_hash="", replaced={"r1": TUE})}
 
 
+def test_a_commit_says_which_other_content_a_file_had() -> None:
+    other = Commit(1, "WRITE", tag={replacements.CONTENTS: {"a.csv": "h2"}})
+    applied = replacements.apply({"a.csv": record(rows=0)}, "bronze.t", [other])
+    assert applied == {"a.csv": record(length=None, content_hash="h2", rows=0)}
+    undone = replacements.apply({"a.csv": record(content_hash="h2")}, "bronze.t", [], [other])
+    assert undone == {"a.csv": record(length=None, content_hash="")}
+
+
 def frame(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
     return spark.createDataFrame(rows, "_source_file string, _run_id string, n int")
 

@@ -123,6 +123,13 @@ def test_a_new_version_is_loaded_again() -> None:
     assert decision.content_hashes == {"a": "h2"}
 
 
+def test_what_may_have_been_loaded_before_a_bad_or_empty_content_is_a_new_version() -> None:
+    ledger = [record("a", "h1", outcome="unreadable"), record("b", "h2", rows=0)]
+    files = [file("a", length=12), file("b", length=12), file("c")]
+    decision = decided(files, ledger, on_changed="new_version")
+    assert (decision.load, decision.new_versions) == (files, {"a", "b"})
+
+
 def test_a_file_whose_rows_are_replaced_is_loaded_again() -> None:
     ledger = [record("a", "h1"), record("b", "h"), record("d", None, outcome="unreadable")]
     files = [file("a", length=12), file("b"), file("c"), file("d")]

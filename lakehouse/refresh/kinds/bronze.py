@@ -112,6 +112,7 @@ class Bronze(Kind):
             rows_rescued=checked.rows_rescued,
             tag={
                 **({replacements.TAG: replaced} if replaced else {}),
+                **replacements.tag_contents(files, checked.loaded),
                 **({replacements.HAS_REPLACED: True} if files.replaced else {}),
             },
         )
