@@ -29,9 +29,10 @@ class ModelSplit(Declared):
 
 
 class ModelGates(Declared):
-    """Conditions that a model must meet to be registered."""
+    """Conditions that a model must meet on the hold-out to be registered."""
 
     better_than_dummy: bool = True
+    max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
 
 
 class ModelScores(Declared):

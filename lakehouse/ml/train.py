@@ -16,7 +16,8 @@ from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features, columns_of
 from lakehouse.ml.declared_candidates import load_candidates, place
-from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout, refuse_no_better_than_dummy
+from lakehouse.ml.gates import refuse_failed_gates
+from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import (
@@ -68,8 +69,8 @@ def train(
     model is the tested one: it is not refitted on the hold-out. Training uses one thread: results
     are then the same on every machine, and a busy machine is up to 20 times faster, since OpenMP's
     threads wait by spinning. Raises UsageError for too few days or customers, DeclarationError for
-    invalid columns or candidates, and GateFailed, with the run recorded, for a model that does not
-    beat the dummy.
+    invalid columns or candidates, and GateFailed, with the run recorded, for a model that fails
+    a gate.
     """
     with threadpool_limits(1):
         result = _select_and_test(frame, model, horizon_days, progress, draws)
@@ -163,8 +164,7 @@ def _record_and_register(
         mlflow.log_params(_params(result))
         mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
         record.record_test(result.holdout, result.described)
-        if result.model.gates.better_than_dummy:
-            refuse_no_better_than_dummy(name, result.holdout)
+        refuse_failed_gates(name, result.holdout, result.model.gates)
         uri, digest = record.record_model(result.fitted, result.columns)
     version, first = registry.register(
         name,

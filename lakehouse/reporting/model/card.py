@@ -15,6 +15,7 @@ _ALSO = (
     ("test_brier", "Brier score", "{:.3f}"),
     ("test_calibration_error", "Calibration error", "{:.3f}"),
 )
+_WITH_DUMMY = ("test_brier",)
 BASELINES = ("dummy", "linear")
 
 
@@ -74,7 +75,13 @@ def _facts(facts: RunSummary) -> Iterator[tuple[str, str]]:
         yield "Tested on", f"{customers} others, {span}"
     for key, label, form in _ALSO:
         if key in facts.metrics:
-            yield label, form.format(facts.metrics[key])
+            yield label, form.format(facts.metrics[key]) + _beside(facts, key, form)
+
+
+def _beside(facts: RunSummary, key: str, form: str) -> str:
+    """The dummy's figure for a loss, which alone says little: `` (0.037 for the dummy)``."""
+    dummy = facts.metrics.get(f"dummy_{key}") if key in _WITH_DUMMY else None
+    return "" if dummy is None else f" ({form.format(dummy)} for the dummy)"
 
 
 def _day(text: object) -> str:
