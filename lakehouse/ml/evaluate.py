@@ -100,8 +100,8 @@ def bootstrap(
     only one class is NaN.
     """
     y = np.asarray(labels, float)
-    statistics = {name: _statistics(y, np.asarray(score, float)) for name, score in scores.items()}
-    return resample(customers, statistics, draws=draws, seed=seed)
+    of_models = {name: statistics(y, np.asarray(score, float)) for name, score in scores.items()}
+    return resample(customers, of_models, draws=draws, seed=seed)
 
 
 def interval(estimate: float, drawn: Floats) -> Interval:
@@ -111,8 +111,9 @@ def interval(estimate: float, drawn: Floats) -> Interval:
     return Interval(estimate, float(low), float(high))
 
 
-def _statistics(labels: Floats, scores: Floats) -> Statistics:
-    ranked, squares = _Ranked(scores, labels), (scores - labels) ** 2
+def statistics(labels: Floats, scores: Floats) -> Statistics:
+    """The metrics in ``BOOTSTRAPPED``, for draws of the rows."""
+    ranked, squares = Ranked(scores, labels), (scores - labels) ** 2
 
     def of(weights: Floats) -> dict[str, Floats]:
         values = (*ranked.auc_and_ap(weights), weighted_mean(squares, weights))
@@ -121,7 +122,7 @@ def _statistics(labels: Floats, scores: Floats) -> Statistics:
     return of
 
 
-class _Ranked:
+class Ranked:
     """Rows sorted once by descending score, so that each draw is a weighted cumulative sum."""
 
     def __init__(self, scores: Floats, labels: Floats) -> None:

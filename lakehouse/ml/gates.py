@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lakehouse.config.model_declaration import ModelGates
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import GateFailed
 from lakehouse.ml.holdout import HoldoutResult
-
-RANKING = ("roc_auc", "average_precision")
-LOSSES = ("brier",)
+from lakehouse.ml.tasks.registry import task_of
 
 
-def refuse_failed_gates(name: str, holdout: HoldoutResult, gates: ModelGates) -> None:
+def refuse_failed_gates(name: str, holdout: HoldoutResult, model: ModelDecl) -> None:
     """Raise GateFailed with every reason for which the model must not be registered.
 
     The active run gets the reasons as its tag ``refused``.
     """
     import mlflow
 
-    reasons = failed_gates(holdout, gates)
+    reasons = failed_gates(holdout, model)
     if reasons:
         mlflow.set_tag("refused", "; ".join(reasons))
         raise GateFailed(
@@ -30,23 +28,26 @@ def refuse_failed_gates(name: str, holdout: HoldoutResult, gates: ModelGates) ->
         )
 
 
-def failed_gates(holdout: HoldoutResult, gates: ModelGates) -> list[str]:
+def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:
     """The reasons, each a sentence; empty for a model that passes.
 
-    1. In ranking, the lower bounds of the leads over the dummy are above 0.
-    2. The Brier score is not worse than that of the dummy, which predicts the base rate.
-    3. The calibration error is at most the declared bound, or within what chance alone explains.
+    1. The lower bounds of the leads over the dummy are above 0: in ranking (binary), or in the
+       declared metric.
+    2. The loss is not worse than the dummy's: the Brier score (binary), the log loss (multiclass)
+       or the RMSE (regression).
+    3. The calibration error of probabilities is at most the declared bound, or within what chance
+       alone explains.
     """
-    reasons: list[str] = []
-    if gates.better_than_dummy:
-        reasons += _not_better_than_dummy(holdout)
-        reasons += _worse_than_dummy(holdout)
-    reasons += _not_calibrated(holdout, gates.max_calibration_error)
+    task, reasons = task_of(model.task), list[str]()
+    if model.gates.better_than_dummy:
+        reasons += _not_better_than_dummy(holdout, task.leads(model.metric))
+        reasons += _worse_than_dummy(holdout, task.not_worse)
+    reasons += _not_calibrated(holdout, model.gates.max_calibration_error)
     return reasons
 
 
-def _not_better_than_dummy(holdout: HoldoutResult) -> Iterator[str]:
-    leads = {metric: holdout.intervals[f"vs_dummy_{metric}"] for metric in RANKING}
+def _not_better_than_dummy(holdout: HoldoutResult, metrics: Sequence[str]) -> Iterator[str]:
+    leads = {metric: holdout.intervals[f"vs_dummy_{metric}"] for metric in metrics}
     if all(lead.low > 0 for lead in leads.values()):
         return
     text = ", ".join(
@@ -59,9 +60,9 @@ def _not_better_than_dummy(holdout: HoldoutResult) -> Iterator[str]:
     )
 
 
-def _worse_than_dummy(holdout: HoldoutResult) -> Iterator[str]:
+def _worse_than_dummy(holdout: HoldoutResult, losses: Sequence[str]) -> Iterator[str]:
     """The estimate decides: for a rare label, a useful model gains too little to be certain."""
-    for metric in LOSSES:
+    for metric in losses:
         lead = holdout.intervals[f"vs_dummy_{metric}"]
         if not lead.estimate >= 0:
             own, dummy = (holdout.by_candidate[name][metric] for name in (holdout.chosen, "dummy"))
@@ -74,6 +75,8 @@ def _worse_than_dummy(holdout: HoldoutResult) -> Iterator[str]:
 
 def _not_calibrated(holdout: HoldoutResult, bound: float | None) -> Iterator[str]:
     metrics = holdout.by_candidate[holdout.chosen]
+    if "calibration_error" not in metrics:
+        return
     error, by_chance = metrics["calibration_error"], metrics["calibration_error_by_chance"]
     if bound is not None and not error <= max(bound, by_chance):
         yield (

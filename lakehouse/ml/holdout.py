@@ -9,13 +9,12 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.ml.calibration import calibration_error_by_chance
-from lakehouse.ml.cluster_bootstrap import Floats
-from lakehouse.ml.curves import curves, importance
-from lakehouse.ml.evaluate import BOOTSTRAPPED, Interval, bootstrap, interval, metrics
+from lakehouse.ml.cluster_bootstrap import Floats, resample
+from lakehouse.ml.curves import importance
+from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.tasks.task import Task
 
 BASELINES = ("dummy", "linear")
-LOWER_IS_BETTER = ("brier",)
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class HoldoutResult:
         """All metrics by name: ``test_<metric>`` and ``vs_<baseline>_<metric>``, both also with
         ``_low`` and ``_high``, and ``<baseline>_test_<metric>``.
 
-        A difference to a baseline is positive where the model is better, also for the Brier score.
+        A difference to a baseline is positive where the model is better, also for losses such as
+        the Brier score.
         """
         flat = {f"test_{name}": value for name, value in self.by_candidate[self.chosen].items()}
         for name, bounds in self.intervals.items():
@@ -50,34 +50,41 @@ def evaluate_holdout(
     labels: pd.Series,
     customers: pd.Series,
     *,
+    task: Task,
     metric: str,
     draws: int,
 ) -> HoldoutResult:
     """Evaluate every fitted candidate on the hold-out; the bootstrap samples whole customers."""
-    scores = {name: model.predict_proba(features)[:, 1] for name, model in fitted.items()}
-    by_candidate = {name: metrics(labels, score) for name, score in scores.items()}
-    by_chance = calibration_error_by_chance(scores[chosen], customers)
-    by_candidate[chosen]["calibration_error_by_chance"] = by_chance
-    compared = {name: scores[name] for name in (chosen, *BASELINES) if name in scores}
-    drawn = bootstrap(labels, customers, compared, draws=draws)
+    scores = {name: task.scores(model, features) for name, model in fitted.items()}
+    by_candidate = {name: task.metrics(labels, score) for name, score in scores.items()}
+    by_candidate[chosen] |= task.chance(scores[chosen], customers)
+    compared = {
+        name: task.statistics(labels, scores[name])
+        for name in (chosen, *BASELINES)
+        if name in scores
+    }
+    drawn = resample(customers, compared, draws=draws)
     return HoldoutResult(
         chosen=chosen,
         by_candidate=by_candidate,
-        intervals=_intervals(by_candidate, chosen, drawn),
-        curves=curves(labels, scores, chosen),
-        importance=importance(fitted[chosen], features, labels, metric),
+        intervals=_intervals(by_candidate, chosen, drawn, task),
+        curves=task.curves(labels, scores, chosen),
+        importance=importance(fitted[chosen], features, labels, task.scorer(metric)),
     )
 
 
 def _intervals(
-    by_candidate: dict[str, dict[str, float]], chosen: str, drawn: dict[str, dict[str, Floats]]
+    by_candidate: dict[str, dict[str, float]],
+    chosen: str,
+    drawn: dict[str, dict[str, Floats]],
+    task: Task,
 ) -> dict[str, Interval]:
     intervals = {}
-    for name in BOOTSTRAPPED:
+    for name in drawn[chosen]:
         estimate = by_candidate[chosen][name]
         intervals[f"test_{name}"] = interval(estimate, drawn[chosen][name])
         for baseline in set(BASELINES) & set(drawn):
-            sign = -1 if name in LOWER_IS_BETTER else 1
+            sign = -1 if name in task.losses else 1
             difference = sign * (drawn[chosen][name] - drawn[baseline][name])
             lead = sign * (estimate - by_candidate[baseline][name])
             intervals[f"vs_{baseline}_{name}"] = interval(lead, difference)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.errors import DeclarationError
 from lakehouse.ml import record, registry
-from lakehouse.ml.artifact import DIGEST_TAG
-from lakehouse.ml.columns import Columns, as_features, columns_of
-from lakehouse.ml.declared_candidates import load_candidates, place
+from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG
+from lakehouse.ml.columns import Columns
+from lakehouse.ml.declared_candidates import load_candidates
 from lakehouse.ml.gates import refuse_failed_gates
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
 from lakehouse.ml.record import Provenance
@@ -23,10 +22,10 @@ from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import (
     Validated,
     cross_validate,
-    folds_by_customer,
     simplest_within_one_standard_error,
 )
-from lakehouse.ml.split import Split, split
+from lakehouse.ml.sides import Side, side, split_frame
+from lakehouse.ml.tasks.registry import task_of
 
 Progress = Callable[[str], None]
 
@@ -44,14 +43,6 @@ class Trained:
     candidates: list[dict[str, Any]]
 
 
-class _Side(NamedTuple):
-    """One side of the split, ready for scikit-learn."""
-
-    features: pd.DataFrame
-    labels: pd.Series
-    customers: pd.Series
-
-
 def train(
     frame: pd.DataFrame,
     model: ModelDecl,
@@ -65,7 +56,7 @@ def train(
     """Train ``model`` on ``frame`` and register it as ``<pipeline>_<model>``.
 
     ``frame`` has one row per entity and ``as_of``: the entity, the day, the features and the label
-    under its declared name (boolean or 0/1; rows without a label are left out). The registered
+    under its declared name (in the form of the task; rows without one are left out). The registered
     model is the tested one: it is not refitted on the hold-out. Training uses one thread: results
     are then the same on every machine, and a busy machine is up to 20 times faster, since OpenMP's
     threads wait by spinning. Raises UsageError for too few days or customers, DeclarationError for
@@ -81,8 +72,8 @@ def train(
 def _select_and_test(
     frame: pd.DataFrame, model: ModelDecl, horizon_days: int, progress: Progress, draws: int
 ) -> _TrainingResult:
-    columns, parts = _split(frame, model, horizon_days)
-    training, test = (_side(rows, columns, model) for rows in (parts.train, parts.test))
+    columns, parts = split_frame(frame, model, horizon_days)
+    training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     validated = _cross_validate_all(model, columns, training, progress)
     chosen = simplest_within_one_standard_error(validated)
@@ -90,8 +81,10 @@ def _select_and_test(
     fitted = {
         candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
     }
-    holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
-    described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
+    holdout = evaluate_holdout(
+        fitted, chosen.name, *test, task=task_of(model.task), metric=model.metric, draws=draws
+    )
+    described = record.dataset(parts, columns, model)
     return _TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described
     )
@@ -110,41 +103,18 @@ class _TrainingResult:
     described: dict[str, Any]
 
 
-def _split(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
-    label, where = model.label_column, place(model.file, "label")
-    for name in (model.entity, "as_of", label):
-        if name not in frame:
-            raise DeclarationError(f"the training frame has no column '{name}'", where=where)
-    labelled = frame[frame[label].notna()]
-    labelled = labelled.assign(**{label: labelled[label].astype(float)})
-    if not labelled[label].isin([0, 1]).all():
-        raise DeclarationError(f"the label '{label}' is neither boolean nor 0/1", where=where)
-    parts = split(
-        labelled,
-        entity=model.entity,
-        label=label,
-        test_days=model.split.test_days,
-        test_customers=model.split.test_customers,
-        every=model.split.every,
-        horizon_days=horizon_days,
-    )
-    names = model.features.columns or frame.columns.difference([model.entity, "as_of", label])
-    return columns_of(parts.train, names, where=place(model.file, "features")), parts
-
-
-def _side(rows: pd.DataFrame, columns: Columns, model: ModelDecl) -> _Side:
-    labels = rows[model.label_column].astype(int)
-    return _Side(as_features(rows, columns), labels, rows[model.entity])
-
-
 def _cross_validate_all(
-    model: ModelDecl, columns: Columns, training: _Side, progress: Progress
+    model: ModelDecl, columns: Columns, training: Side, progress: Progress
 ) -> list[Validated]:
-    folds = folds_by_customer(training.labels, training.customers)
-    validated = []
-    for candidate in load_candidates(model.candidates, columns, file=model.file).values():
+    task = task_of(model.task)
+    folds = task.folds(training.labels, training.customers)
+    candidates = load_candidates(
+        model.candidates, columns, file=model.file, task=model.task, metric=model.metric
+    )
+    scorer, validated = task.scorer(model.metric), []
+    for candidate in candidates.values():
         progress(f"cross-validating {candidate.name}")
-        scores = cross_validate(candidate, training.features, training.labels, folds, model.metric)
+        scores = cross_validate(candidate, training.features, training.labels, folds, scorer)
         progress(f"{candidate.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
         validated.append(scores)
     return validated
@@ -164,14 +134,15 @@ def _record_and_register(
         mlflow.log_params(_params(result))
         mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
         record.record_test(result.holdout, result.described)
-        refuse_failed_gates(name, result.holdout, result.model.gates)
-        uri, digest = record.record_model(result.fitted, result.columns)
+        refuse_failed_gates(name, result.holdout, result.model)
+        uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
     version, first = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
-        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name},
+        tags=provenance.tags()
+        | {DIGEST_TAG: digest, TASK_TAG: result.model.task, "chosen": result.chosen.name},
     )
     return _summarize(result, name, int(version.version), run.info.run_id, first)
 
@@ -179,7 +150,11 @@ def _record_and_register(
 def _params(result: _TrainingResult) -> dict[str, Any]:
     split_params = {f"split_{key}": value for key, value in result.model.split}
     days = {key: value for key, value in result.described.items() if key.endswith("_day")}
-    settings = {"chosen": result.chosen.name, "metric": result.model.metric}
+    settings = {
+        "chosen": result.chosen.name,
+        "metric": result.model.metric,
+        "task": result.model.task,
+    }
     return settings | result.chosen.params | split_params | days
 
 

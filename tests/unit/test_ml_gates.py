@@ -69,7 +69,7 @@ def result(gates: ModelGates | None = None, /, **changes: float) -> list[str]:
         {},
         {},
     )
-    return failed_gates(holdout, gates or ModelGates())
+    return failed_gates(holdout, decl("late", Path("model.yml"), gates or ModelGates()))
 
 
 def test_a_model_that_ranks_and_is_calibrated_passes() -> None:
@@ -125,9 +125,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
         yield opened
 
 
-def trained(candidates: str, store: Tracking, folder: Path) -> Trained:
-    (folder / "candidates.py").write_text(BALANCED)
-    model = ModelDecl(
+def decl(candidates: str, file: Path, gates: ModelGates) -> ModelDecl:
+    return ModelDecl(
         model=candidates,
         description="Who pays late",
         entity="customer_id",
@@ -136,8 +135,14 @@ def trained(candidates: str, store: Tracking, folder: Path) -> Trained:
         split={"test_days": 7, "test_customers": 0.4, "every": 7},
         candidates=f"candidates.py:{candidates}",
         scores={"history": "silver.late", "current": "gold.late"},
-        file=folder / "model.yml",
+        gates=gates,
+        file=file,
     )
+
+
+def trained(candidates: str, store: Tracking, folder: Path) -> Trained:
+    (folder / "candidates.py").write_text(BALANCED)
+    model = decl(candidates, folder / "model.yml", ModelGates())
     origin = Provenance("shop", {"gold.features": 1})
     return train(rare(), model, tracking=store, provenance=origin, horizon_days=7, draws=200)
 
