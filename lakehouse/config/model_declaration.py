@@ -36,6 +36,13 @@ class ModelGates(Declared):
     max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
 
 
+class ModelCosts(Declared):
+    """What a wrong decision costs, in any unit."""
+
+    false_positive: float = Field(gt=0)
+    false_negative: float = Field(gt=0)
+
+
 class ModelScores(Declared):
     """The tables of predictions, the feature columns that are copied into them, and their
     expectations in addition to the built-in rules."""
@@ -60,6 +67,7 @@ class ModelDecl(Declared):
     )
     split: ModelSplit
     gates: ModelGates = ModelGates()
+    costs: ModelCosts | None = None
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)
@@ -80,6 +88,13 @@ class ModelDecl(Declared):
         if declared and gates.max_calibration_error and info.data.get("task") == "regression":
             raise ValueError("max_calibration_error needs probabilities, not task: regression")
         return gates
+
+    @field_validator("costs")
+    @classmethod
+    def _has_two_classes(cls, costs: ModelCosts | None, info: ValidationInfo) -> ModelCosts | None:
+        if costs is not None and info.data.get("task") in ("multiclass", "regression"):
+            raise ValueError(f"a threshold needs task: binary, not {info.data['task']}")
+        return costs
 
     @property
     def label_table(self) -> str:

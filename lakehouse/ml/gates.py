@@ -23,9 +23,15 @@ def refuse_failed_gates(name: str, holdout: HoldoutResult, model: ModelDecl) -> 
         raise GateFailed(
             "; ".join(reasons),
             where=name,
-            hint="nothing was registered; the run is in MLflow. Look at the features and the "
-            "label, or train on more days",
+            hint=_hint(model),
         )
+
+
+def _hint(model: ModelDecl) -> str:
+    hint = "nothing was registered; the run is in MLflow. Look at the features and the label"
+    if model.metric in ("roc_auc", "average_precision"):
+        return f"{hint}, train on more days, or compare candidates by metric: neg_log_loss"
+    return f"{hint}, or train on more days"
 
 
 def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from lakehouse.ml.cluster_bootstrap import Floats, resample
 from lakehouse.ml.curves import importance
+from lakehouse.ml.decision import Decision
 from lakehouse.ml.evaluate import Interval, interval
 from lakehouse.ml.tasks.task import Task
 
@@ -19,13 +20,17 @@ BASELINES = ("dummy", "linear")
 
 @dataclass(frozen=True)
 class HoldoutResult:
-    """The result on the hold-out: metrics of each candidate, and intervals of the chosen one."""
+    """The result on the hold-out: metrics of each candidate, and intervals of the chosen one.
+
+    ``decision`` is there where costs are declared.
+    """
 
     chosen: str
     by_candidate: dict[str, dict[str, float]]
     intervals: dict[str, Interval]
     curves: dict[str, Any]
     importance: dict[str, float]
+    decision: Decision | None = None
 
     def metrics(self) -> dict[str, float]:
         """All metrics by name: ``test_<metric>`` and ``vs_<baseline>_<metric>``, both also with
@@ -40,7 +45,7 @@ class HoldoutResult:
         for baseline in BASELINES:
             for name, value in self.by_candidate.get(baseline, {}).items():
                 flat[f"{baseline}_test_{name}"] = value
-        return flat
+        return flat | (self.decision.metrics() if self.decision else {})
 
 
 def evaluate_holdout(

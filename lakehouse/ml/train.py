@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.decision import decide
 from lakehouse.ml.declared_candidates import load_candidates
 from lakehouse.ml.gates import refuse_failed_gates
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
@@ -84,6 +85,13 @@ def _select_and_test(
     holdout = evaluate_holdout(
         fitted, chosen.name, *test, task=task_of(model.task), metric=model.metric, draws=draws
     )
+    if model.costs is not None:
+        folds = task_of(model.task).folds(training.labels, training.customers)
+        decision = decide(
+            chosen, fitted[chosen.name], training, test, folds=folds, costs=model.costs, draws=draws
+        )
+        progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
+        holdout = replace(holdout, decision=decision)
     described = record.dataset(parts, columns, model)
     return _TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described
@@ -141,10 +149,15 @@ def _record_and_register(
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
-        tags=provenance.tags()
-        | {DIGEST_TAG: digest, TASK_TAG: result.model.task, "chosen": result.chosen.name},
+        tags=provenance.tags() | {DIGEST_TAG: digest} | _tags(result),
     )
     return _summarize(result, name, int(version.version), run.info.run_id, first)
+
+
+def _tags(result: _TrainingResult) -> dict[str, str]:
+    tags = {TASK_TAG: result.model.task, "chosen": result.chosen.name}
+    decision = result.holdout.decision
+    return tags if decision is None else tags | {"threshold": str(decision.threshold)}
 
 
 def _params(result: _TrainingResult) -> dict[str, Any]:
@@ -155,7 +168,8 @@ def _params(result: _TrainingResult) -> dict[str, Any]:
         "metric": result.model.metric,
         "task": result.model.task,
     }
-    return settings | result.chosen.params | split_params | days
+    costs = {f"cost_{key}": value for key, value in result.model.costs or ()}
+    return settings | result.chosen.params | split_params | costs | days
 
 
 def _summarize(

@@ -248,6 +248,15 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         },
         "model.yml:9: gates: max_calibration_error needs probabilities, not task: regression",
     ),
+    "costs of another task": (
+        {
+            "model_yml": MODEL.replace(
+                "split:",
+                "task: regression\ncosts: {false_positive: 1, false_negative: 2}\nsplit:",
+            )
+        },
+        "model.yml:9: costs: a threshold needs task: binary, not regression",
+    ),
     "a carried column": (
         {"model_yml": MODEL.replace("carry: [sales]", "carry: [Sales]")},
         "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "

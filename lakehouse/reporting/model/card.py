@@ -8,6 +8,7 @@ from datetime import date
 from lakehouse.config.tasks import TASKS, TaskName
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.reporting.data import Calibration, Confusion, Interval, MetricRow, ModelCard
+from lakehouse.reporting.model.decision import confusion_of_decision, facts_of_decision
 from lakehouse.reporting.numbers import exact, long_day
 
 _NAMES = {
@@ -79,7 +80,7 @@ def _task(name: str) -> TaskName:
 def _confusion(facts: RunSummary) -> Confusion | None:
     known = facts.curves.get("confusion")
     if known is None:
-        return None
+        return confusion_of_decision(facts)
     rows = tuple(tuple(int(count) for count in row) for row in known["rows"])
     return Confusion(tuple(known["classes"]), rows)
 
@@ -118,6 +119,7 @@ def _facts(facts: RunSummary) -> Iterator[tuple[str, str]]:
         customers = exact(known.get("test_customers"))
         span = f"{_day(known.get('test_first_day'))} to {_day(known['test_last_day'])}"
         yield "Tested on", f"{customers} others, {span}"
+    yield from facts_of_decision(facts)
     if "not_shown" in known:
         yield "Not shown", str(known["not_shown"])
     for key, label, form in _ALSO:
