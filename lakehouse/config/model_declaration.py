@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from lakehouse.config.declarations import Table
 from lakehouse.config.declared import Declared
 from lakehouse.config.names import ColumnName, Days, TableName, days
+from lakehouse.config.tasks import TASKS, MetricName, TaskName, default_metric
 
 
 class FeatureJoin(Declared):
@@ -41,17 +41,26 @@ class ModelFeatures(Declared):
 
 class ModelSplit(Declared):
     """The hold-out: ``test_customers`` (a share) on the last ``test_days``; the other customers on
-    earlier days are trained on. ``every`` takes each n-th day."""
+    earlier days are trained on. ``every`` takes each n-th day. Without ``test_days``, both sides
+    have the same days: for data without a calendar."""
 
-    test_days: int = Field(gt=0)
+    test_days: int | None = Field(default=None, gt=0)
     test_customers: float = Field(gt=0, lt=1)
     every: int = Field(default=1, gt=0)
 
 
 class ModelGates(Declared):
-    """Conditions that a model must meet to be registered."""
+    """Conditions that a model must meet on the hold-out to be registered."""
 
     better_than_dummy: bool = True
+    max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
+
+
+class ModelCosts(Declared):
+    """What a wrong decision costs, in any unit."""
+
+    false_positive: float = Field(gt=0)
+    false_negative: float = Field(gt=0)
 
 
 class ModelScores(Declared):
@@ -65,19 +74,47 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its entity, label, features, metric, split and gates."""
+    """A model: its task, entity, label, features, metric, split and gates."""
 
     model: ColumnName
     description: str
     entity: ColumnName
     label: str
     features: ModelFeatures
-    metric: Literal["roc_auc", "average_precision", "neg_brier_score", "neg_log_loss"] = "roc_auc"
+    task: TaskName = "binary"
+    metric: MetricName = Field(
+        default_factory=lambda given: default_metric(given.get("task", "binary"))
+    )
     split: ModelSplit
     gates: ModelGates = ModelGates()
+    costs: ModelCosts | None = None
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)
+
+    @field_validator("metric")
+    @classmethod
+    def _fits_task(cls, metric: MetricName, info: ValidationInfo) -> MetricName:
+        task: TaskName = info.data.get("task", "binary")
+        known = TASKS[task].metrics
+        if metric not in known:
+            raise ValueError(f"'{metric}' does not fit task: {task}; write {', '.join(known)}")
+        return metric
+
+    @field_validator("gates")
+    @classmethod
+    def _has_probabilities(cls, gates: ModelGates, info: ValidationInfo) -> ModelGates:
+        declared = "max_calibration_error" in gates.model_fields_set
+        if declared and gates.max_calibration_error and info.data.get("task") == "regression":
+            raise ValueError("max_calibration_error needs probabilities, not task: regression")
+        return gates
+
+    @field_validator("costs")
+    @classmethod
+    def _has_two_classes(cls, costs: ModelCosts | None, info: ValidationInfo) -> ModelCosts | None:
+        if costs is not None and info.data.get("task") in ("multiclass", "regression"):
+            raise ValueError(f"a threshold needs task: binary, not {info.data['task']}")
+        return costs
 
     @property
     def label_table(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from lakehouse.config.tasks import TASKS, TaskName
 from lakehouse.errors import RunFailed
 from lakehouse.ml.columns import Columns
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "model.skops"
 DIGEST_TAG = "model_sha256"
+TASK_TAG = "task"
 # A fixed list. MLflow would read it from the model's folder, where anyone who can change the model
 # can extend it.
 TRUSTED_TYPES = [
@@ -30,11 +32,12 @@ _loaded: dict[str, Pipeline] = {}
 
 @dataclass(frozen=True)
 class ModelArtifact:
-    """The bytes of a model (a few MB at most), their SHA-256, and its feature columns."""
+    """The bytes of a model (a few MB at most), their SHA-256, its feature columns and its task."""
 
     data: bytes
     digest: str
     columns: Columns
+    task: TaskName = "binary"
 
     def model(self) -> Pipeline:
         """The scikit-learn pipeline, loaded once per process.
@@ -71,7 +74,13 @@ def load_artifact(version: ModelVersion) -> ModelArtifact:
             "registered (its SHA-256 differs), so it was not loaded",
             hint="train again, or promote another version; and find out who changed the file",
         )
-    return ModelArtifact(data, digest, _columns(signature))
+    return ModelArtifact(data, digest, _columns(signature), task_of_version(version))
+
+
+def task_of_version(version: ModelVersion) -> TaskName:
+    """The task that a version was trained for; versions without the tag are binary."""
+    name = version.tags.get(TASK_TAG, "binary")
+    return next(task for task in TASKS if task == name)
 
 
 def _fetch(version: ModelVersion, folder: str) -> Path:

@@ -10,8 +10,9 @@ from typing import Any
 
 from lakehouse.config.plugins import Registry
 
-CandidateSet = Callable[[list[str], list[str]], dict[str, Any]]
-"""A function of the numeric and the categorical columns that returns candidates by name."""
+CandidateSet = Callable[..., dict[str, Any]]
+"""A function of the numeric and the categorical columns that returns candidates by name. One that
+serves several tasks also has a parameter ``task``."""
 
 
 def _check(_: str, loaded: Any) -> str | None:

@@ -29,11 +29,17 @@ class Candidate:
     grid: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def standard(numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, Candidate]:
-    """Dummy (the base rate), logistic regression, gradient-boosted trees.
+def standard(
+    numeric: Sequence[str], categorical: Sequence[str], task: str = "binary"
+) -> dict[str, Candidate]:
+    """Dummy (the base rate), logistic regression, gradient-boosted trees; or those for a number.
 
     Every pipeline includes its preprocessing and accepts NaN and unknown categories.
     """
+    if task == "regression":
+        from lakehouse.ml.regression_candidates import standard_regression
+
+        return standard_regression(list(numeric), list(categorical))
     columns = (list(numeric), list(categorical))
     candidates = [
         Candidate("dummy", dummy()),

@@ -35,7 +35,7 @@ def curves(labels: ArrayLike, scores: Mapping[str, ArrayLike], chosen: str) -> d
 
 
 def importance(
-    model: Pipeline, features: pd.DataFrame, labels: pd.Series, metric: str
+    model: Pipeline, features: pd.DataFrame, labels: pd.Series, metric: Any
 ) -> dict[str, float]:
     """How much ``metric`` falls on the test rows when one feature is shuffled, largest first."""
     rows = min(len(features), IMPORTANCE_ROWS)

@@ -4,38 +4,58 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sklearn.base import is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.yaml_file import load, nearest, shown
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.candidate_sets import CANDIDATES
-from lakehouse.ml.candidates import Candidate, dummy
+from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.tasks.task import Task
 
 
-def load_candidates(declared: str, columns: Columns, *, file: Path) -> dict[str, Candidate]:
+def load_candidates(
+    declared: str, columns: Columns, *, file: Path, task: str = "binary", metric: str = "roc_auc"
+) -> dict[str, Candidate]:
     """Load and call the declared function: an installed set (``standard``),
     ``package.module:function``, or ``candidates.py:function`` for a file beside ``file``.
 
-    The function takes the numeric and the categorical columns and returns pipelines or
-    candidates by name, the simplest first. A dummy is added in front if there is none, since the
-    gate compares with it. Raises DeclarationError where the function does not exist or returns
-    anything else.
+    The function takes the numeric and the categorical columns (and the ``task``, if it has such a
+    parameter) and returns pipelines or candidates by name, the simplest first. A dummy is added in
+    front if there is none, since the gate compares with it. Raises DeclarationError where the
+    function does not exist or returns anything else, such as a classifier for a regression.
     """
-    returned = _load_function(declared, file)(list(columns.numeric), list(columns.categorical))
+    function = _load_function(declared, file)
+    given = {"task": task} if "task" in inspect.signature(function).parameters else {}
+    returned = function(list(columns.numeric), list(columns.categorical), **given)
     if not isinstance(returned, dict) or not returned:
         raise _error(f"candidates: {declared} must return a dict of pipelines by name", file)
     candidates = {name: _candidate(name, value, declared, file) for name, value in returned.items()}
-    return (
-        candidates
-        if "dummy" in candidates
-        else {"dummy": Candidate("dummy", dummy()), **candidates}
-    )
+    for candidate in candidates.values():
+        _refuse_other_task(candidate, task_of(task), declared, file)
+    if "dummy" in candidates:
+        return candidates
+    return {"dummy": Candidate("dummy", task_of(task).dummy(metric)), **candidates}
+
+
+def _refuse_other_task(candidate: Candidate, task: Task, declared: str, file: Path) -> None:
+    fits = is_classifier if task.is_classification else is_regressor
+    if not fits(candidate.pipeline):
+        needed = "classifier" if task.is_classification else "regressor"
+        raise _error(
+            f"candidates: '{candidate.name}' of {declared} is not a {needed}, which "
+            f"task: {task.name} needs",
+            file,
+            "a function with a parameter 'task' can return candidates for each task",
+        )
 
 
 def _load_function(declared: str, file: Path) -> Callable[..., Any]:

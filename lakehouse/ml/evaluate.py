@@ -11,9 +11,9 @@ import numpy.typing as npt
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-Floats = npt.NDArray[np.float64]
-BOOTSTRAPPED = ("roc_auc", "average_precision")
-_CELLS = 2_000_000
+from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample, weighted_mean
+
+BOOTSTRAPPED = ("roc_auc", "average_precision", "brier")
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,17 @@ def calibration_bins(
     """
     p = np.asarray(probabilities, float)
     rates, scores = calibration_curve(labels, p, n_bins=bins, strategy="quantile")
-    edges = np.percentile(p, np.linspace(0, 100, bins + 1)[1:-1])
-    _, rows = np.unique(np.searchsorted(edges, p), return_counts=True)
+    _, rows = np.unique(bin_of_rows(p, bins), return_counts=True)
     return [
         {"score": float(score), "rate": float(rate), "rows": float(count)}
         for score, rate, count in zip(scores, rates, rows, strict=True)
     ]
+
+
+def bin_of_rows(probabilities: Floats, bins: int = 10) -> npt.NDArray[np.intp]:
+    """The number of each row's bin, as in scikit-learn's calibration curve over quantiles."""
+    edges = np.percentile(probabilities, np.linspace(0, 100, bins + 1)[1:-1])
+    return np.searchsorted(edges, probabilities)
 
 
 def calibration_error(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
@@ -89,24 +94,14 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 20_260,
 ) -> dict[str, dict[str, Floats]]:
-    """ROC AUC and average precision of each model in ``draws`` samples of whole customers.
+    """ROC AUC, average precision and Brier score of each model in samples of whole customers.
 
-    All models share the samples, so that differences are paired. A draw with only one class is
-    NaN.
+    All models share the ``draws`` samples, so that differences are paired. Ranking in a draw with
+    only one class is NaN.
     """
-    y, (groups, place) = np.asarray(labels, float), _groups(customers)
-    ranked = {name: _Ranked(np.asarray(score, float), y) for name, score in scores.items()}
-    drawn: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in ranked}
-    rng = np.random.default_rng(seed)
-    chunk = max(1, _CELLS // len(y))
-    for start in range(0, draws, chunk):
-        weights = _weights(rng, groups, min(chunk, draws - start))[:, place]
-        for name, model in ranked.items():
-            drawn[name].append(model.auc_and_ap(weights))
-    return {
-        name: dict(zip(BOOTSTRAPPED, map(np.concatenate, zip(*parts, strict=True)), strict=True))
-        for name, parts in drawn.items()
-    }
+    y = np.asarray(labels, float)
+    of_models = {name: statistics(y, np.asarray(score, float)) for name, score in scores.items()}
+    return resample(customers, of_models, draws=draws, seed=seed)
 
 
 def interval(estimate: float, drawn: Floats) -> Interval:
@@ -116,19 +111,18 @@ def interval(estimate: float, drawn: Floats) -> Interval:
     return Interval(estimate, float(low), float(high))
 
 
-def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
-    names, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
-    return len(names), place
+def statistics(labels: Floats, scores: Floats) -> Statistics:
+    """The metrics in ``BOOTSTRAPPED``, for draws of the rows."""
+    ranked, squares = Ranked(scores, labels), (scores - labels) ** 2
+
+    def of(weights: Floats) -> dict[str, Floats]:
+        values = (*ranked.auc_and_ap(weights), weighted_mean(squares, weights))
+        return dict(zip(BOOTSTRAPPED, values, strict=True))
+
+    return of
 
 
-def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
-    """The number of times that each customer is in each draw."""
-    return np.stack(
-        [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]
-    ).astype(float)
-
-
-class _Ranked:
+class Ranked:
     """Rows sorted once by descending score, so that each draw is a weighted cumulative sum."""
 
     def __init__(self, scores: Floats, labels: Floats) -> None:

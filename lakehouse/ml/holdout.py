@@ -1,4 +1,4 @@
-"""Evaluation on the hold-out: the chosen model, the baselines dummy and linear, and the gate."""
+"""Evaluation on the hold-out: the chosen model, and the baselines dummy and linear."""
 
 from __future__ import annotations
 
@@ -9,33 +9,43 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.errors import GateFailed
-from lakehouse.ml.curves import curves, importance
-from lakehouse.ml.evaluate import BOOTSTRAPPED, Floats, Interval, bootstrap, interval, metrics
+from lakehouse.ml.cluster_bootstrap import Floats, resample
+from lakehouse.ml.curves import importance
+from lakehouse.ml.decision import Decision
+from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.tasks.task import Task
 
 BASELINES = ("dummy", "linear")
 
 
 @dataclass(frozen=True)
 class HoldoutResult:
-    """The result on the hold-out: metrics of each candidate, and intervals of the chosen one."""
+    """The result on the hold-out: metrics of each candidate, and intervals of the chosen one.
+
+    ``decision`` is there where costs are declared.
+    """
 
     chosen: str
     by_candidate: dict[str, dict[str, float]]
     intervals: dict[str, Interval]
     curves: dict[str, Any]
     importance: dict[str, float]
+    decision: Decision | None = None
 
     def metrics(self) -> dict[str, float]:
         """All metrics by name: ``test_<metric>`` and ``vs_<baseline>_<metric>``, both also with
-        ``_low`` and ``_high``, and ``<baseline>_test_<metric>``."""
+        ``_low`` and ``_high``, and ``<baseline>_test_<metric>``.
+
+        A difference to a baseline is positive where the model is better, also for losses such as
+        the Brier score.
+        """
         flat = {f"test_{name}": value for name, value in self.by_candidate[self.chosen].items()}
         for name, bounds in self.intervals.items():
             flat |= bounds.metrics(name)
         for baseline in BASELINES:
             for name, value in self.by_candidate.get(baseline, {}).items():
                 flat[f"{baseline}_test_{name}"] = value
-        return flat
+        return flat | (self.decision.metrics() if self.decision else {})
 
 
 def evaluate_holdout(
@@ -45,50 +55,42 @@ def evaluate_holdout(
     labels: pd.Series,
     customers: pd.Series,
     *,
+    task: Task,
     metric: str,
     draws: int,
 ) -> HoldoutResult:
     """Evaluate every fitted candidate on the hold-out; the bootstrap samples whole customers."""
-    scores = {name: model.predict_proba(features)[:, 1] for name, model in fitted.items()}
-    by_candidate = {name: metrics(labels, score) for name, score in scores.items()}
-    compared = {name: scores[name] for name in (chosen, *BASELINES) if name in scores}
-    drawn = bootstrap(labels, customers, compared, draws=draws)
+    scores = {name: task.scores(model, features) for name, model in fitted.items()}
+    by_candidate = {name: task.metrics(labels, score) for name, score in scores.items()}
+    by_candidate[chosen] |= task.chance(scores[chosen], customers)
+    compared = {
+        name: task.statistics(labels, scores[name])
+        for name in (chosen, *BASELINES)
+        if name in scores
+    }
+    drawn = resample(customers, compared, draws=draws)
     return HoldoutResult(
         chosen=chosen,
         by_candidate=by_candidate,
-        intervals=_intervals(by_candidate, chosen, drawn),
-        curves=curves(labels, scores, chosen),
-        importance=importance(fitted[chosen], features, labels, metric),
+        intervals=_intervals(by_candidate, chosen, drawn, task),
+        curves=task.curves(labels, scores, chosen),
+        importance=importance(fitted[chosen], features, labels, task.scorer(metric)),
     )
 
 
 def _intervals(
-    by_candidate: dict[str, dict[str, float]], chosen: str, drawn: dict[str, dict[str, Floats]]
+    by_candidate: dict[str, dict[str, float]],
+    chosen: str,
+    drawn: dict[str, dict[str, Floats]],
+    task: Task,
 ) -> dict[str, Interval]:
     intervals = {}
-    for name in BOOTSTRAPPED:
+    for name in drawn[chosen]:
         estimate = by_candidate[chosen][name]
         intervals[f"test_{name}"] = interval(estimate, drawn[chosen][name])
         for baseline in set(BASELINES) & set(drawn):
-            difference = drawn[chosen][name] - drawn[baseline][name]
-            lead = estimate - by_candidate[baseline][name]
+            sign = -1 if name in task.losses else 1
+            difference = sign * (drawn[chosen][name] - drawn[baseline][name])
+            lead = sign * (estimate - by_candidate[baseline][name])
             intervals[f"vs_{baseline}_{name}"] = interval(lead, difference)
     return intervals
-
-
-def refuse_no_better_than_dummy(name: str, holdout: HoldoutResult) -> None:
-    """Raise GateFailed unless the lower bounds of both differences to the dummy are above 0."""
-    leads = {metric: holdout.intervals[f"vs_dummy_{metric}"] for metric in BOOTSTRAPPED}
-    if all(lead.low > 0 for lead in leads.values()):
-        return
-    text = ", ".join(
-        f"{metric} {lead.estimate:+.3f} [{lead.low:+.3f}, {lead.high:+.3f}]"
-        for metric, lead in leads.items()
-    )
-    raise GateFailed(
-        f"{holdout.chosen} is not better than the dummy on the hold-out: "
-        f"{text} (95 % interval of the difference)",
-        where=name,
-        hint="nothing was registered; the run is in MLflow. Look at the features and the label, "
-        "or train on more days",
-    )

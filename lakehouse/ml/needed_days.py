@@ -30,8 +30,11 @@ def needed_days(last_label: date, split: ModelSplit, horizon_days: int) -> Neede
     """The days that a training needs whose newest label is of ``last_label``.
 
     As in ``ml.split``: the hold-out are the last ``test_days``, every n-th day counted back from
-    the last; the last day to train on is at least a horizon before the first of them.
+    the last; the last day to train on is at least a horizon before the first of them. A split by
+    entity alone needs one day.
     """
+    if split.test_days is None:
+        return NeededDays((last_label,), last_label)
     every = timedelta(days=split.every)
     test = [last_label]
     while (last_label - (test[0] - every)).days < split.test_days:

@@ -8,20 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.calibration import CalibrationDisplay
-from sklearn.metrics import PrecisionRecallDisplay, RocCurveDisplay
+from sklearn.metrics import ConfusionMatrixDisplay, PrecisionRecallDisplay, RocCurveDisplay
 
 _SHOWN = 15
 
 
 def plots(curves: dict[str, Any], importance: dict[str, float]) -> dict[str, Figure]:
-    """The figures by name: roc, precision_recall, calibration, scores, importance."""
-    return {
-        "roc": roc(curves),
-        "precision_recall": precision_recall(curves),
-        "calibration": calibration(curves),
-        "scores": scores(curves),
-        "importance": importances(importance),
-    }
+    """A figure for each part of the curves, which depend on the task, and ``importance``."""
+    drawn = {name: draw(curves) for name, draw in _FIGURES.items() if name in curves}
+    return drawn | {"importance": importances(importance)}
 
 
 def roc(curves: dict[str, Any]) -> Figure:
@@ -72,6 +67,35 @@ def scores(curves: dict[str, Any]) -> Figure:
     return figure
 
 
+def actual(curves: dict[str, Any]) -> Figure:
+    """The mean label against the mean prediction, in ten groups of about equal size."""
+    figure, axes = _figure()
+    groups = curves["actual"]
+    x, y = [group["score"] for group in groups], [group["rate"] for group in groups]
+    axes.axline((x[0], x[0]), slope=1, linestyle="dashed", color="grey")
+    axes.plot(x, y, marker="o", label=curves["chosen"])
+    axes.set(title="Predictions on the hold-out", xlabel="Mean prediction", ylabel="Mean label")
+    return figure
+
+
+def residuals(curves: dict[str, Any]) -> Figure:
+    """The spread of prediction minus label; the outer bins hold all beyond."""
+    figure, axes = _figure()
+    axes.stairs(curves["residuals"]["counts"], curves["residuals"]["edges"], fill=True)
+    axes.set(title="Errors on the hold-out", xlabel="Prediction minus label", ylabel="Rows")
+    return figure
+
+
+def confusion(curves: dict[str, Any]) -> Figure:
+    """Rows by true and predicted class."""
+    figure, axes = _figure()
+    known = curves["confusion"]
+    display = ConfusionMatrixDisplay(np.asarray(known["rows"]), display_labels=known["classes"])
+    display.plot(ax=axes, colorbar=False, xticks_rotation="vertical")
+    axes.set(title="Classes on the hold-out")
+    return figure
+
+
 def importances(importance: dict[str, float]) -> Figure:
     """The most important features by permutation importance, the largest on top."""
     figure, axes = _figure()
@@ -79,6 +103,17 @@ def importances(importance: dict[str, float]) -> Figure:
     top = list(importance.items())[:_SHOWN][::-1]
     axes.barh([name for name, _ in top], [value for _, value in top])
     return figure
+
+
+_FIGURES = {
+    "roc": roc,
+    "precision_recall": precision_recall,
+    "calibration": calibration,
+    "scores": scores,
+    "actual": actual,
+    "residuals": residuals,
+    "confusion": confusion,
+}
 
 
 def _figure() -> tuple[Figure, Axes]:

@@ -10,10 +10,11 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import TaskName
 from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, sha256
 from lakehouse.ml.columns import Columns, as_features
@@ -21,9 +22,11 @@ from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
 from lakehouse.ml.select import Validated
 from lakehouse.ml.split import Split
+from lakehouse.ml.tasks.registry import task_of
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
+    from mlflow.types import TensorSpec
 
 _REQUIRED = ("scikit-learn", "skops", "numpy", "pandas", "scipy")
 
@@ -54,14 +57,20 @@ class Provenance:
         }
 
 
-def dataset(parts: Split, columns: Columns, *, entity: str, label: str) -> dict[str, Any]:
-    """A description of the training frame: counts, and a digest that a rebuilt frame reproduces."""
-    description: dict[str, Any] = dict(parts.days())
+def dataset(parts: Split, columns: Columns, model: ModelDecl) -> dict[str, Any]:
+    """A description of the training frame: counts, and a digest that a rebuilt frame reproduces.
+
+    ``not_shown`` is there where the hold-out does not show something.
+    """
+    entity, label, task = model.entity, model.label_column, task_of(model.task)
+    description: dict[str, Any] = {"task": model.task, **parts.days()}
+    if parts.not_shown:
+        description["not_shown"] = parts.not_shown
     for side, rows in (("train", parts.train), ("test", parts.test)):
         description |= {
             f"{side}_rows": len(rows),
             f"{side}_customers": int(rows[entity].nunique()),
-            f"{side}_label_rate": round(float(rows[label].mean()), 6),
+            **{f"{side}_{name}": value for name, value in task.describe(rows[label]).items()},
             f"{side}_digest": _digest(rows, columns, [entity, "as_of", label]),
         }
     features = {"numeric": list(columns.numeric), "categorical": list(columns.categorical)}
@@ -107,7 +116,7 @@ def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 
-def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
+def record_model(model: Pipeline, columns: Columns, task: TaskName = "binary") -> tuple[str, str]:
     """Log the model in skops format to the active run; returns its URI and its SHA-256.
 
     No input example is logged, since it would hold customers' values. Raises RunFailed for a model
@@ -123,8 +132,8 @@ def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
             name="model",
             serialization_format="skops",
             skops_trusted_types=TRUSTED_TYPES,
-            signature=_signature(columns),
-            pyfunc_predict_fn="predict_proba",
+            signature=_signature(columns, task_of(task).output(model)),
+            pyfunc_predict_fn=task_of(task).predict_fn,
             pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIRED],
         )
     except MlflowException as error:
@@ -136,11 +145,10 @@ def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
     return logged.model_uri, sha256((folder / FILE).read_bytes())
 
 
-def _signature(columns: Columns) -> ModelSignature:
+def _signature(columns: Columns, output: TensorSpec) -> ModelSignature:
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema, TensorSpec
+    from mlflow.types import ColSpec, Schema
 
     numbers = [ColSpec("double", name) for name in columns.numeric]
     categories = [ColSpec("string", name, required=False) for name in columns.categorical]
-    probabilities = TensorSpec(np.dtype("float64"), (-1, 2))
-    return ModelSignature(Schema([*numbers, *categories]), Schema([probabilities]))
+    return ModelSignature(Schema([*numbers, *categories]), Schema([output]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from sklearn.pipeline import Pipeline
 
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import SEED, Candidate
+
+if TYPE_CHECKING:
+    from lakehouse.ml.tasks.task import Scorer
 
 FOLDS = 5
 Folds = list[tuple[Any, Any]]
@@ -46,7 +49,7 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
     on later days, covers the effect of time. Raises UsageError with fewer than two customers per
     class.
     """
-    count = min(FOLDS, *(customers[labels == value].nunique() for value in (0, 1)))
+    count = min(FOLDS, *(customers[labels == value].nunique() for value in labels.unique()))
     if count < 2:
         raise UsageError(
             "fewer than two customers of a class to train on",
@@ -57,11 +60,11 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
 
 
 def cross_validate(
-    candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: str
+    candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: Scorer
 ) -> Validated:
     """The candidate with the best parameters of its grid; ties go to the earlier ones.
 
-    ``metric`` is the name of a scikit-learn scorer, where greater is better.
+    ``metric`` is a scikit-learn scorer or its name, where greater is better.
     """
     results = [
         _score(candidate, params, features, labels, folds, metric)
@@ -76,7 +79,7 @@ def _score(
     features: pd.DataFrame,
     labels: pd.Series,
     folds: Folds,
-    metric: str,
+    metric: Scorer,
 ) -> Validated:
     pipeline = clone(candidate.pipeline).set_params(**params)
     scores = cross_val_score(

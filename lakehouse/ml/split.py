@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,13 +13,20 @@ from lakehouse.errors import UsageError
 
 _OUT_OF = 2**64
 
+Problem = Callable[[pd.Series], str | None]
+"""Why the labels of a side cannot be used, such as ``only labels of 0``."""
+
 
 @dataclass(frozen=True)
 class Split:
-    """Two frames without a common customer or day, and without overlapping label windows."""
+    """Two frames without a common customer or day, and without overlapping label windows.
+
+    ``not_shown`` says what a hold-out of another kind does not show; empty for this one.
+    """
 
     train: pd.DataFrame
     test: pd.DataFrame
+    not_shown: str = ""
 
     def days(self) -> dict[str, str]:
         """The first and last day of each side, such as ``train_first_day``."""
@@ -46,6 +53,11 @@ def is_held_out(entity: object, share: float) -> bool:
     return int.from_bytes(digest.digest(), "big") < share * _OUT_OF
 
 
+def one_class(labels: pd.Series) -> str | None:
+    """Both 0 and 1 must be there."""
+    return None if labels.nunique() == 2 else f"only labels of {int(labels.iloc[0])}"
+
+
 def split(
     frame: pd.DataFrame,
     *,
@@ -55,12 +67,14 @@ def split(
     test_customers: float,
     every: int,
     horizon_days: int,
+    problem: Problem = one_class,
 ) -> Split:
     """Test: held-out customers on the last ``test_days``. Train: other customers on earlier days.
 
-    ``frame`` has one row per entity and ``as_of``, with a label of 0 or 1. The last training day is
-    at least ``horizon_days`` before the first test day, so that its label was known by then. Both
-    frames are sorted by entity and day. Raises UsageError where one is empty or has one class.
+    ``frame`` has one row per entity and ``as_of``, with a label. The last training day is at least
+    ``horizon_days`` before the first test day, so that its label was known by then. Both frames are
+    sorted by entity and day. Raises UsageError where one is empty, or for the ``problem`` of its
+    labels.
     """
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
@@ -77,8 +91,8 @@ def split(
         train=rows[~in_test & rows["as_of"].isin(train_days)].reset_index(drop=True),
         test=rows[in_test & rows["as_of"].isin(last_days)].reset_index(drop=True),
     )
-    _refuse_one_class(parts.train[label], "training", days, horizon_days)
-    _refuse_one_class(parts.test[label], "test", days, horizon_days)
+    for side, labels in (("training", parts.train[label]), ("test", parts.test[label])):
+        _refuse(side, "no row" if labels.empty else problem(labels), days, horizon_days)
     return parts
 
 
@@ -96,10 +110,9 @@ def _refuse_no_training_day(
     )
 
 
-def _refuse_one_class(labels: pd.Series, side: str, days: list[date], horizon_days: int) -> None:
-    if labels.nunique() == 2:
+def _refuse(side: str, what: str | None, days: list[date], horizon_days: int) -> None:
+    if what is None:
         return
-    what = "no row" if labels.empty else f"only labels of {int(labels.iloc[0])}"
     until = days[-1] + timedelta(days=horizon_days)
     raise UsageError(
         f"the {side} side has {what}, of labels up to {days[-1]} (data up to {until})",

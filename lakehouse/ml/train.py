@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.errors import DeclarationError
 from lakehouse.ml import record, registry
-from lakehouse.ml.artifact import DIGEST_TAG
-from lakehouse.ml.columns import Columns, as_features, columns_of
-from lakehouse.ml.declared_candidates import load_candidates, place
-from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout, refuse_no_better_than_dummy
+from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG
+from lakehouse.ml.columns import Columns
+from lakehouse.ml.decision import decide
+from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.gates import refuse_failed_gates
+from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import (
     Validated,
     cross_validate,
-    folds_by_customer,
     simplest_within_one_standard_error,
 )
-from lakehouse.ml.split import Split, split
+from lakehouse.ml.sides import Side, side, split_frame
+from lakehouse.ml.tasks.registry import task_of
 
 Progress = Callable[[str], None]
 
@@ -43,14 +44,6 @@ class Trained:
     candidates: list[dict[str, Any]]
 
 
-class _Side(NamedTuple):
-    """One side of the split, ready for scikit-learn."""
-
-    features: pd.DataFrame
-    labels: pd.Series
-    customers: pd.Series
-
-
 def train(
     frame: pd.DataFrame,
     model: ModelDecl,
@@ -64,12 +57,12 @@ def train(
     """Train ``model`` on ``frame`` and register it as ``<pipeline>_<model>``.
 
     ``frame`` has one row per entity and ``as_of``: the entity, the day, the features and the label
-    under its declared name (boolean or 0/1; rows without a label are left out). The registered
+    under its declared name (in the form of the task; rows without one are left out). The registered
     model is the tested one: it is not refitted on the hold-out. Training uses one thread: results
     are then the same on every machine, and a busy machine is up to 20 times faster, since OpenMP's
     threads wait by spinning. Raises UsageError for too few days or customers, DeclarationError for
-    invalid columns or candidates, and GateFailed, with the run recorded, for a model that does not
-    beat the dummy.
+    invalid columns or candidates, and GateFailed, with the run recorded, for a model that fails
+    a gate.
     """
     with threadpool_limits(1):
         result = _select_and_test(frame, model, horizon_days, progress, draws)
@@ -80,8 +73,8 @@ def train(
 def _select_and_test(
     frame: pd.DataFrame, model: ModelDecl, horizon_days: int, progress: Progress, draws: int
 ) -> _TrainingResult:
-    columns, parts = _split(frame, model, horizon_days)
-    training, test = (_side(rows, columns, model) for rows in (parts.train, parts.test))
+    columns, parts = split_frame(frame, model, horizon_days)
+    training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     validated = _cross_validate_all(model, columns, training, progress)
     chosen = simplest_within_one_standard_error(validated)
@@ -89,8 +82,17 @@ def _select_and_test(
     fitted = {
         candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
     }
-    holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
-    described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
+    holdout = evaluate_holdout(
+        fitted, chosen.name, *test, task=task_of(model.task), metric=model.metric, draws=draws
+    )
+    if model.costs is not None:
+        folds = task_of(model.task).folds(training.labels, training.customers)
+        decision = decide(
+            chosen, fitted[chosen.name], training, test, folds=folds, costs=model.costs, draws=draws
+        )
+        progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
+        holdout = replace(holdout, decision=decision)
+    described = record.dataset(parts, columns, model)
     return _TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described
     )
@@ -111,45 +113,22 @@ class _TrainingResult:
 
 def describe_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> dict[str, Any]:
     """What ``train`` records of its frame, with the hashes of both sides; nothing is trained."""
-    columns, parts = _split(frame, model, horizon_days)
-    return record.dataset(parts, columns, entity=model.entity, label=model.label_column)
-
-
-def _split(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
-    label, where = model.label_column, place(model.file, "label")
-    for name in (model.entity, "as_of", label):
-        if name not in frame:
-            raise DeclarationError(f"the training frame has no column '{name}'", where=where)
-    labelled = frame[frame[label].notna()]
-    labelled = labelled.assign(**{label: labelled[label].astype(float)})
-    if not labelled[label].isin([0, 1]).all():
-        raise DeclarationError(f"the label '{label}' is neither boolean nor 0/1", where=where)
-    parts = split(
-        labelled,
-        entity=model.entity,
-        label=label,
-        test_days=model.split.test_days,
-        test_customers=model.split.test_customers,
-        every=model.split.every,
-        horizon_days=horizon_days,
-    )
-    names = model.features.columns or frame.columns.difference([model.entity, "as_of", label])
-    return columns_of(parts.train, names, where=place(model.file, "features")), parts
-
-
-def _side(rows: pd.DataFrame, columns: Columns, model: ModelDecl) -> _Side:
-    labels = rows[model.label_column].astype(int)
-    return _Side(as_features(rows, columns), labels, rows[model.entity])
+    columns, parts = split_frame(frame, model, horizon_days)
+    return record.dataset(parts, columns, model)
 
 
 def _cross_validate_all(
-    model: ModelDecl, columns: Columns, training: _Side, progress: Progress
+    model: ModelDecl, columns: Columns, training: Side, progress: Progress
 ) -> list[Validated]:
-    folds = folds_by_customer(training.labels, training.customers)
-    validated = []
-    for candidate in load_candidates(model.candidates, columns, file=model.file).values():
+    task = task_of(model.task)
+    folds = task.folds(training.labels, training.customers)
+    candidates = load_candidates(
+        model.candidates, columns, file=model.file, task=model.task, metric=model.metric
+    )
+    scorer, validated = task.scorer(model.metric), []
+    for candidate in candidates.values():
         progress(f"cross-validating {candidate.name}")
-        scores = cross_validate(candidate, training.features, training.labels, folds, model.metric)
+        scores = cross_validate(candidate, training.features, training.labels, folds, scorer)
         progress(f"{candidate.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
         validated.append(scores)
     return validated
@@ -169,24 +148,34 @@ def _record_and_register(
         mlflow.log_params(_params(result))
         mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
         record.record_test(result.holdout, result.described)
-        if result.model.gates.better_than_dummy:
-            refuse_no_better_than_dummy(name, result.holdout)
-        uri, digest = record.record_model(result.fitted, result.columns)
+        refuse_failed_gates(name, result.holdout, result.model)
+        uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
     version, first = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
-        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name},
+        tags=provenance.tags() | {DIGEST_TAG: digest} | _tags(result),
     )
     return _summarize(result, name, int(version.version), run.info.run_id, first)
+
+
+def _tags(result: _TrainingResult) -> dict[str, str]:
+    tags = {TASK_TAG: result.model.task, "chosen": result.chosen.name}
+    decision = result.holdout.decision
+    return tags if decision is None else tags | {"threshold": str(decision.threshold)}
 
 
 def _params(result: _TrainingResult) -> dict[str, Any]:
     split_params = {f"split_{key}": value for key, value in result.model.split}
     days = {key: value for key, value in result.described.items() if key.endswith("_day")}
-    settings = {"chosen": result.chosen.name, "metric": result.model.metric}
-    return settings | result.chosen.params | split_params | days
+    settings = {
+        "chosen": result.chosen.name,
+        "metric": result.model.metric,
+        "task": result.model.task,
+    }
+    costs = {f"cost_{key}": value for key, value in result.model.costs or ()}
+    return settings | result.chosen.params | split_params | costs | days
 
 
 def _summarize(

@@ -117,11 +117,20 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Confusion:
+    """Test rows by true class (outer) and predicted class (inner), in the order of ``classes``."""
+
+    classes: tuple[str, ...]
+    rows: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """The registered model that scores: what it is, what it was trained on, how good it is.
 
     ``metrics`` starts with the metric that chose the model; ``facts`` are label and value;
-    ``importance`` is what the metric loses when a feature is shuffled, largest first.
+    ``importance`` is what the metric loses when a feature is shuffled, largest first. ``actual``
+    has predicted numbers against what came true, ``confusion`` classes.
     """
 
     name: str
@@ -132,11 +141,14 @@ class ModelCard:
     facts: tuple[tuple[str, str], ...] = ()
     calibration: tuple[Calibration, ...] = ()
     importance: tuple[tuple[str, float], ...] = ()
+    actual: tuple[Calibration, ...] = ()
+    confusion: Confusion | None = None
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Probabilities of the day ``as_of``: how many fall in each of equal bins from 0 to 1."""
+    """Predictions of the day ``as_of``: how many fall in each of equal bins from ``low`` to
+    ``high``, or in each of ``classes``. For probabilities, the bins are from 0 to 1."""
 
     table: str
     as_of: Day | None
@@ -144,6 +156,10 @@ class Scores:
     entity: str = "rows"
     description: str = ""
     version: str = ""
+    task: str = "binary"
+    low: float = 0.0
+    high: float = 1.0
+    classes: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

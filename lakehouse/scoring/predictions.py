@@ -14,10 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.model_declaration import ModelDecl, PredictionTable
-from lakehouse.config.yaml_file import shown
 from lakehouse.errors import RunFailed
 from lakehouse.ml.feature_joins import add_joined_features
-from lakehouse.quality import builtin
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.compile import Compiler
@@ -30,6 +28,7 @@ from lakehouse.refresh.progress import Position
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.rebuild import Rebuild
 from lakehouse.scoring.features_definition import refuse_other_features
+from lakehouse.scoring.prediction_rules import prediction_rules, refuse_other_task
 from lakehouse.scoring.score import score
 
 if TYPE_CHECKING:
@@ -41,22 +40,21 @@ def prediction_definitions(
 ) -> list[Definition]:
     """The definitions of both tables, for one pinned model version."""
     history, current = PredictionTable.of(model)
-    where = f"{shown(model.file)}:1"
-    is_probability = builtin.between(builtin.PROBABILITY_IS_VALID, "probability", 0, 1, where)
-    keys = [model.entity, "as_of", "model_name", "model_version"]
-    is_unique = builtin.unique("prediction_is_unique", keys, where, "day")
+    rules = prediction_rules(model, [model.entity, "as_of", "model_name", "model_version"])
     tables = model.features.tables
     sources = list(
         dict.fromkeys(name for table in tables for name in compiler.parts.sources_of(table))
     )
     parts = {"carry": list(model.scores.carry), **compiler.parts.protection(sources)}
+    if model.task != "binary":  # the first task, which definitions do not name
+        parts["task"] = model.task
     return [
         Definition(
             table=history,
             kind=PredictionHistory(version),
             mode=registry.SNAPSHOT,
             inputs=tuple(tables),
-            suite=compiler.suite(history, [is_probability, is_unique]),
+            suite=compiler.suite(history, rules),
             parts=parts,
         ),
         Definition(
@@ -64,7 +62,7 @@ def prediction_definitions(
             kind=CurrentPredictions(version),
             mode=Rebuild(),
             inputs=(history.table,),
-            suite=compiler.suite(current, [is_probability, is_unique]),
+            suite=compiler.suite(current, rules),
             parts=parts,
         ),
     ]
@@ -83,9 +81,10 @@ class PredictionHistory(Snapshot):
     ) -> Batch | NothingNew:
         """The run's days, unless all of them were scored from the same features.
 
-        Raises DeclarationError for features of another definition than those that the model was
-        trained on.
+        Raises DeclarationError for a model of another task than is declared, and for features of
+        another definition than those that it was trained on.
         """
+        refuse_other_task(_table(definition).model, self.version, context.command("train"))
         batch = super().read_new(context, definition, full=full)
         if isinstance(batch, DayBatch):
             refuse_other_features(context, definition.inputs[0], batch.days, self.version)

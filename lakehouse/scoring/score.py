@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DoubleType, StructField, StructType
+from pyspark.sql.types import StructType
 from threadpoolctl import threadpool_limits
 
 from lakehouse.config.yaml_file import nearest
 from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.columns import as_features
+from lakehouse.scoring.outputs import output_fields, predict
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -27,8 +28,8 @@ Batches = Iterator[pa.RecordBatch]
 def score(
     features: DataFrame, version: ModelVersion, *, entity: str, carry: Sequence[str] = ()
 ) -> DataFrame:
-    """One row for each row of ``features``: entity, as_of, model_name, model_version (int),
-    probability (double, of the label being 1), then the ``carry`` columns unchanged.
+    """One row for each row of ``features``: entity, as_of, model_name, model_version (int), the
+    columns of the version's task (see ``outputs``), then the ``carry`` columns unchanged.
 
     NULL features, and numeric features that are not numbers, are missing values, which the model
     imputes. Raises RunFailed for a missing feature column or an artifact that is not the
@@ -39,9 +40,8 @@ def score(
     artifact = load_artifact(version)
     kept = [entity, "as_of", *carry]
     _refuse_missing(features, version, [*kept, *artifact.columns.names])
-    schema = StructType(
-        [features.schema[name] for name in kept] + [StructField("probability", DoubleType())]
-    )
+    outputs = output_fields(artifact.task)
+    schema = StructType([features.schema[name] for name in kept] + outputs)
     columns = [*(F.col(name) for name in kept), *_model_inputs(artifact)]
     scored = features.select(*columns).mapInArrow(_make_scorer(artifact, len(kept)), schema)
     return scored.select(
@@ -49,7 +49,7 @@ def score(
         "as_of",
         F.lit(version.name).alias("model_name"),
         F.lit(int(version.version)).cast("int").alias("model_version"),
-        "probability",
+        *(field.name for field in outputs),
         *carry,
     )
 
@@ -62,6 +62,8 @@ def _model_inputs(artifact: ModelArtifact) -> list[Column]:
 
 
 def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
+    outputs = [field.name for field in output_fields(artifact.task)]
+
     def score_batches(batches: Batches) -> Batches:
         model = artifact.model()
         # Spark already runs one task per core.
@@ -71,10 +73,9 @@ def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batc
                 arrays = batch.columns
                 frame = pa.RecordBatch.from_arrays(arrays[kept:], names=artifact.columns.names)
                 inputs = as_features(frame.to_pandas(), artifact.columns)
-                scores = model.predict_proba(inputs)[:, 1] if len(inputs) else []
-                probability = pa.array(scores, pa.float64())
-                names = [*batch.schema.names[:kept], "probability"]
-                yield pa.RecordBatch.from_arrays([*arrays[:kept], probability], names=names)
+                predicted = predict(artifact.task, model, inputs)
+                names = [*batch.schema.names[:kept], *outputs]
+                yield pa.RecordBatch.from_arrays([*arrays[:kept], *predicted], names=names)
 
     return score_batches
 

@@ -13,6 +13,7 @@ from lakehouse.config.declarations import ComputedTable, SilverTable, SnapshotTa
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
+from lakehouse.config.tasks import TASKS
 from lakehouse.config.yaml_file import Document, shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
@@ -20,7 +21,7 @@ from lakehouse.refresh.compile_query import compile_query
 from lakehouse.sql.columns import Columns
 from lakehouse.steps.declared_python import candidates_errors, check_transform
 
-PREDICTION = ("as_of", "model_name", "model_version", "probability")
+PREDICTION = ("as_of", "model_name", "model_version")
 
 
 class DeclaredColumns:
@@ -71,7 +72,9 @@ class DeclaredColumns:
             return self._derive_computed(pipeline.computed()[name])
         model = pipeline.model
         if model is not None and name in pipeline.predictions():
-            return tuple(dict.fromkeys([model.entity, *PREDICTION, *model.scores.carry]))
+            predicted = TASKS[model.task].predicted
+            columns = [model.entity, *PREDICTION, *predicted, *model.scores.carry]
+            return tuple(dict.fromkeys(columns))
         return None
 
     def _derive_bronze(self, name: str) -> Columns:

@@ -235,6 +235,28 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         {"model_yml": MODEL.replace("columns: [sales]", "columns: [salse]")},
         "model.yml:7: features.columns: gold.features has no column 'salse'; did you mean 'sales'?",
     ),
+    "a metric of another task": (
+        {"model_yml": MODEL.replace("split:", "task: regression\nmetric: roc_auc\nsplit:")},
+        "model.yml:9: metric: 'roc_auc' does not fit task: regression; write "
+        "neg_root_mean_squared_error, neg_mean_absolute_error, neg_median_absolute_error, r2",
+    ),
+    "a gate of another task": (
+        {
+            "model_yml": MODEL.replace(
+                "split:", "task: regression\ngates: {max_calibration_error: 0.1}\nsplit:"
+            )
+        },
+        "model.yml:9: gates: max_calibration_error needs probabilities, not task: regression",
+    ),
+    "costs of another task": (
+        {
+            "model_yml": MODEL.replace(
+                "split:",
+                "task: regression\ncosts: {false_positive: 1, false_negative: 2}\nsplit:",
+            )
+        },
+        "model.yml:9: costs: a threshold needs task: binary, not regression",
+    ),
     "a carried column": (
         {"model_yml": MODEL.replace("carry: [sales]", "carry: [Sales]")},
         "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,6 +15,7 @@ from lakehouse.refresh.run_record import Day
 from lakehouse.reporting.data import GoldTable, Scores
 from lakehouse.reporting.gold.default_chart import default_chart, time_key
 from lakehouse.reporting.gold.points import series
+from lakehouse.reporting.gold.predictions import predicted_classes, predicted_numbers
 
 MOST_ROWS = 40
 BINS = 20
@@ -50,21 +53,30 @@ def _numbers(frame: DataFrame, keys: list[str], time: str | None) -> pd.DataFram
 
 
 def scores(current: DataFrame, model: ModelDecl) -> Scores:
-    """How the newest probabilities are spread over twenty equal bins; NULL counts nowhere."""
-    place = F.least(F.floor(F.col("probability") * BINS), F.lit(BINS - 1)).alias("bin")
-    newest = current.agg(F.max("as_of")).first()
-    as_of = newest[0] if newest else None
+    """How the newest predictions are spread: probabilities over twenty equal bins, numbers over
+    bins of their own, classes by name. NULL counts nowhere."""
+    newest = current.agg(F.max(F.struct("as_of", "model_version"))).collect()[0][0]
+    as_of, version = newest or (None, "")
     of_day = current.where(F.col("as_of") == F.lit(as_of)) if as_of else current
-    rows = of_day.groupBy(place).agg(
-        F.count("probability").alias("rows"), F.max("model_version").alias("version")
-    ).collect()  # fmt: skip
-    by_bin = {int(row["bin"]): int(row["rows"]) for row in rows if row["bin"] is not None}
-    version = max((str(row["version"]) for row in rows), default="", key=lambda v: (len(v), v))
-    return Scores(
+    scores = Scores(
         table=model.scores.current,
         as_of=as_of,
-        counts=tuple(by_bin.get(index, 0) for index in range(BINS)),
+        counts=(),
         entity=f"{model.entity.removesuffix('_id').replace('_', ' ')}s",
         description=model.description,
-        version=version,
+        version=str(version),
+        task=model.task,
     )
+    count = {
+        "binary": _probabilities,
+        "multiclass": predicted_classes,
+        "regression": predicted_numbers,
+    }
+    return count[model.task](of_day, scores)
+
+
+def _probabilities(of_day: DataFrame, scores: Scores) -> Scores:
+    place = F.least(F.floor(F.col("probability") * BINS), F.lit(BINS - 1)).alias("bin")
+    rows = of_day.groupBy(place).agg(F.count("probability").alias("rows")).collect()
+    by_bin = {int(row["bin"]): int(row["rows"]) for row in rows if row["bin"] is not None}
+    return replace(scores, counts=tuple(by_bin.get(index, 0) for index in range(BINS)))

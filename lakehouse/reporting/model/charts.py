@@ -63,26 +63,38 @@ def interval_words(row: Interval) -> str:
 
 
 def calibration(
-    groups: Sequence[Calibration], *, width: float, height: float, label: str
+    groups: Sequence[Calibration],
+    *,
+    width: float,
+    height: float,
+    label: str,
+    number: Callable[[float], str] | None = None,
+    axis: str = "mean score",
 ) -> Markup:
-    """Mean score against the rate of the label; on the diagonal, a score is what it says."""
-    ticks = nice_ticks(0, max([0.1, *(max(g.score, g.rate) for g in groups)]), 4)
+    """Mean score against the rate of the label; on the diagonal, a score is what it says.
+
+    ``number`` writes predictions that are no shares.
+    """
+    ends = [end for group in groups for end in (group.score, group.rate)]
+    low = min([0.0, *ends]) if number else 0
+    ticks = nice_ticks(low, max(ends if number else [0.1, *ends]), 4)
+    write = number or (lambda value: share(value, 1))
     left, bottom = 46.0, height - 40
-    x = Scale(0, ticks[-1], left, width - 16)
-    y = Scale(0, ticks[-1], bottom, 12)
+    x = Scale(ticks[0], ticks[-1], left, width - 16)
+    y = Scale(ticks[0], ticks[-1], bottom, 12)
     parts = []
     for tick in ticks:
         parts.append(line(left, y(tick), width - 16, y(tick), "grid" if tick else "base"))
-        parts.append(text(left - 6, y(tick) + 4, share(tick, 1), "tick", "end"))
-        parts.append(text(x(tick), bottom + 16, share(tick, 1), "tick", "middle"))
-    parts.append(line(x(0), y(0), x(ticks[-1]), y(ticks[-1]), "ideal"))
+        parts.append(text(left - 6, y(tick) + 4, write(tick), "tick", "end"))
+        parts.append(text(x(tick), bottom + 16, write(tick), "tick", "middle"))
+    parts.append(line(x(ticks[0]), y(ticks[0]), x(ticks[-1]), y(ticks[-1]), "ideal"))
     placed = [(x(group.score), y(group.rate)) for group in groups]
     if len(placed) > 1:
         parts.append(path(placed, "line"))
     for group, (at, up) in zip(groups, placed, strict=True):
-        words = f"scored {share(group.score, 1)}, came true {share(group.rate, 1)}"
+        words = f"scored {write(group.score)}, came true {write(group.rate)}"
         parts.append(tag("circle", tag("title", words), cx=at, cy=up, r=4, class_="point chosen"))
-    parts.append(text((left + width) / 2, height - 4, "mean score", "tick", "middle"))
+    parts.append(text((left + width) / 2, height - 4, axis, "tick", "middle"))
     return picture(width, height, label, *parts)
 
 

@@ -11,6 +11,7 @@ from lakehouse.reporting.charts.figure import Figure, listing, responsive
 from lakehouse.reporting.charts.svg import NARROW, tag
 from lakehouse.reporting.data import Interval, MetricRow, ModelCard, Scores
 from lakehouse.reporting.model import charts as model_charts
+from lakehouse.reporting.model.task_figures import figures_of_predictions, figures_of_task
 from lakehouse.reporting.numbers import exact, long_day, share
 
 MOST_FEATURES = 10
@@ -24,6 +25,7 @@ def figures_of_model(model: ModelCard | None) -> list[Figure]:
     made += [_leads(metric, model.version) for metric in model.metrics[:1] if metric.leads]
     if model.calibration:
         made.append(_calibration(model))
+    made += figures_of_task(model)
     if model.importance:
         made.append(_importance(model))
     return made
@@ -74,9 +76,11 @@ def _importance(model: ModelCard) -> Figure:
 
 
 def figures_of_scores(scores: Scores | None) -> list[Figure]:
-    """The distribution of the newest probabilities."""
+    """The distribution of the newest probabilities or predictions."""
     if scores is None or not scores.total:
         return []
+    if scores.task != "binary":
+        return figures_of_predictions(scores)
     bins = len(scores.counts)
     half = sum(scores.counts[bins // 2 :])
     caption = (

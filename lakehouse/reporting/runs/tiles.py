@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lakehouse.reporting.data import ReportData
-from lakehouse.reporting.numbers import count, exact, short_day
+from lakehouse.reporting.data import ReportData, Scores
+from lakehouse.reporting.numbers import compact, count, exact, short_day
 from lakehouse.reporting.quarantine import section as quarantine
 from lakehouse.reporting.runs.states import TableState
 
@@ -29,16 +29,19 @@ def tiles(data: ReportData, states: list[TableState]) -> list[Tile]:
     if data.model and data.model.metrics:
         made.append(_model(data))
     if data.scores and data.scores.total:
-        likely = sum(data.scores.counts[len(data.scores.counts) // 2 :])
-        made.append(
-            Tile(
-                f"{data.scores.entity} scored",
-                exact(data.scores.total),
-                f"{exact(likely)} of them at 50 % or more",
-                "scores",
-            )
-        )
+        scored = f"{data.scores.entity} scored"
+        made.append(Tile(scored, exact(data.scores.total), _spread(data.scores), "scores"))
     return made
+
+
+def _spread(scores: Scores) -> str:
+    """The likely ones, the most frequent class, or the range of most numbers."""
+    if scores.classes:
+        return f"{exact(scores.counts[0])} of them {scores.classes[0]}"
+    if scores.task == "regression":
+        return f"most from {compact(scores.low)} to {compact(scores.high)}"
+    likely = sum(scores.counts[len(scores.counts) // 2 :])
+    return f"{exact(likely)} of them at 50 % or more"
 
 
 def _fresh(states: list[TableState], day: str) -> Tile:

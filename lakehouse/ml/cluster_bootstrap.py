@@ -1,0 +1,57 @@
+"""The bootstrap of whole customers, for the statistics of any task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Statistics = Callable[[Floats], dict[str, Floats]]
+"""Metrics by name, each with one value per draw, of the weights of the rows (draws x rows)."""
+_CELLS = 2_000_000
+
+
+def resample(
+    customers: npt.ArrayLike,
+    statistics: Mapping[str, Statistics],
+    *,
+    draws: int = 1000,
+    seed: int = 20_260,
+) -> dict[str, dict[str, Floats]]:
+    """The statistics of each model in ``draws`` samples of whole customers.
+
+    All models share the samples, so that differences are paired. A draw for which a metric is not
+    defined is NaN.
+    """
+    groups, place = _groups(customers)
+    drawn: dict[str, list[dict[str, Floats]]] = {name: [] for name in statistics}
+    rng = np.random.default_rng(seed)
+    chunk = max(1, _CELLS // len(place))
+    for start in range(0, draws, chunk):
+        weights = _weights(rng, groups, min(chunk, draws - start))[:, place]
+        for name, statistic in statistics.items():
+            drawn[name].append(statistic(weights))
+    return {
+        name: {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        for name, parts in drawn.items()
+    }
+
+
+def weighted_mean(values: Floats, weights: Floats) -> Floats:
+    """The mean of the rows' values in each draw, such as of the squared errors."""
+    means: Floats = weights @ values / weights.sum(axis=1)
+    return means
+
+
+def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+    names, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
+    return len(names), place
+
+
+def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
+    """The number of times that each customer is in each draw."""
+    return np.stack(
+        [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]
+    ).astype(float)

@@ -1,0 +1,137 @@
+"""A decision threshold from the costs of wrong decisions, and what it does on the hold-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import Pipeline
+
+from lakehouse.config.model_declaration import ModelCosts
+from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample
+from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.select import Folds, Validated
+
+if TYPE_CHECKING:
+    from lakehouse.ml.sides import Side
+
+COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``threshold``: a row with at least this probability is decided as 1.
+
+    ``counts`` are the hold-out's rows by outcome; ``intervals`` its rates and its cost per row.
+    """
+
+    threshold: float
+    counts: dict[str, int]
+    intervals: dict[str, Interval]
+
+    def metrics(self) -> dict[str, float]:
+        """By name, for the record; a rate that is not defined, such as the precision where no row
+        is decided as 1, is left out."""
+        flat: dict[str, float] = {"threshold": self.threshold}
+        flat |= {f"test_{name}": float(count) for name, count in self.counts.items()}
+        for name, bounds in self.intervals.items():
+            flat |= bounds.metrics(f"test_{name}")
+        return {name: value for name, value in flat.items() if np.isfinite(value)}
+
+
+def decide(
+    chosen: Validated,
+    fitted: Pipeline,
+    training: Side,
+    test: Side,
+    *,
+    folds: Folds,
+    costs: ModelCosts,
+    draws: int,
+) -> Decision:
+    """Choose the threshold on the training rows, and evaluate it on the hold-out."""
+    threshold = cheapest_threshold(training.labels, out_of_fold(chosen, training, folds), costs)
+    probabilities = fitted.predict_proba(test.features)[:, 1]
+    return evaluate_decision(
+        test.labels, probabilities, test.customers, threshold=threshold, costs=costs, draws=draws
+    )
+
+
+def out_of_fold(chosen: Validated, training: Side, folds: Folds) -> Floats:
+    """The probability of each training row, by a model that was not trained on its customer."""
+    pipeline = clone(chosen.candidate.pipeline).set_params(**chosen.params)
+    probabilities: Floats = cross_val_predict(
+        pipeline, training.features, training.labels, cv=folds, method="predict_proba"
+    )[:, 1]
+    return probabilities
+
+
+def cheapest_threshold(
+    labels: npt.ArrayLike, probabilities: npt.ArrayLike, costs: ModelCosts
+) -> float:
+    """The threshold of the lowest total cost, in the middle between two neighbouring scores.
+
+    Of equally cheap ones, the highest. 0 decides every row as 1, a value above 1 none.
+    """
+    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
+    order = np.argsort(-p, kind="stable")
+    y, p = y[order], p[order]
+    ends = np.flatnonzero(np.append(p[1:] != p[:-1], True))
+    hits = np.concatenate([[0.0], np.cumsum(y)[ends]])
+    decided = np.concatenate([[0], ends + 1])
+    cost = (decided - hits) * costs.false_positive + (y.sum() - hits) * costs.false_negative
+    best = int(cost.argmin())
+    if best == 0:
+        return float(np.nextafter(1.0, 2.0))
+    if best == len(ends):
+        return 0.0
+    return float((p[ends[best - 1]] + p[ends[best]]) / 2)
+
+
+def evaluate_decision(
+    labels: pd.Series,
+    probabilities: npt.ArrayLike,
+    customers: pd.Series,
+    *,
+    threshold: float,
+    costs: ModelCosts,
+    draws: int,
+) -> Decision:
+    """The outcomes of the threshold on the hold-out, with intervals by whole customers."""
+    y, p = np.asarray(labels) == 1, np.asarray(probabilities, float)
+    positive = p >= threshold
+    outcomes = np.stack(
+        [y & positive, ~y & positive, y & ~positive, ~y & ~positive], axis=1
+    ).astype(float)
+    statistics = _statistics(outcomes, costs)
+    estimates = statistics(np.ones((1, len(y))))
+    drawn = resample(customers, {"chosen": statistics}, draws=draws)["chosen"]
+    counts = dict(zip(COUNTS, outcomes.sum(axis=0).astype(int).tolist(), strict=True))
+    intervals = {name: interval(float(estimates[name][0]), drawn[name]) for name in estimates}
+    return Decision(threshold, counts, intervals)
+
+
+def _statistics(outcomes: Floats, costs: ModelCosts) -> Statistics:
+    """The rates and the cost per row, also of deciding nobody or everybody as 1."""
+
+    def of(weights: Floats) -> dict[str, Floats]:
+        tp, fp, fn, tn = (weights @ outcomes).T
+        rows = tp + fp + fn + tn
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {
+                "sensitivity": tp / (tp + fn),
+                "specificity": tn / (tn + fp),
+                "precision": tp / (tp + fp),
+                "recall": tp / (tp + fn),
+                "f1": 2 * tp / (2 * tp + fp + fn),
+                "cost_per_row": (fp * costs.false_positive + fn * costs.false_negative) / rows,
+                "cost_per_row_of_nobody": (tp + fn) * costs.false_negative / rows,
+                "cost_per_row_of_everybody": (fp + tn) * costs.false_positive / rows,
+            }
+
+    return of

@@ -1,0 +1,1 @@
+"""What a model predicts: labels, folds, metrics, gates and curves of each task."""

@@ -1,0 +1,95 @@
+"""What training asks of a task. A new task is a subclass and its registration."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from lakehouse.ml.cluster_bootstrap import Statistics
+from lakehouse.ml.select import Folds
+
+if TYPE_CHECKING:
+    from mlflow.types import TensorSpec
+
+Scores = Any
+"""What a model gives for each row: probabilities (binary), a frame with a column for each class
+(multiclass), or numbers (regression)."""
+Scorer = str | Callable[[Pipeline, pd.DataFrame, pd.Series], float]
+
+
+class Task(ABC):
+    """The parts of a training that depend on what is predicted.
+
+    ``losses`` are the metrics of which less is better. ``not_worse`` are the losses in which a
+    model must not be worse than the dummy. ``predict_fn`` is the method that MLflow's own loader
+    calls.
+    """
+
+    name: ClassVar[str]
+    losses: ClassVar[frozenset[str]]
+    not_worse: ClassVar[tuple[str, ...]] = ()
+    predict_fn: ClassVar[str] = "predict_proba"
+    is_classification: ClassVar[bool] = True
+
+    @abstractmethod
+    def labels(self, values: pd.Series) -> pd.Series | None:
+        """The labels in the form that models are trained on; None where they do not fit."""
+
+    @abstractmethod
+    def problem(self, labels: pd.Series) -> str | None:
+        """Why one side of a split cannot be used, such as ``only labels of 0``."""
+
+    def problem_of_sides(self, training: pd.Series, test: pd.Series) -> str | None:
+        """Why the two sides cannot be used together."""
+        return None
+
+    @abstractmethod
+    def describe(self, labels: pd.Series) -> dict[str, Any]:
+        """The labels of a side in figures, for the run's record."""
+
+    @abstractmethod
+    def folds(self, labels: pd.Series, customers: pd.Series) -> Folds:
+        """Folds without a common customer."""
+
+    @abstractmethod
+    def dummy(self, metric: str) -> Pipeline:
+        """The best constant prediction by ``metric``: the baseline that a model must beat."""
+
+    @abstractmethod
+    def scorer(self, metric: str) -> Scorer:
+        """The scorer of a declared metric; greater is better."""
+
+    @abstractmethod
+    def scores(self, model: Pipeline, features: pd.DataFrame) -> Scores:
+        """The scores of a fitted model."""
+
+    @abstractmethod
+    def metrics(self, labels: pd.Series, scores: Scores) -> dict[str, float]:
+        """All metrics of one model on the hold-out."""
+
+    @abstractmethod
+    def statistics(self, labels: pd.Series, scores: Scores) -> Statistics:
+        """The metrics that get intervals, for the bootstrap."""
+
+    def chance(self, scores: Scores, customers: npt.ArrayLike) -> dict[str, float]:
+        """What chance alone explains, for the gate on calibration."""
+        return {}
+
+    @abstractmethod
+    def leads(self, metric: str) -> tuple[str, ...]:
+        """The metrics in which the lower bound of the lead over the dummy must be above 0."""
+
+    @abstractmethod
+    def curves(
+        self, labels: pd.Series, scores: Mapping[str, Scores], chosen: str
+    ) -> dict[str, Any]:
+        """The curves of the hold-out as numbers, for plots and the report."""
+
+    @abstractmethod
+    def output(self, model: Pipeline) -> TensorSpec:
+        """The output of ``predict_fn``, for the model's signature."""

@@ -1,0 +1,312 @@
+"""Regression and more than two classes, with metrics that agree with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    f1_score,
+    log_loss,
+    median_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+from threadpoolctl import threadpool_limits
+
+from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import TASKS
+from lakehouse.errors import DeclarationError, GateFailed, UsageError
+from lakehouse.ml.artifact import load_artifact
+from lakehouse.ml.candidates import Candidate
+from lakehouse.ml.columns import Columns, as_features
+from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.plots import plots
+from lakehouse.ml.record import Provenance
+from lakehouse.ml.registry import Tracking, champion, tracking
+from lakehouse.ml.run_summary import summarize_run
+from lakehouse.ml.select import cross_validate
+from lakehouse.ml.tasks.class_metrics import ClassMetrics
+from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.train import Trained, train
+
+RNG = np.random.default_rng(11)
+CLASSES = ["gold", "none", "silver"]
+ROWS = 240
+LABELS = pd.Series(RNG.choice(CLASSES, ROWS))
+_RAW = RNG.random((ROWS, 3)) + (LABELS.to_numpy()[:, None] == np.array(CLASSES)) * 0.5
+PROBABILITIES = pd.DataFrame(_RAW / _RAW.sum(axis=1, keepdims=True), columns=CLASSES)
+SPENT = pd.Series(RNG.gamma(2, 50, ROWS))
+GUESS = SPENT.to_numpy() * 0.5 + RNG.normal(50, 20, ROWS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    with threadpool_limits(1):
+        yield
+
+
+def test_the_metrics_of_classes_are_those_of_scikit_learn() -> None:
+    found = task_of("multiclass").metrics(LABELS, PROBABILITIES)
+    predicted = PROBABILITIES.idxmax(axis=1)
+    assert found["log_loss"] == pytest.approx(log_loss(LABELS, PROBABILITIES, labels=CLASSES))
+    assert found["f1_macro"] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(LABELS, predicted))
+    assert found["roc_auc_ovr"] == pytest.approx(
+        roc_auc_score(LABELS, PROBABILITIES, multi_class="ovr")
+    )
+    assert found["accuracy"] == pytest.approx((predicted == LABELS).mean())
+
+
+@pytest.mark.parametrize("draw", range(3))
+def test_a_draw_of_classes_equals_the_metrics_of_the_repeated_rows(draw: int) -> None:
+    weights = np.random.default_rng(draw).integers(0, 4, (1, ROWS))
+    repeated = np.repeat(np.arange(ROWS), weights[0])
+    labels, scores = LABELS.iloc[repeated], PROBABILITIES.iloc[repeated]
+    found = ClassMetrics(LABELS, PROBABILITIES).of_draws(weights.astype(float))
+    expected = ClassMetrics(labels.reset_index(drop=True), scores.reset_index(drop=True)).all()
+    assert {name: value[0] for name, value in found.items()} == pytest.approx(expected)
+
+
+def test_a_class_without_a_row_counts_in_neither_recall_nor_area() -> None:
+    labels = pd.Series(["gold", "none", "gold", "none"])
+    scores = PROBABILITIES.head(4)
+    found = ClassMetrics(labels, scores).all()
+    two = labels.unique()
+    predicted = scores.idxmax(axis=1)
+    recalls = [(predicted[labels == name] == name).mean() for name in two]
+    assert found["balanced_accuracy"] == pytest.approx(np.mean(recalls))
+    assert np.isfinite(found["roc_auc_ovr"])
+
+
+def test_the_metrics_of_numbers_are_those_of_scikit_learn() -> None:
+    found = task_of("regression").metrics(SPENT, GUESS)
+    assert found["rmse"] == pytest.approx(root_mean_squared_error(SPENT, GUESS))
+    assert found["median_absolute_error"] == pytest.approx(median_absolute_error(SPENT, GUESS))
+    assert found["mean_error"] == pytest.approx((GUESS - SPENT).mean())
+
+
+@pytest.mark.parametrize("draw", range(3))
+def test_a_draw_of_numbers_equals_the_metrics_of_the_repeated_rows(draw: int) -> None:
+    task = task_of("regression")
+    weights = np.random.default_rng(draw).integers(0, 4, (1, ROWS))
+    repeated = np.repeat(np.arange(ROWS), weights[0])
+    found = task.statistics(SPENT, GUESS)(weights.astype(float))
+    expected = task.metrics(SPENT.iloc[repeated], GUESS[repeated])
+    for name, value in found.items():
+        assert value[0] == pytest.approx(expected[name]), name
+    assert found["r2"][0] == pytest.approx(r2_score(SPENT.iloc[repeated], GUESS[repeated]))
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "labels"),
+    [
+        ("binary", [True, False], [1, 0]),
+        ("binary", [1.0, 0.0], [1, 0]),
+        ("binary", [1, 2], None),
+        ("binary", ["yes", "no"], None),
+        ("multiclass", ["a", "b"], ["a", "b"]),
+        ("multiclass", [1.0, 2.0], ["1", "2"]),
+        ("multiclass", [1.5, 2.0], None),
+        ("multiclass", [date(2026, 1, 1)], None),
+        ("regression", [1, 2], [1.0, 2.0]),
+        ("regression", [1.0, float("inf")], None),
+        ("regression", ["much"], None),
+    ],
+)
+def test_labels_take_the_form_of_the_task(
+    task: str, values: list[object], labels: list[object] | None
+) -> None:
+    found = task_of(task).labels(pd.Series(values))
+    assert (None if found is None else found.tolist()) == labels
+
+
+def test_the_dummy_is_the_best_constant_by_the_metric() -> None:
+    features = pd.DataFrame({"x": np.zeros(ROWS)})
+    task = task_of("regression")
+    by_metric = {
+        metric: task.dummy(metric).fit(features, SPENT).predict(features)[0]
+        for metric in TASKS["regression"].metrics
+    }
+    mean, median = SPENT.mean(), SPENT.median()
+    assert by_metric == pytest.approx(
+        {
+            "neg_root_mean_squared_error": mean,
+            "neg_mean_absolute_error": median,
+            "neg_median_absolute_error": median,
+            "r2": mean,
+        }
+    )
+
+
+@pytest.mark.parametrize("metric", TASKS["multiclass"].metrics)
+def test_a_fold_without_a_class_is_scored(metric: str) -> None:
+    labels = pd.Series(["a", "b"] * 60 + ["c", "c"])
+    features = pd.DataFrame({"x": np.arange(122.0)})
+    task = task_of("multiclass")
+    folds = [(np.arange(120), np.arange(60, 122)), (np.arange(60, 122), np.arange(60))]
+    candidate = Candidate("dummy", task.dummy(metric))
+    assert np.isfinite(cross_validate(candidate, features, labels, folds, task.scorer(metric)).mean)
+
+
+def test_a_classifier_is_refused_for_a_regression(tmp_path: Path) -> None:
+    (tmp_path / "candidates.py").write_text(
+        "from lakehouse.ml.candidates import linear\n"
+        "def two(numeric, categorical):\n"
+        "    return {'linear': linear(numeric, categorical)}\n"
+    )
+    with pytest.raises(DeclarationError, match=r"'linear' of .* is not a regressor"):
+        load_candidates(
+            "candidates.py:two", Columns(("x",), ()), file=tmp_path / "model.yml", task="regression"
+        )
+
+
+def frame(task: str, *, noise: bool = False, customers: int = 500) -> pd.DataFrame:
+    """One snapshot: a label in a column, without a calendar."""
+    rng = np.random.default_rng(4)
+    size = rng.gamma(2, 1, customers)
+    told = rng.gamma(2, 1, customers) if noise else size
+    if task == "regression":
+        label = pd.Series(told * 100 + rng.normal(0, 20, customers))
+    else:
+        cuts = told + rng.normal(0, 0.3, customers)
+        label = pd.Series(np.select([cuts < 1, cuts < 2.5], ["small", "middle"], "large"))
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{number:04d}" for number in range(customers)],
+            "as_of": date(2026, 1, 1),
+            "size": size,
+            "region": rng.choice(["north", "south", None], customers),
+            "label": label,
+        }
+    )
+
+
+def decl(task: str, name: str) -> ModelDecl:
+    fields: dict[str, object] = {
+        "model": name,
+        "description": "What a customer will need",
+        "task": task,
+        "entity": "customer_id",
+        "label": "gold.labels.label",
+        "features": {"table": "gold.features"},
+        "split": {"test_customers": 0.4},
+        "scores": {"history": "silver.needs", "current": "gold.needs"},
+        "file": Path("model.yml"),
+    }
+    return ModelDecl.model_validate(fields)
+
+
+def trained(task: str, rows: pd.DataFrame, store: Tracking, name: str) -> Trained:
+    origin = Provenance("shop", {"gold.features": 1})
+    model = decl(task, name)
+    return train(rows, model, tracking=store, provenance=origin, horizon_days=0, draws=200)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
+    with tracking(tmp_path_factory.mktemp("mlflow")) as opened:
+        yield opened
+
+
+CURVES = {
+    "regression": {"actual", "residuals", "importance"},
+    "multiclass": {"confusion", "calibration", "importance"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "leading"), [("regression", "rmse"), ("multiclass", "log_loss")])
+def test_a_useful_model_is_registered_with_its_record(
+    task: str, leading: str, store: Tracking, tmp_path: Path
+) -> None:
+    rows = frame(task)
+    result = trained(task, rows, store, task)
+    assert result.metrics[f"vs_dummy_{leading}_low"] > 0
+    version = champion(f"shop_{task}")
+    assert version is not None
+    run = summarize_run(version, folder=tmp_path)
+    assert set(run.plots) == CURVES[task]
+    assert run.params["task"] == task
+    assert "later days" in run.dataset["not_shown"]
+    artifact = load_artifact(version)
+    assert artifact.task == task
+    predicted = artifact.model().predict(as_features(rows, artifact.columns))
+    from mlflow.pyfunc import load_model
+
+    raw = load_model(f"models:/{version.name}/{version.version}").predict(
+        as_features(rows, artifact.columns)
+    )
+    expected = predicted if task == "regression" else raw.max(axis=1)
+    assert np.allclose(raw if task == "regression" else raw.max(axis=1), expected)
+    assert len(raw) == len(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["regression", "multiclass"])
+def test_noise_is_refused_recorded_and_not_registered(task: str, store: Tracking) -> None:
+    with pytest.raises(GateFailed, match="not better than the dummy"):
+        trained(task, frame(task, noise=True), store, f"noise_{task}")
+    runs = MlflowClient().search_runs(
+        [store.experiment(f"shop_noise_{task}")], "tags.pipeline = 'shop'"
+    )
+    assert [run.info.status for run in runs] == ["FAILED"]
+    assert champion(f"shop_noise_{task}") is None
+
+
+@pytest.mark.parametrize(
+    ("task", "changes", "error", "message"),
+    [
+        ("binary", {"label": 0}, UsageError, "the training side has only labels of 0"),
+        ("multiclass", {"label": "small"}, UsageError, "has labels of a single class"),
+        ("regression", {"label": 5}, UsageError, "has labels that are all equal"),
+        ("regression", {"label": "much"}, DeclarationError, "does not fit task: regression"),
+        ("binary", {}, DeclarationError, "does not fit task: binary, which needs boolean or 0/1"),
+        ("regression", {"size": 1.0}, DeclarationError, "training side; constant: size"),
+        ("regression", {"size": None, "region": "north"}, DeclarationError,
+         r"empty \(NULL in every row\): size; constant: region"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_clear_error_and_nothing_is_registered(
+    task: str,
+    changes: dict[str, object],
+    error: type[Exception],
+    message: str,
+    store: Tracking,
+) -> None:
+    rows = frame("regression" if task == "regression" else "multiclass").assign(**changes)
+    with pytest.raises(error, match=message):
+        trained(task, rows, store, "bad")
+    assert champion("shop_bad") is None
+
+
+def test_a_hold_out_without_positives_or_without_a_class_is_refused(store: Tracking) -> None:
+    from lakehouse.ml.split import is_held_out
+
+    held_out = [is_held_out(f"c{number:04d}", 0.4) for number in range(500)]
+    rows = frame("multiclass")
+    label = pd.Series([0 if out else n % 2 for n, out in enumerate(held_out)])
+    with pytest.raises(UsageError, match="the test side has only labels of 0"):
+        trained("binary", rows.assign(label=label), store, "bad")
+    four = rows["label"].where(pd.Series(held_out) | (rows.index > 300), "huge")
+    with pytest.raises(UsageError, match="the test side has no row of 1 of 4 classes"):
+        trained("multiclass", rows.assign(label=four), store, "bad")
+
+
+def test_each_part_of_the_curves_has_a_figure() -> None:
+    for task, labels, scores in (
+        ("regression", SPENT, GUESS),
+        ("multiclass", LABELS, PROBABILITIES),
+    ):
+        drawn = task_of(task).curves(labels, {"linear": scores}, "linear")
+        assert set(plots(drawn, {"x": 0.1})) == CURVES[task]
+    table = task_of("multiclass").curves(LABELS, {"linear": PROBABILITIES}, "linear")["confusion"]
+    assert np.sum(table["rows"]) == ROWS
+    assert np.sum(table["rows"], axis=1).tolist() == LABELS.value_counts().sort_index().tolist()
