@@ -29,11 +29,17 @@ MODEL = """model: comes
 description: Whether a member comes in the next three days
 entity: member
 label: gold.comes_labels.comes
-features: {table: gold.member_features}
+features: {table: gold.member_features, columns: [tier, visits, spent]}
 split: {test_days: 2, test_customers: 0.3}
 gates: {better_than_dummy: false}
 scores: {history: silver.comes_predictions, current: gold.comes_scores}
 """
+
+
+def with_features(text: str) -> str:
+    """``MODEL`` with another key ``features``."""
+    lines = MODEL.splitlines(keepends=True)
+    return "".join(text if line.startswith("features:") else line for line in lines)
 
 
 @dataclass

@@ -19,14 +19,14 @@ TIERS = "SELECT tier, count(*) AS members FROM silver.members GROUP BY tier"
 JOINED = (
     "features:\n  table: gold.member_features\n  joins:\n"
     "    - {table: gold.tier_features, key: tier, max_age: 4 days}\n"
+    "  columns: [tier, visits, spent, members]\n"
 )
 
 
 def declare(home: Path, tiers: str = TIERS, joined: str = JOINED) -> Till:
     till = c.declare(home)
     till.features("tier_features", tiers, "source: silver.members\nkeys: [tier]")
-    plain = "features: {table: gold.member_features}\n"
-    till.declare("model.yml", c.MODEL.replace(plain, joined))
+    till.declare("model.yml", c.with_features(joined))
     return till
 
 
@@ -79,7 +79,7 @@ def test_a_model_is_trained_and_scored_on_joined_features(
          "column 'visits'"),
         (TIERS.replace("AS members", "AS visits"), JOINED,
          "model.yml:7: several feature tables have the column 'visits'"),
-        (TIERS, JOINED + "  columns: [visits, membres]\n",
+        (TIERS, JOINED.replace("members]", "membres]"),
          "no column 'membres'; did you mean 'members'?"),
     ],
 )  # fmt: skip

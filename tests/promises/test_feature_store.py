@@ -39,6 +39,7 @@ def commits(till: Till, spark: SparkSession) -> int:
 def test_every_feature_is_described(spark: SparkSession, tmp_path: Path) -> None:
     till = c.declare(tmp_path)
     declare_features(till)
+    till.declare("model.yml", c.with_features("features: {table: gold.member_features}\n"))
     c.land(till, c.random_club(40))
     lake = till.shop(spark).opened()
     lake.run("run", start=str(DAYS[0]), end=DAY, steps=["ingest", "refine", "features"])
@@ -75,7 +76,7 @@ def test_a_model_may_not_name_a_draft(tmp_path: Path, capsys: pytest.CaptureFixt
     words = ["validate", "--pipeline", "tiny", "--conf-dir", str(till.conf), "--env", "test"]
     named = "features:\n  table: gold.member_features\n  columns:\n    - visits\n    - note\n"
     declare_features(till)
-    till.declare("model.yml", c.MODEL.replace("features: {table: gold.member_features}\n", named))
+    till.declare("model.yml", c.with_features(named))
     assert main(words) == 2
     shown = " ".join(capsys.readouterr().err.split())
     assert "model.yml:9: the feature 'note' is a draft" in shown
