@@ -26,6 +26,7 @@ test-fast: setup ## Run the tests that need no Spark (half a minute)
 	@$(BIN)/python -m pytest -n 2 -m "not spark and not slow" tests/unit $(ARGS)
 
 soak: setup ## Stop runs at every failpoint, kill processes, damage logs, fill a disk (long)
+	@$(BIN)/python -m tools.object_store
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m soak $(or $(ARGS),tests/promises)
 
 lint: setup ## Check formatting, style, types and import contracts

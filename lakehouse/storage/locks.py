@@ -26,7 +26,7 @@ def table_lock(tables: Tables, table: str) -> Iterator[None]:
     """Hold the table's lock, from reading its progress to its commit; wait for other writers.
 
     Does nothing where the warehouse is not a local folder; there, Delta's commit protocol keeps
-    writers apart.
+    writers apart. On S3 that needs a log store (conf/spark/s3).
     """
     file = _lock_file(tables, table)
     if file is None:

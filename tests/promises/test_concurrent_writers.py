@@ -3,20 +3,21 @@ out of ``ops.runs``."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import object_store
 import pytest
 import writers
 from pyspark.sql import SparkSession
-from writers import COUNTER, TABLE, commit_all, create, tables_at
+from writers import COUNTER, commit_all, contents, create, tables_at
 
-from lakehouse.storage.records import RUNS
 from lakehouse.storage.session import sibling
 from lakehouse.storage.tables import Tables
 
@@ -40,17 +41,23 @@ def drop_schemas(spark: SparkSession) -> None:
         spark.sql(f"DROP SCHEMA IF EXISTS spark_catalog.{schema} CASCADE")
 
 
-def assert_complete(tables: Tables, names: list[str], commits: int) -> None:
+def assert_complete(found: Mapping[str, Any], names: list[str], commits: int) -> None:
     """Each commit of each writer is there once: its row, its tag, its count and its record."""
     runs = [f"{name}-{number}" for name in names for number in range(commits)]
-    rows = {row["k"]: row["n"] for row in tables.read(TABLE).collect()}
     merges = len(names) * len(range(0, commits, 2))
-    assert rows == dict.fromkeys(runs, 1) | {COUNTER: merges}
-    assert tables.read(TABLE).count() == len(runs) + 1
-    tags = Counter(commit.tag.get("run_id") for commit in tables.commits(TABLE))
-    assert tags == Counter(["first", *runs])
-    records = [row["run_id"] for row in tables.read(RUNS).select("run_id").collect()]
-    assert sorted(records) == sorted(["first", *runs])
+    assert found["rows"] == sorted([[COUNTER, merges], *([run, 1] for run in runs)])
+    assert found["commits"] == found["records"] == sorted(["first", *runs])
+
+
+def start(place: Path | str, *words: str, **variables: str) -> subprocess.Popen[str]:
+    """A process of ``writers.py``."""
+    return subprocess.Popen(
+        [sys.executable, writers.__file__, str(place), *words],
+        env=os.environ | {"PYTHONPATH": str(ROOT), **variables},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def write_in_threads(tables: Tables, threads: int, commits: int) -> None:
@@ -59,7 +66,7 @@ def write_in_threads(tables: Tables, threads: int, commits: int) -> None:
     with ThreadPoolExecutor(threads) as pool:
         own = [tables.on(sibling(tables.spark)) for _ in names]
         list(pool.map(commit_all, own, names, [commits] * threads))
-    assert_complete(tables, names, commits)
+    assert_complete(contents(tables), names, commits)
 
 
 @THREADS
@@ -82,14 +89,22 @@ def test_processes_that_write_one_table_on_a_local_disk(
 ) -> None:
     tables, names, commits = tables_at(tmp_path / "w", spark), ["p0", "p1", "p2"], 30
     create(tables)
-    script = str(Path(writers.__file__))
-    processes = [
-        subprocess.Popen(
-            [sys.executable, script, str(tmp_path / "w"), name, str(commits)],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            cwd=ROOT,
-        )
-        for name in names
-    ]
+    processes = [start(tmp_path / "w", "write", name, str(commits)) for name in names]
     assert [process.wait() for process in processes] == [0, 0, 0]
-    assert_complete(tables, names, commits)
+    assert_complete(contents(tables), names, commits)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not object_store.is_there(), reason="run python -m tools.object_store first")
+@pytest.mark.parametrize("commits", [30])
+def test_processes_that_write_one_table_on_an_object_store(tmp_path: Path, commits: int) -> None:
+    """Without locks: the store refuses the second commit of a version."""
+    names, place = ["p0", "p1", "p2"], f"s3a://{object_store.BUCKET}/w"
+    with object_store.running(tmp_path / "server.log") as address:
+        given = {"PYSPARK_SUBMIT_ARGS": object_store.spark_arguments(address)}
+        assert start(place, "create", **given).wait() == 0
+        processes = [start(place, "write", name, str(commits), **given) for name in names]
+        assert [process.wait() for process in processes] == [0, 0, 0]
+        printed, _ = start(place, "contents", **given).communicate()
+    assert_complete(json.loads(printed.splitlines()[-1]), names, commits)
+    assert '" 412 -' in (tmp_path / "server.log").read_text(), "no commit met another one"

@@ -3,11 +3,13 @@
 Each commit adds a row of its own, counts up a row that all writers share, and is recorded in
 ``ops.runs``, with the writes and locks of the library.
 
-``python writers.py WAREHOUSE WRITER COMMITS`` is one process.
+``python writers.py WAREHOUSE create``, ``… write WRITER COMMITS`` and ``… contents`` are processes
+of their own; the last one prints what ``contents`` returns, as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from lakehouse.config.settings import Settings
 from lakehouse.storage import writes
 from lakehouse.storage.failures import is_conflict
 from lakehouse.storage.locks import is_lockable, table_lock
-from lakehouse.storage.records import SCHEMA, append_runs
+from lakehouse.storage.records import RUNS, SCHEMA, append_runs
 from lakehouse.storage.session import spark_session, tune_for_small_tables
 from lakehouse.storage.tables import Tables
 
@@ -29,10 +31,8 @@ UPSERT = "WHEN MATCHED THEN UPDATE SET t.n = t.n + s.n WHEN NOT MATCHED THEN INS
 ATTEMPTS = 200
 
 
-def tables_at(warehouse: Path, spark: SparkSession, catalog: str | None = None) -> Tables:
-    settings = Settings(
-        pipeline="p", env="test", conf_dir=warehouse.parent, warehouse=str(warehouse)
-    )
+def tables_at(warehouse: Path | str, spark: SparkSession, catalog: str | None = None) -> Tables:
+    settings = Settings(pipeline="p", env="test", conf_dir=Path("conf"), warehouse=str(warehouse))
     if catalog:
         settings = settings.model_copy(update={"catalog": catalog, "schema_prefix": "shared_"})
     return Tables(spark, settings)
@@ -42,6 +42,15 @@ def create(tables: Tables) -> None:
     """The table with its counter at 0, and a first record."""
     writes.overwrite(tables, TABLE, _rows(tables, (COUNTER, 0)), {"run_id": "first"})
     append_runs(tables, [_record("first")])
+
+
+def contents(tables: Tables) -> dict[str, list[Any]]:
+    """The rows of the table, and the run ids of its commits and of ``ops.runs``."""
+    return {
+        "rows": sorted([row["k"], row["n"]] for row in tables.read(TABLE).collect()),
+        "commits": sorted(commit.tag["run_id"] for commit in tables.commits(TABLE)),
+        "records": sorted(row["run_id"] for row in tables.read(RUNS).select("run_id").collect()),
+    }
 
 
 def commit_all(tables: Tables, writer: str, commits: int) -> None:
@@ -92,6 +101,11 @@ def _record(run_id: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    place, name, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    session = spark_session(Path("conf"), places=[str(place)])
-    commit_all(tables_at(place, session), name, number)
+    place, what, *words = sys.argv[1:]
+    shared = tables_at(place, spark_session(Path("conf"), places=[place]))
+    if what == "create":
+        create(shared)
+    elif what == "write":
+        commit_all(shared, words[0], int(words[1]))
+    else:
+        print(json.dumps(contents(shared)))

@@ -20,6 +20,7 @@ DATA = {
     "lakehouse/reporting/report.css",
     "lakehouse/reporting/report.html.j2",
     "lakehouse/storage/spark_conf/log4j2.properties",
+    "lakehouse/storage/spark_conf/s3/ConditionalLogStore.java",
     "lakehouse/storage/spark_conf/spark-defaults.conf",
     "lakehouse/storage/spark_conf/spark-env.sh",
 }
