@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lakehouse.ml.candidates import SEED
+from lakehouse.ml.cluster_bootstrap import group_rows
 from lakehouse.ml.evaluate import bin_of_rows
 
 
@@ -20,10 +21,10 @@ def calibration_error_by_chance(
     """
     p = np.asarray(probabilities, float)
     bins = bin_of_rows(p)
-    groups, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
+    groups, place = group_rows(customers)
     rng = np.random.default_rng(SEED)
     errors = np.empty(draws)
     for draw in range(draws):
-        labels = rng.random(len(groups))[place] < p
+        labels = rng.random(groups)[place] < p
         errors[draw] = np.abs(np.bincount(bins, weights=p - labels)).sum() / len(p)
     return float(np.quantile(errors, 0.95))

@@ -25,12 +25,12 @@ def resample(
     All models share the samples, so that differences are paired. A draw for which a metric is not
     defined is NaN.
     """
-    groups, place = _groups(customers)
+    groups, place = group_rows(customers)
     drawn: dict[str, list[dict[str, Floats]]] = {name: [] for name in statistics}
     rng = np.random.default_rng(seed)
     chunk = max(1, _CELLS // len(place))
     for start in range(0, draws, chunk):
-        weights = _weights(rng, groups, min(chunk, draws - start))[:, place]
+        weights = draw_weights(rng, groups, min(chunk, draws - start))[:, place]
         for name, statistic in statistics.items():
             drawn[name].append(statistic(weights))
     return {
@@ -45,12 +45,13 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
     return means
 
 
-def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+def group_rows(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+    """The number of customers, and the number of each row's customer."""
     names, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
     return len(names), place
 
 
-def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
+def draw_weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
     """The number of times that each customer is in each draw."""
     return np.stack(
         [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]

@@ -13,7 +13,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample, weighted_mean
 
-BOOTSTRAPPED = ("roc_auc", "average_precision", "brier")
+BOOTSTRAPPED = ("roc_auc", "average_precision", "brier", "log_loss")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 20_260,
 ) -> dict[str, dict[str, Floats]]:
-    """ROC AUC, average precision and Brier score of each model in samples of whole customers.
+    """The metrics in ``BOOTSTRAPPED`` of each model in samples of whole customers.
 
     All models share the ``draws`` samples, so that differences are paired. Ranking in a draw with
     only one class is NaN.
@@ -114,9 +114,12 @@ def interval(estimate: float, drawn: Floats) -> Interval:
 def statistics(labels: Floats, scores: Floats) -> Statistics:
     """The metrics in ``BOOTSTRAPPED``, for draws of the rows."""
     ranked, squares = Ranked(scores, labels), (scores - labels) ** 2
+    smallest = np.finfo(float).eps  # as in scikit-learn
+    surprise = -np.log(np.clip(np.where(labels == 1, scores, 1 - scores), smallest, 1 - smallest))
 
     def of(weights: Floats) -> dict[str, Floats]:
-        values = (*ranked.auc_and_ap(weights), weighted_mean(squares, weights))
+        losses = (weighted_mean(loss, weights) for loss in (squares, surprise))
+        values = (*ranked.auc_and_ap(weights), *losses)
         return dict(zip(BOOTSTRAPPED, values, strict=True))
 
     return of

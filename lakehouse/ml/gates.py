@@ -20,11 +20,7 @@ def refuse_failed_gates(name: str, holdout: HoldoutResult, model: ModelDecl) -> 
     reasons = failed_gates(holdout, model)
     if reasons:
         mlflow.set_tag("refused", "; ".join(reasons))
-        raise GateFailed(
-            "; ".join(reasons),
-            where=name,
-            hint=_hint(model),
-        )
+        raise GateFailed("; ".join(reasons), where=name, hint=_hint(model))
 
 
 def _hint(model: ModelDecl) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    log_loss,
+    roc_auc_score,
+)
 
 from lakehouse.ml.curves import curves
 from lakehouse.ml.evaluate import bootstrap, calibration_bins, calibration_error, interval, lift
@@ -26,8 +31,13 @@ def test_a_bootstrap_sample_equals_scikit_learn_on_the_same_customers() -> None:
         weights = np.bincount(rng.integers(150, size=150), minlength=150)[PLACES]
         auc = roc_auc_score(LABELS, USEFUL, sample_weight=weights)
         ap = average_precision_score(LABELS, USEFUL, sample_weight=weights)
+        losses = {
+            "brier": brier_score_loss(LABELS, USEFUL, sample_weight=weights),
+            "log_loss": log_loss(LABELS, USEFUL, sample_weight=weights),
+        }
         assert drawn["roc_auc"][draw] == pytest.approx(auc)
         assert drawn["average_precision"][draw] == pytest.approx(ap)
+        assert {name: drawn[name][draw] for name in losses} == pytest.approx(losses)
 
 
 def test_the_difference_to_the_dummy_is_above_0_for_a_useful_score() -> None:

@@ -68,7 +68,7 @@ class Binary(Task):
         return metrics(labels, scores)
 
     def statistics(self, labels: pd.Series, scores: Floats) -> Statistics:
-        """ROC AUC, average precision and Brier score."""
+        """See ``evaluate.statistics``."""
         return statistics(np.asarray(labels, float), scores)
 
     def chance(self, scores: Floats, customers: npt.ArrayLike) -> dict[str, float]:

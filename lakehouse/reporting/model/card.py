@@ -26,7 +26,7 @@ _NAMES = {
 }
 _LOSSES = ("brier", "log_loss", "rmse", "mae", "median_absolute_error")
 _ONLY_IF_CHOSEN = ("brier", "log_loss")
-"""Of a binary model; the facts have them anyway."""
+"""Of a binary model, whose ranking is shown."""
 _ALSO = (
     ("test_lift_top_decile", "Lift of the top tenth", "{:.2f}"),
     ("test_brier", "Brier score", "{:.3f}"),
