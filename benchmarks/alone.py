@@ -1,4 +1,5 @@
-"""Figures that one process measures by itself, both sides in one session: tokens, gate, files.
+"""Figures that one process measures by itself, both sides in one session: tokens, gate, files, and
+those of models.
 
 And DuckDB, which has a process but no event log.
 """
@@ -30,6 +31,26 @@ def gate(asked: Asked) -> Result:
 def files(asked: Asked) -> Result:
     """Finding 5 new files among 100,000 beside a listing of their folder."""
     return _session(asked, "known_files", "os.scandir", "--runs", asked.runs)
+
+
+def search(asked: Asked) -> Result:
+    """The standard candidates tried on Spark's workers beside one process."""
+    return _session(asked, "search", "one process", "--rows", asked.rows, "--runs", asked.runs)
+
+
+def scoring(asked: Asked) -> Result:
+    """Scores in Spark beside scikit-learn's ``predict_proba`` on all cores."""
+    return _session(asked, "scoring", "scikit-learn", "--rows", asked.rows, "--runs", asked.runs)
+
+
+def scoring_udf(asked: Asked) -> Result:
+    """Scores in Spark beside ``mlflow.pyfunc.spark_udf``."""
+    return _session(asked, "scoring_udf", "spark_udf", "--rows", asked.rows, "--runs", asked.runs)
+
+
+def joins(asked: Asked) -> Result:
+    """Label rows with the newest features of three tables beside a window by hand."""
+    return _session(asked, "joins", "window by hand", "--rows", asked.rows, "--runs", asked.runs)
 
 
 def duckdb(asked: Asked) -> Result:

@@ -32,6 +32,10 @@ FIGURES = {
     "tokens": Figure(alone.tokens, 2.0),
     "gate": Figure(alone.gate, 0.25),
     "files": Figure(alone.files, 3.0),
+    "search": Figure(alone.search, 0.625),
+    "scoring": Figure(alone.scoring, 1.2),
+    "scoring-udf": Figure(alone.scoring_udf, 0.333),
+    "joins": Figure(alone.joins, None),
     "duckdb": Figure(alone.duckdb, None),
 }
 DEFAULT = ("build", "daily", "nothing", "preview")

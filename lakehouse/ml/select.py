@@ -1,22 +1,17 @@
-"""Cross-validation, and the selection by the one-standard-error rule."""
+"""The folds of a cross-validation, and the selection by the one-standard-error rule."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.model_selection import ParameterGrid, StratifiedGroupKFold, cross_val_score
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import SEED, Candidate
-
-if TYPE_CHECKING:
-    from lakehouse.ml.tasks.task import Scorer
 
 FOLDS = 5
 Folds = list[tuple[Any, Any]]
@@ -57,36 +52,6 @@ def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:
         )
     folds = StratifiedGroupKFold(count, shuffle=True, random_state=SEED)
     return list(folds.split(labels, labels, customers))
-
-
-def cross_validate(
-    candidate: Candidate, features: pd.DataFrame, labels: pd.Series, folds: Folds, metric: Scorer
-) -> Validated:
-    """The candidate with the best parameters of its grid; ties go to the earlier ones.
-
-    ``metric`` is a scikit-learn scorer or its name, where greater is better.
-    """
-    results = [
-        _score(candidate, params, features, labels, folds, metric)
-        for params in ParameterGrid(candidate.grid)
-    ]
-    return max(results, key=lambda validated: validated.mean)
-
-
-def _score(
-    candidate: Candidate,
-    params: dict[str, Any],
-    features: pd.DataFrame,
-    labels: pd.Series,
-    folds: Folds,
-    metric: Scorer,
-) -> Validated:
-    pipeline = clone(candidate.pipeline).set_params(**params)
-    scores = cross_val_score(
-        pipeline, features, labels, cv=folds, scoring=metric, error_score="raise"
-    )
-    se = float(np.std(scores, ddof=1)) / math.sqrt(len(scores))
-    return Validated(candidate, dict(params), float(np.mean(scores)), se)
 
 
 def simplest_within_one_standard_error(validated: list[Validated]) -> Validated:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -20,13 +20,13 @@ from lakehouse.ml.gates import refuse_failed_gates
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import Tracking
-from lakehouse.ml.select import (
-    Validated,
-    cross_validate,
-    simplest_within_one_standard_error,
-)
+from lakehouse.ml.search import Search, search
+from lakehouse.ml.select import Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
 from lakehouse.ml.tasks.registry import task_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 Progress = Callable[[str], None]
 
@@ -53,6 +53,7 @@ def train(
     horizon_days: int,
     progress: Progress = lambda _: None,
     draws: int = 1000,
+    spark: SparkSession | None = None,
 ) -> Trained:
     """Train ``model`` on ``frame`` and register it as ``<pipeline>_<model>``.
 
@@ -60,23 +61,29 @@ def train(
     under its declared name (in the form of the task; rows without one are left out). The registered
     model is the tested one: it is not refitted on the hold-out. Training uses one thread: results
     are then the same on every machine, and a busy machine is up to 20 times faster, since OpenMP's
-    threads wait by spinning. Raises UsageError for too few days or customers, DeclarationError for
-    invalid columns or candidates, and GateFailed, with the run recorded, for a model that fails
-    a gate.
+    threads wait by spinning. With ``spark``, candidates are tried on its workers where there are
+    many rows, with the same scores. Raises UsageError for too few days or customers,
+    DeclarationError for invalid columns or candidates, and GateFailed, with the run recorded, for a
+    model that fails a gate.
     """
     with threadpool_limits(1):
-        result = _select_and_test(frame, model, horizon_days, progress, draws)
+        result = _select_and_test(frame, model, horizon_days, progress, draws, spark)
     progress("recording the run in MLflow")
     return _record_and_register(result, tracking, provenance)
 
 
 def _select_and_test(
-    frame: pd.DataFrame, model: ModelDecl, horizon_days: int, progress: Progress, draws: int
+    frame: pd.DataFrame,
+    model: ModelDecl,
+    horizon_days: int,
+    progress: Progress,
+    draws: int,
+    spark: SparkSession | None,
 ) -> _TrainingResult:
     columns, parts = split_frame(frame, model, horizon_days)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
-    validated = _cross_validate_all(model, columns, training, progress)
+    validated = _cross_validate_all(model, columns, training, progress, spark)
     chosen = simplest_within_one_standard_error(validated)
     progress(f"{chosen.name} is the simplest within one standard error; testing it")
     fitted = {
@@ -118,19 +125,21 @@ def describe_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> 
 
 
 def _cross_validate_all(
-    model: ModelDecl, columns: Columns, training: Side, progress: Progress
+    model: ModelDecl,
+    columns: Columns,
+    training: Side,
+    progress: Progress,
+    spark: SparkSession | None,
 ) -> list[Validated]:
     task = task_of(model.task)
     folds = task.folds(training.labels, training.customers)
     candidates = load_candidates(
         model.candidates, columns, file=model.file, task=model.task, metric=model.metric
     )
-    scorer, validated = task.scorer(model.metric), []
-    for candidate in candidates.values():
-        progress(f"cross-validating {candidate.name}")
-        scores = cross_validate(candidate, training.features, training.labels, folds, scorer)
-        progress(f"{candidate.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
-        validated.append(scores)
+    tried = Search(candidates, training.features, training.labels, folds, task.scorer(model.metric))
+    validated = search(tried, spark, progress)
+    for scores in validated:
+        progress(f"{scores.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
     return validated
 
 

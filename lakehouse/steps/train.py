@@ -49,6 +49,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
             ),
             horizon_days=context.pipeline.labels[model.label_table].horizon_days,
             progress=progress.note,
+            spark=context.spark,
         )
     outcome = RefreshOutcome(
         f"{trained.name} v{trained.version}",

@@ -26,7 +26,7 @@ from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates
 from lakehouse.ml.plots import plots
-from lakehouse.ml.select import cross_validate
+from lakehouse.ml.search import Search, search
 from lakehouse.ml.tasks.class_metrics import ClassMetrics
 from lakehouse.ml.tasks.registry import task_of
 
@@ -146,7 +146,9 @@ def test_a_fold_without_a_class_is_scored(metric: str) -> None:
     task = task_of("multiclass")
     folds = [(np.arange(120), np.arange(60, 122)), (np.arange(60, 122), np.arange(60))]
     candidate = Candidate("dummy", task.dummy(metric))
-    assert np.isfinite(cross_validate(candidate, features, labels, folds, task.scorer(metric)).mean)
+    tried = Search({"one": candidate}, features, labels, folds, task.scorer(metric))
+    (found,) = search(tried, None, lambda _: None)
+    assert np.isfinite(found.mean)
 
 
 def test_a_classifier_is_refused_for_a_regression(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""A search on Spark's workers scores and chooses as one in this process does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.ml import search as module
+from lakehouse.ml.candidates import standard
+from lakehouse.ml.search import Search, search
+from lakehouse.ml.select import folds_by_customer
+
+
+@pytest.fixture(scope="module")
+def tried() -> Search:
+    rng = np.random.default_rng(1)
+    rows = 600
+    features = pd.DataFrame(
+        {
+            "spent": np.exp(rng.normal(size=rows)),
+            "visits": rng.poisson(3, rows).astype(float),
+            "segment": rng.choice(["a", "b", "c"], rows),
+        }
+    )
+    chance = 1 / (1 + np.exp(2 - features["visits"] + features["spent"]))
+    labels = pd.Series((rng.random(rows) < chance).astype(int))
+    folds = folds_by_customer(labels, pd.Series(np.arange(rows) // 3))
+    candidates = standard(["spent", "visits"], ["segment"])
+    return Search(candidates, features, labels, folds, "roc_auc")
+
+
+def test_workers_give_the_scores_of_this_process(
+    spark: SparkSession, tried: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = search(tried, spark, lambda _: None)
+    assert [found.name for found in here] == ["dummy", "linear", "boosted"]
+    told: list[str] = []
+    monkeypatch.setattr(module, "PARALLEL_FROM", 1)
+    there = search(tried, spark, told.append)
+    assert told == [f"{5 * len(tried.folds)} fits on Spark's workers"]
+    assert [(f.name, f.params, f.mean, f.se) for f in there] == [
+        (f.name, f.params, f.mean, f.se) for f in here
+    ]
