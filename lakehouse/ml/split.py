@@ -106,7 +106,8 @@ def _refuse_no_training_day(
     raise UsageError(
         f"no day to train on: there are {known}, and the split needs labels of at least "
         f"{needed} days (test_days {test_days}, then a gap of the label's {horizon_days} days)",
-        hint="make features and labels of more days first, or lower split.test_days in model.yml",
+        hint="make features and labels of more days first, or lower split.test_days in model.yml; "
+        "data without a calendar is split without test_days",
     )
 
 
