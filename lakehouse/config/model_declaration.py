@@ -34,6 +34,13 @@ class ModelGates(Declared):
     better_than_dummy: bool = True
 
 
+class ModelPromotion(Declared):
+    """Conditions for a challenger to take the champion's place: the least gain in the model's
+    metric, which the lower bound of the gain must exceed."""
+
+    min_gain: float = Field(default=0.005, ge=0)
+
+
 class ModelScores(Declared):
     """The tables of predictions, the feature columns that are copied into them, and their
     expectations in addition to the built-in rules."""
@@ -45,7 +52,7 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its entity, label, features, metric, split and gates."""
+    """A model: its entity, label, features, metric, split, gates and promotion."""
 
     model: ColumnName
     description: str
@@ -55,6 +62,7 @@ class ModelDecl(Declared):
     metric: Literal["roc_auc", "average_precision", "neg_brier_score", "neg_log_loss"] = "roc_auc"
     split: ModelSplit
     gates: ModelGates = ModelGates()
+    promotion: ModelPromotion = ModelPromotion()
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)

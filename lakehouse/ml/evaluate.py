@@ -94,13 +94,13 @@ def bootstrap(
     All models share the samples, so that differences are paired. A draw with only one class is
     NaN.
     """
-    y, (groups, place) = np.asarray(labels, float), _groups(customers)
-    ranked = {name: _Ranked(np.asarray(score, float), y) for name, score in scores.items()}
+    y, (groups, place) = np.asarray(labels, float), group_rows(customers)
+    ranked = {name: Ranked(np.asarray(score, float), y) for name, score in scores.items()}
     drawn: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in ranked}
     rng = np.random.default_rng(seed)
     chunk = max(1, _CELLS // len(y))
     for start in range(0, draws, chunk):
-        weights = _weights(rng, groups, min(chunk, draws - start))[:, place]
+        weights = draw_weights(rng, groups, min(chunk, draws - start))[:, place]
         for name, model in ranked.items():
             drawn[name].append(model.auc_and_ap(weights))
     return {
@@ -116,19 +116,20 @@ def interval(estimate: float, drawn: Floats) -> Interval:
     return Interval(estimate, float(low), float(high))
 
 
-def _groups(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+def group_rows(customers: npt.ArrayLike) -> tuple[int, npt.NDArray[np.intp]]:
+    """The number of customers, and the number of each row's customer."""
     names, place = np.unique(np.asarray(customers).astype(str), return_inverse=True)
     return len(names), place
 
 
-def _weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
+def draw_weights(rng: np.random.Generator, groups: int, draws: int) -> Floats:
     """The number of times that each customer is in each draw."""
     return np.stack(
         [np.bincount(rng.integers(groups, size=groups), minlength=groups) for _ in range(draws)]
     ).astype(float)
 
 
-class _Ranked:
+class Ranked:
     """Rows sorted once by descending score, so that each draw is a weighted cumulative sum."""
 
     def __init__(self, scores: Floats, labels: Floats) -> None:
