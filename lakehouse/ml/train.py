@@ -32,15 +32,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A registered model. ``candidates`` is one dict per candidate, the simplest first."""
+    """A registered model. ``candidates`` is one dict per candidate, the simplest first.
+
+    ``champion`` and ``reasons`` are known once it has met the champion, see ``challenge``."""
 
     name: str
     version: int
     run_id: str
     candidate: str
-    champion: bool
     metrics: dict[str, float]
     candidates: list[dict[str, Any]]
+    champion: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 class _Side(NamedTuple):
@@ -166,14 +169,14 @@ def _record_and_register(
         if result.model.gates.better_than_dummy:
             refuse_no_better_than_dummy(name, result.holdout)
         uri, digest = record.record_model(result.fitted, result.columns)
-    version, first = registry.register(
+    version = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
         tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name},
     )
-    return _summarize(result, name, int(version.version), run.info.run_id, first)
+    return _summarize(result, name, int(version.version), run.info.run_id)
 
 
 def _params(result: _TrainingResult) -> dict[str, Any]:
@@ -183,9 +186,7 @@ def _params(result: _TrainingResult) -> dict[str, Any]:
     return settings | result.chosen.params | split_params | days
 
 
-def _summarize(
-    result: _TrainingResult, name: str, version: int, run_id: str, first: bool
-) -> Trained:
+def _summarize(result: _TrainingResult, name: str, version: int, run_id: str) -> Trained:
     rows = [
         {
             "name": candidate.name,
@@ -196,4 +197,4 @@ def _summarize(
         for candidate in result.validated
     ]
     metrics = result.holdout.metrics() | {"cv_mean": result.chosen.mean, "cv_se": result.chosen.se}
-    return Trained(name, version, run_id, result.chosen.name, first, metrics, rows)
+    return Trained(name, version, run_id, result.chosen.name, metrics, rows)

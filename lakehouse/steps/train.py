@@ -1,15 +1,21 @@
-"""Train: fit the declared model on point-in-time features, and register it if it passes."""
+"""Train: fit the declared model on point-in-time features, register it if it passes, and decide
+whether it is the champion."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from lakehouse.ml.challenge import challenge
+from lakehouse.ml.promotion_journal import recover
 from lakehouse.ml.record import Provenance
-from lakehouse.ml.registry import tracking
+from lakehouse.ml.registry import tracking, version_of
 from lakehouse.ml.train import train
 from lakehouse.ml.training_frame import training_frame
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.refresh.promotions import PromotionTable
+from lakehouse.steps.decisions import sign
 from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.running import flush, remember
@@ -23,11 +29,15 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """
     model = declared_model(context)
     progress.step("train", 1)
-    started = datetime.now(UTC)
-    training = training_frame(context, model)
+    horizon_days = context.pipeline.labels[model.label_table].horizon_days
+    started, log = datetime.now(UTC), PromotionTable(context.tables)
     with tracking(context.settings.mlflow) as store:
+        # Before the frame is built: a registry that does not answer is noticed at once.
+        recover(f"{context.pipeline.name}_{model.model}", log)
+        training = training_frame(context, model)
+        frame = training.frame.toPandas()
         trained = train(
-            training.frame.toPandas(),
+            frame,
             model,
             tracking=store,
             provenance=Provenance(
@@ -37,9 +47,19 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
                 context.provenance.get("conf_hash") or "",
                 training.features_definition,
             ),
-            horizon_days=context.pipeline.labels[model.label_table].horizon_days,
+            horizon_days=horizon_days,
             progress=progress.note,
         )
+        progress.note(f"{trained.name} v{trained.version} is registered; meeting the champion")
+        decision = challenge(
+            version_of(trained.name, trained.version),
+            frame,
+            model,
+            horizon_days=horizon_days,
+            log=log,
+            signed=sign(context, started),
+        )
+        trained = replace(trained, champion=decision.promoted, reasons=decision.reasons)
     outcome = RefreshOutcome(
         f"{trained.name} v{trained.version}",
         input_versions=training.versions,
@@ -52,4 +72,6 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     progress.done(outcome)
     role = "champion" if trained.champion else "challenger"
     progress.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
+    for reason in trained.reasons:
+        progress.note(f"  {reason}")
     return Result([outcome], trained)
