@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.stats import t as student
 
 from lakehouse.errors import UsageError
-from lakehouse.ml.evaluate import Floats, Ranked, draw_weights, group_rows
+from lakehouse.ml.evaluate import Floats, Interval, Ranked, draw_weights, group_rows
 
 FAMILY_ERROR = 0.05
 """The probability that any challenger without a sufficient gain is promoted on one hold-out."""
@@ -30,12 +30,13 @@ draw has one class only."""
 class Gain:
     """The metric of a challenger minus that of the champion, where greater is better.
 
-    ``low`` and ``high`` are bounds of which each is exceeded with the probability ``level``.
+    ``low`` and ``high`` are bounds of which each is exceeded with the probability ``level``, as are
+    those of ``champion`` and ``challenger``, the metrics of the two.
     """
 
     metric: str
-    champion: float
-    challenger: float
+    champion: Interval
+    challenger: Interval
     se: float
     low: float
     high: float
@@ -46,7 +47,7 @@ class Gain:
     @property
     def estimate(self) -> float:
         """The difference of the two metrics on the hold-out."""
-        return self.challenger - self.champion
+        return self.challenger.estimate - self.champion.estimate
 
     def describe(self) -> str:
         """``+0.012 [+0.003, +0.021]``."""
@@ -85,15 +86,24 @@ def paired_gain(
     _refuse(y, scores, metric)
     count, place = group_rows(entities)
     ones = [np.ones((1, y.size))]
-    old, new = (float(METRICS[metric](y, score, ones)[0]) for score in scores)
+    measured = [float(METRICS[metric](y, score, ones)[0]) for score in scores]
     rng, chunk = np.random.default_rng(seed), max(1, _CELLS // y.size)
     sizes = [min(chunk, draws - start) for start in range(0, draws, chunk)]
     weights = [draw_weights(rng, count, size)[:, place] for size in sizes]
     drawn = [METRICS[metric](y, score, weights) for score in scores]
-    se = float(np.nanstd(drawn[1] - drawn[0], ddof=1))
-    margin = float(student.ppf(1 - level, _freedom(y, place))) * se
-    low, high = new - old - margin, new - old + margin
-    return Gain(metric, old, new, se, low, high, level, y.size, count)
+    quantile = float(student.ppf(1 - level, _freedom(y, place)))
+    old, new = (_around(at, _se(of), quantile) for at, of in zip(measured, drawn, strict=True))
+    se = _se(drawn[1] - drawn[0])
+    gain = _around(measured[1] - measured[0], se, quantile)
+    return Gain(metric, old, new, se, gain.low, gain.high, level, y.size, count)
+
+
+def _se(drawn: Floats) -> float:
+    return float(np.nanstd(drawn, ddof=1))
+
+
+def _around(estimate: float, se: float, quantile: float) -> Interval:
+    return Interval(estimate, estimate - quantile * se, estimate + quantile * se)
 
 
 def _refuse(labels: Floats, scores: list[Floats], metric: str) -> None:

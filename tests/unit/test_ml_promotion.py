@@ -93,7 +93,7 @@ def test_later_challengers_on_a_hold_out_need_more_evidence() -> None:
 def test_each_metric_is_that_of_scikit_learn(metric: str, measure: object) -> None:
     found = paired_gain(LABELS, ENTITIES, POOR.scores, GOOD.scores, metric=metric, draws=200)
     expected = [measure(LABELS, model.scores) for model in (POOR, GOOD)]  # type: ignore[operator]
-    assert [found.champion, found.challenger] == pytest.approx(expected)
+    assert [found.champion.estimate, found.challenger.estimate] == pytest.approx(expected)
     assert found.low < found.estimate < found.high
     assert (found.rows, found.entities) == (800, 400)
 
