@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from lakehouse.errors import RunFailed
-from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, sha256
+from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
@@ -103,7 +103,7 @@ def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
 
 
 def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
-    """Log the model in skops format to the active run; returns its URI and its SHA-256.
+    """Log the model in skops format to the active run; returns its URI and its digest.
 
     No input example is logged, since it would hold customers' values. Raises RunFailed for a model
     with types outside ``TRUSTED_TYPES``, which scoring would not load.
@@ -128,7 +128,7 @@ def record_model(model: Pipeline, columns: Columns) -> tuple[str, str]:
             hint="build candidates of scikit-learn's own classes, without functions or lambdas",
         ) from error
     folder = Path(download_artifacts(logged.model_uri))
-    return logged.model_uri, sha256((folder / FILE).read_bytes())
+    return logged.model_uri, digest_of((folder / FILE).read_bytes(), columns)
 
 
 def _signature(columns: Columns) -> ModelSignature:
