@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREVIOUS_CHAMPION = "previous_champion"
+_STORES = {"mlflow", "requests", "sqlalchemy", "sqlite3", "urllib3"}
+"""The packages whose errors are those of the store; an error of another one is not hidden."""
+
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
@@ -117,6 +120,8 @@ def answering(name: str) -> Iterator[None]:
     except LakehouseError:
         raise
     except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORES:
+            raise
         raise RunFailed(
             f"the model registry did not answer ({type(error).__name__})",
             where=name,

@@ -56,6 +56,12 @@ class Promotion:
         """Whether ``to_version`` becomes the champion."""
         return self.action in ("promote", "rollback")
 
+    def describe(self) -> str:
+        """``v2 of shop_churn in place of v1 (promote: the reason)``."""
+        before = "" if self.from_version is None else f" in place of v{self.from_version}"
+        text = f"v{self.to_version} of {self.model}{before if self.moves_champion else ''}"
+        return f"{text} ({self.action}: {self.reason})"
+
     def to_row(self) -> dict[str, Any]:
         """The values by column of ``ops.promotions``; the numbers are JSON."""
         row = asdict(self)

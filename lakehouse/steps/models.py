@@ -53,7 +53,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         log = PromotionTable(context.tables)
         finished = None if request.dry_run else recover(name, log)
         if finished is not None and finished.moves_champion:
-            progress.note(f"finished what a killed run began: {_describe(finished)}")
+            progress.note(f"finished what a killed run began: {finished.describe()}")
             if _is_asked_for(finished, verb, numbers):
                 return Result(value=finished)
         decide = _promote if verb == "promote" else _roll_back
@@ -61,10 +61,10 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         # Loaded as scoring would, so that a version that cannot be loaded is not promoted.
         load_artifact(version_of(name, promotion.to_version))
         if request.dry_run:
-            progress.show(f"dry run: {_describe(promotion)}")
+            progress.show(f"would become the champion: {promotion.describe()}")
             return Result(value=promotion)
         carry_out(promotion, log)
-    progress.note(_describe(promotion))
+    progress.note(f"the champion is {promotion.describe()}")
     progress.note(f"the next score uses it: `{context.command('score', days='--date …')}`")
     return Result(value=promotion)
 
@@ -111,8 +111,8 @@ def _compare(
             f"v{number}: {known['metric']} {value['estimate']:.4f} "
             f"[{value['low']:.4f}, {value['high']:.4f}]"
         )
-    for reason in decision.reasons:
-        progress.show(reason)
+    verdict = "would take the place of" if decision.promoted else "would not take the place of"
+    progress.show(f"v{second.version} {verdict} v{first.version}: {decision.describe()}")
     return Result(value=decision)
 
 
@@ -163,11 +163,3 @@ def _registered(context: RunContext, name: str) -> Registered:
 def _is_asked_for(finished: Promotion, verb: str, numbers: Sequence[int]) -> bool:
     """Whether the finished decision is what this command asks for."""
     return finished.action == verb and (not numbers or finished.to_version == numbers[0])
-
-
-def _describe(promotion: Promotion) -> str:
-    before = f" in place of v{promotion.from_version}" if promotion.from_version else ""
-    return (
-        f"v{promotion.to_version} of {promotion.model} becomes the champion{before} "
-        f"({promotion.action}: {promotion.reason})"
-    )

@@ -12,9 +12,11 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from till import Till, command, read, rows, sale
 
+from lakehouse.errors import RunFailed
 from lakehouse.ml.registry import registered_model, tracking
 from lakehouse.ml.train import Trained
 from lakehouse.refresh.promotions import PromotionTable
+from lakehouse.steps.progress import Quiet
 
 NAME, CURRENT = "tiny_return", "gold.return_scores"
 FIRST, LAST = date(2026, 3, 2), date(2026, 4, 6)
@@ -118,6 +120,7 @@ def test_after_a_rollback_the_previous_version_scores_again(
     capsys.readouterr()
     assert models(till, spark, "rollback") == 2
     assert "there is no previous champion to go back to" in capsys.readouterr().err
+    assert len(decisions(till, spark)) == 4
     first, second, promoted, back = decisions(till, spark)
     assert first == ("promote", None, 1, "the first model that passed its gates")
     assert second[:3] == ("keep", 1, 2)
@@ -151,7 +154,10 @@ def test_versions_are_listed_and_compared(
     assert f"hold-out rows, {LAST - timedelta(7)} to {LAST - timedelta(7)}" in printed
     assert "v1: roc_auc 0." in printed
     assert "v2: roc_auc 0." in printed
-    assert "the gain in roc_auc is +0.0000 [+0.0000, +0.0000]" in printed
+    assert (
+        "v2 would not take the place of v1: the gain in roc_auc is +0.0000 [+0.0000, +0.0000]"
+        in printed
+    )
     assert len(decisions(till, spark)) == 2
 
 
@@ -213,6 +219,26 @@ def test_a_version_that_cannot_be_loaded_is_not_promoted(
     assert models(till, spark, "promote", "2", "--reason", "x") == 3
     assert "its SHA-256 differs" in capsys.readouterr().err
     assert aliases(till) == {"champion": 1, "challenger": 2}
+    assert len(decisions(till, spark)) == 2
+
+
+class BreaksStore(Quiet):
+    """Damages the store as soon as the models are fitted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "mlflow.db"
+
+    def note(self, text: str) -> None:
+        if text == "recording the run in MLflow":
+            self.file.write_bytes(b"not a database " * 4096)
+
+
+def test_a_store_that_breaks_during_the_training_is_one_error(
+    till: Till, spark: SparkSession
+) -> None:
+    lake, breaks = till.shop(spark).opened(), BreaksStore(till.home / "shop" / "mlflow")
+    with pytest.raises(RunFailed, match=f"{NAME}: the model registry did not answer"):
+        lake.run("train", date=LAST, progress=breaks)
     assert len(decisions(till, spark)) == 2
 
 
