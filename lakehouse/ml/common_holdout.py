@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -78,10 +78,9 @@ def common_holdout(
     """
     rows = frame[frame[model.label_column].notna()]
     rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]).dt.date)
-    days = choose_days(rows["as_of"], model.split.every) if len(rows) else []
     until = max(entrant.trained_until for entrant in entrants)
     first = until + timedelta(days=max(horizon_days, 1))
-    days = [day for day in days if (days[-1] - day).days < model.split.test_days and day >= first]
+    days = _test_days(rows["as_of"], model.split.every, model.split.test_days, first)
     share = min([model.split.test_customers, *(entrant.held_out for entrant in entrants)])
     people = rows[model.entity].drop_duplicates()
     held_out = set(people[[is_held_out(person, share) for person in people]])
@@ -95,17 +94,33 @@ def common_holdout(
     return common.sort_values([model.entity, "as_of"], ignore_index=True)
 
 
+def _test_days(known: Iterable[date], every: int, test_days: int | None, first: date) -> list[date]:
+    """The days of the hold-out from ``first`` on; all days for data without a calendar."""
+    days = list(known)
+    days = choose_days(days, every) if days else []
+    if test_days is None:
+        return days
+    return [day for day in days if (days[-1] - day).days < test_days and day >= first]
+
+
 def score_entrant(entrant: Entrant, rows: pd.DataFrame) -> Contender:
     """Score the rows, and measure the time per row on one core.
 
-    Raises RunFailed for a feature that the rows do not have.
+    Raises RunFailed for a feature that the rows do not have, or have in another type.
     """
     _refuse_missing(entrant, rows)
-    features = as_features(rows, entrant.artifact.columns)
     model = entrant.artifact.model()
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scores = np.asarray(model.predict_proba(features)[:, 1], float)
+        try:
+            features = as_features(rows, entrant.artifact.columns)
+            scores = np.asarray(model.predict_proba(features)[:, 1], float)
+        except (TypeError, ValueError) as error:  # Its text may hold a value of a row.
+            raise RunFailed(
+                f"it cannot score the features as they are now ({type(error).__name__})",
+                where=entrant.label,
+                hint="does a feature have another type than in its training?",
+            ) from error
         many = features.iloc[np.arange(_TIMED_ROWS) % len(features)]
         # The fastest of three: whatever else runs on the machine only makes it slower.
         seconds = min(_seconds_of(model, many) for _ in range(3))

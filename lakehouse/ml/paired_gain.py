@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,9 @@ FAMILY_ERROR = 0.05
 """The probability that any challenger without a sufficient gain is promoted on one hold-out."""
 
 _CELLS = 2_000_000
-Drawn = Callable[[Floats, Floats, list[Floats]], Floats]
-"""Labels, scores and weights (draws × rows, in chunks) to the metric of each draw; NaN where a
-draw has one class only."""
+Measure = Callable[[Floats], Floats]
+"""A metric of one model, greater is better: weights of the rows (draws × rows) to one value per
+draw; NaN where a draw does not define it."""
 
 
 @dataclass(frozen=True)
@@ -74,28 +75,50 @@ def paired_gain(
     draws: int = 1000,
     seed: int = 20_260,
 ) -> Gain:
-    """Compare two vectors of scores on the same rows; ``labels`` are 0 or 1.
+    """Compare two vectors of probabilities on the same rows; ``labels`` are 0 or 1.
 
-    Whole entities are drawn with replacement, and both models are measured on each draw. The
-    bounds are ``estimate ± t · se``: a percentile of the draws would need far more draws for the
-    small levels of ``level_of``. The degrees of freedom are those of the rarer class, in entities,
-    since a ranking knows no more than that. Raises UsageError for labels of one class, scores that
-    are not numbers, and an unknown metric.
+    The degrees of freedom are those of the rarer class, in entities, since a ranking knows no more
+    than that. Raises UsageError for labels of one class, scores that are not numbers, and an
+    unknown metric.
     """
     y, scores = np.asarray(labels, float), [np.asarray(s, float) for s in (champion, challenger)]
     _refuse(y, scores, metric)
+    old, new = (METRICS[metric](y, score) for score in scores)
+    freedom = _entities_of_rarer_class(y, np.asarray(entities)) - 1
+    return measure_gain(
+        metric, entities, old, new, freedom=freedom, level=level, draws=draws, seed=seed
+    )
+
+
+def measure_gain(
+    metric: str,
+    entities: npt.ArrayLike,
+    champion: Measure,
+    challenger: Measure,
+    *,
+    freedom: int,
+    level: float,
+    draws: int,
+    seed: int,
+) -> Gain:
+    """Compare two models by any metric of their rows.
+
+    Whole entities are drawn with replacement, and both models are measured on each draw. The
+    bounds are ``estimate ± t · se``, with ``freedom`` degrees (at least 1): a percentile of the
+    draws would need far more draws for the small levels of ``level_of``.
+    """
     count, place = group_rows(entities)
-    ones = [np.ones((1, y.size))]
-    measured = [float(METRICS[metric](y, score, ones)[0]) for score in scores]
-    rng, chunk = np.random.default_rng(seed), max(1, _CELLS // y.size)
+    rng, chunk = np.random.default_rng(seed), max(1, _CELLS // place.size)
     sizes = [min(chunk, draws - start) for start in range(0, draws, chunk)]
     weights = [draw_weights(rng, count, size)[:, place] for size in sizes]
-    drawn = [METRICS[metric](y, score, weights) for score in scores]
-    quantile = float(student.ppf(1 - level, _freedom(y, place)))
+    models = (champion, challenger)
+    measured = [float(model(np.ones((1, place.size)))[0]) for model in models]
+    drawn = [np.concatenate([model(part) for part in weights]) for model in models]
+    quantile = float(student.ppf(1 - level, max(freedom, 1)))
     old, new = (_around(at, _se(of), quantile) for at, of in zip(measured, drawn, strict=True))
     se = _se(drawn[1] - drawn[0])
     gain = _around(measured[1] - measured[0], se, quantile)
-    return Gain(metric, old, new, se, gain.low, gain.high, level, y.size, count)
+    return Gain(metric, old, new, se, gain.low, gain.high, level, place.size, count)
 
 
 def _se(drawn: Floats) -> float:
@@ -115,27 +138,26 @@ def _refuse(labels: Floats, scores: list[Floats], metric: str) -> None:
         raise UsageError("a model gives scores that are not numbers on the common hold-out")
 
 
-def _freedom(labels: Floats, place: npt.NDArray[np.intp]) -> int:
-    rarer = min(np.unique(place[labels == value]).size for value in (0, 1))
-    return max(rarer - 1, 1)
+def _entities_of_rarer_class(labels: Floats, entities: npt.NDArray[Any]) -> int:
+    return min(len(set(entities[labels == value])) for value in (0, 1))
 
 
-def _ranking(position: int) -> Drawn:
-    def drawn(labels: Floats, scores: Floats, weights: list[Floats]) -> Floats:
+def _ranking(position: int) -> Callable[[Floats, Floats], Measure]:
+    def of(labels: Floats, scores: Floats) -> Measure:
         ranked = Ranked(scores, labels)
-        return np.concatenate([ranked.auc_and_ap(part)[position] for part in weights])
+        return lambda weights: ranked.auc_and_ap(weights)[position]
 
-    return drawn
+    return of
 
 
-def _mean_of(value: Callable[[Floats, Floats], Floats]) -> Drawn:
+def _mean_of(value: Callable[[Floats, Floats], Floats]) -> Callable[[Floats, Floats], Measure]:
     """A metric that is the mean of a value of each row."""
 
-    def drawn(labels: Floats, scores: Floats, weights: list[Floats]) -> Floats:
+    def of(labels: Floats, scores: Floats) -> Measure:
         rows = value(labels, scores)
-        return np.concatenate([part @ rows / part.sum(axis=1) for part in weights])
+        return lambda weights: np.asarray(weights @ rows / weights.sum(axis=1))
 
-    return drawn
+    return of
 
 
 def _log_likelihood(labels: Floats, scores: Floats) -> Floats:
@@ -143,10 +165,10 @@ def _log_likelihood(labels: Floats, scores: Floats) -> Floats:
     return np.asarray(np.log(chance))
 
 
-METRICS: dict[str, Drawn] = {
+METRICS: dict[str, Callable[[Floats, Floats], Measure]] = {
     "roc_auc": _ranking(0),
     "average_precision": _ranking(1),
     "neg_brier_score": _mean_of(lambda labels, scores: -np.square(labels - scores)),
     "neg_log_loss": _mean_of(_log_likelihood),
 }
-"""The metrics that ``metric`` of a model can name."""
+"""The metrics that ``metric`` of a model can name, of labels and scores."""

@@ -15,6 +15,7 @@ from lakehouse.ml.registry import (
     CHAMPION,
     PREVIOUS_CHAMPION,
     Registered,
+    answering,
     registered_model,
     tracking,
     version_of,
@@ -45,7 +46,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     model = declared_model(context)
     verb, numbers = _parse(request.options.get("words") or ())
     name = f"{context.pipeline.name}_{model.model}"
-    with tracking(context.settings.mlflow):
+    with tracking(context.settings.mlflow), answering(name):
         if verb == "list":
             return _list(name, model, context, progress)
         if verb == "compare":
