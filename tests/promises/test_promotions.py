@@ -7,13 +7,19 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from pyspark.sql import SparkSession
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import make_pipeline
 from till import Till, command, read, rows, sale
 
 from lakehouse.errors import RunFailed
-from lakehouse.ml.registry import registered_model, tracking
+from lakehouse.ml.artifact import DIGEST_TAG
+from lakehouse.ml.columns import Columns, as_features
+from lakehouse.ml.record import record_model
+from lakehouse.ml.registry import register, registered_model, tracking
 from lakehouse.ml.train import Trained
 from lakehouse.refresh.promotions import PromotionTable
 from lakehouse.steps.progress import Quiet
@@ -159,6 +165,48 @@ def test_versions_are_listed_and_compared(
         in printed
     )
     assert len(decisions(till, spark)) == 2
+
+
+def poor_champion(till: Till, feature: str) -> None:
+    """Version 3, the champion, gives everybody the same probability."""
+    import mlflow
+
+    columns = Columns(numeric=(feature,), categorical=())
+    model = make_pipeline(DummyClassifier(strategy="prior"))
+    model.fit(as_features(pd.DataFrame({feature: [1, 2]}), columns), [0, 1])
+    with tracking(till.home / "shop" / "mlflow") as store:
+        with mlflow.start_run(experiment_id=store.experiment(NAME)) as recorded:
+            mlflow.log_params({"split_test_customers": 0.4, "train_last_day": str(FIRST)})
+            uri, digest = record_model(model, columns)
+        run_id, tags = recorded.info.run_id, {DIGEST_TAG: digest}
+        register(NAME, model_uri=uri, run_id=run_id, description="Poor", tags=tags)
+        MlflowClient().set_registered_model_alias(NAME, "champion", "3")
+
+
+def test_a_training_that_is_better_takes_the_champion_s_place(
+    till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poor_champion(till, "n")
+    assert command(till, spark, "train", "--date", str(LAST)) == 0
+    printed = capsys.readouterr().out
+    assert f"{NAME} v4" in printed
+    assert "is the champion\n" in printed
+    assert "its lower bound exceeds the minimum of 0.01 (challenger 2 on this hold-out" in printed
+    assert aliases(till) == {"champion": 4, "previous_champion": 3, "challenger": 2}
+    assert decisions(till, spark)[-1][:3] == ("promote", 3, 4)
+    assert scored_by(till, spark) == {("4",)}
+
+
+def test_a_training_beside_a_champion_whose_inputs_are_gone_is_one_error(
+    till: Till, spark: SparkSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poor_champion(till, "visits")
+    assert command(till, spark, "train", "--date", str(LAST)) == 3
+    error = capsys.readouterr().err
+    assert f"{NAME} v4: it stays challenger, since no comparison was possible" in error
+    assert f"{NAME} v3: it needs the column 'visits', which the features do not have" in error
+    assert aliases(till) == {"champion": 3, "challenger": 4}
+    assert decisions(till, spark)[-1][:3] == ("keep", 3, 4)
 
 
 class Killed(BaseException):
