@@ -40,6 +40,7 @@ LONGEST_FIRST = (
     "whole_loop/test_wheel.py",
     "promises/test_waiting.py",
     "promises/test_predictions.py",
+    "promises/test_promotions.py",
     "promises/test_history_runs.py",
     "promises/test_plan.py",
     "promises/test_another_data_set.py",

@@ -33,7 +33,7 @@ def run_step(step: Step, params: Mapping[str, Any]) -> int:
             step.name,
             Request(
                 steps=tuple(params.get("steps") or ()),
-                options={option.key: params[option.key] for option in step.options},
+                options={key: params[key] for key in option_keys(step)},
             ),
             console,
             selection=None if params["tables"] is None else [params["tables"]],
@@ -51,6 +51,11 @@ def run_step(step: Step, params: Mapping[str, Any]) -> int:
     if writes:
         _write_status(context, code, result.outcomes)
     return code
+
+
+def option_keys(step: Step) -> list[str]:
+    """The keys of ``Request.options`` of the step."""
+    return [*(option.key for option in step.options), *(["words"] if step.words else [])]
 
 
 def generate(params: Mapping[str, Any]) -> int:

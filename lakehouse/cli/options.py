@@ -144,6 +144,7 @@ def step_options(step: Step) -> list[click.Parameter]:
         ),
         *(click.Option([name], is_flag=True, help=text) for name, text in flags.items()),
         *(_click_option(option) for option in step.options),
+        *([click.Argument(["words"], nargs=-1, metavar=step.words)] if step.words else []),
     ]
 
 

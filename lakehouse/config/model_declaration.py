@@ -63,6 +63,13 @@ class ModelCosts(Declared):
     false_negative: float = Field(gt=0)
 
 
+class ModelPromotion(Declared):
+    """Conditions for a challenger to take the champion's place: the least gain in the model's
+    metric, which the lower bound of the gain must exceed."""
+
+    min_gain: float = Field(default=0.005, ge=0)
+
+
 class ModelScores(Declared):
     """The tables of predictions, the feature columns that are copied into them, and their
     expectations in addition to the built-in rules."""
@@ -74,7 +81,7 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its task, entity, label, features, metric, split and gates."""
+    """A model: its task, entity, label, features, metric, split, gates and promotion."""
 
     model: ColumnName
     description: str
@@ -88,6 +95,7 @@ class ModelDecl(Declared):
     split: ModelSplit
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
+    promotion: ModelPromotion = ModelPromotion()
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)

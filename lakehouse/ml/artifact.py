@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lakehouse.config.tasks import TASKS, TaskName
 from lakehouse.errors import RunFailed
@@ -27,6 +27,7 @@ TRUSTED_TYPES = [
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]
 
+_NOT_LOADED = ", so it was not loaded"
 _loaded: dict[str, Pipeline] = {}
 
 
@@ -42,45 +43,94 @@ class ModelArtifact:
     def model(self) -> Pipeline:
         """The scikit-learn pipeline, loaded once per process.
 
-        Raises skops' UntrustedTypesFoundException for a type outside ``TRUSTED_TYPES``.
+        Raises RunFailed for data that skops cannot read, such as a pickle, which is not run, and
+        for a type outside ``TRUSTED_TYPES``.
         """
         if self.digest not in _loaded:
             import skops.io
+            from skops.io.exceptions import UntrustedTypesFoundException
 
-            _loaded[self.digest] = skops.io.loads(self.data, trusted=TRUSTED_TYPES)
+            try:
+                _loaded[self.digest] = skops.io.loads(self.data, trusted=TRUSTED_TYPES)
+            except UntrustedTypesFoundException as error:
+                raise RunFailed(
+                    f"the model holds types outside the trusted list{_NOT_LOADED}"
+                ) from error
+            except Exception as error:
+                raise RunFailed(f"skops cannot read the model{_NOT_LOADED}") from error
         return _loaded[self.digest]
 
 
 def sha256(data: bytes) -> str:
-    """The SHA-256 digest in hexadecimal, as in the version's tag ``model_sha256``."""
+    """The SHA-256 digest in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
-def load_artifact(version: ModelVersion) -> ModelArtifact:
-    """Download a version's artifact.
+def digest_of(data: bytes, columns: Columns) -> str:
+    """The digest of a version's tag ``model_sha256``: that of the file, ``:``, that of the columns
+    and their types, which are in another file."""
+    return f"{sha256(data)}:{sha256(repr((columns.numeric, columns.categorical)).encode())}"
 
-    Raises RunFailed where it cannot be read or its SHA-256 differs from the registered one.
+
+def load_artifact(version: ModelVersion) -> ModelArtifact:
+    """Download a version's artifact and load the model from it.
+
+    Raises RunFailed where it cannot be read, differs from what was registered, or would be loaded
+    by anything but skops with the fixed list of types.
     """
     from mlflow.models import Model
 
     with TemporaryDirectory() as folder:
         place = _fetch(version, folder)
         data = (place / FILE).read_bytes()
-        signature = Model.load(str(place)).signature
-    digest = sha256(data)
-    if version.tags.get(DIGEST_TAG) != digest:
-        raise RunFailed(
-            f"{version.name} v{version.version}: the model's file is not the one that was "
-            "registered (its SHA-256 differs), so it was not loaded",
-            hint="train again, or promote another version; and find out who changed the file",
+        try:
+            described = Model.load(str(place))
+            columns = _columns(described.signature)
+        except Exception as error:
+            raise _unreadable(version) from error
+    _refuse_another_digest(version, data, columns)
+    _refuse_another_loader(version, dict(described.flavors.get("sklearn") or {}))
+    artifact = ModelArtifact(data, sha256(data), columns, task_of_version(version))
+    try:
+        artifact.model()
+    except RunFailed as error:
+        raise _refused(version, error.message) from error
+    return artifact
+
+
+def _refuse_another_digest(version: ModelVersion, data: bytes, columns: Columns) -> None:
+    """A version that was registered without a digest of its columns has the first part only."""
+    registered = version.tags.get(DIGEST_TAG) or ""
+    expected = digest_of(data, columns)
+    if registered != (expected if ":" in registered else sha256(data)):
+        raise _refused(
+            version,
+            "the model's file is not the one that was registered (its SHA-256 differs)"
+            + _NOT_LOADED,
         )
-    return ModelArtifact(data, digest, _columns(signature), task_of_version(version))
 
 
 def task_of_version(version: ModelVersion) -> TaskName:
     """The task that a version was trained for; versions without the tag are binary."""
     name = version.tags.get(TASK_TAG, "binary")
     return next(task for task in TASKS if task == name)
+
+
+def _refuse_another_loader(version: ModelVersion, flavor: dict[str, Any]) -> None:
+    """MLflow's own description must not ask for another format, file or list of types. It is not
+    followed here, but it is by whatever else loads the model."""
+    wider = sorted(set(flavor.get("skops_trusted_types") or ()) - set(TRUSTED_TYPES))
+    if flavor.get("serialization_format") != "skops" or flavor.get("pickled_model") != FILE:
+        raise _refused(version, f"its folder does not describe {FILE} in skops format{_NOT_LOADED}")
+    if wider:
+        raise _refused(version, f"its folder trusts more types than the library{_NOT_LOADED}")
+
+
+def _refused(version: ModelVersion, message: str) -> RunFailed:
+    return RunFailed(
+        f"{version.name} v{version.version}: {message}",
+        hint="train again, or promote another version; and find out who changed the file",
+    )
 
 
 def _fetch(version: ModelVersion, folder: str) -> Path:

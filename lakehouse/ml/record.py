@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.tasks import TaskName
 from lakehouse.errors import RunFailed
-from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, sha256
+from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
@@ -117,7 +117,7 @@ def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
 
 
 def record_model(model: Pipeline, columns: Columns, task: TaskName = "binary") -> tuple[str, str]:
-    """Log the model in skops format to the active run; returns its URI and its SHA-256.
+    """Log the model in skops format to the active run; returns its URI and its digest.
 
     No input example is logged, since it would hold customers' values. Raises RunFailed for a model
     with types outside ``TRUSTED_TYPES``, which scoring would not load.
@@ -142,7 +142,7 @@ def record_model(model: Pipeline, columns: Columns, task: TaskName = "binary") -
             hint="build candidates of scikit-learn's own classes, without functions or lambdas",
         ) from error
     folder = Path(download_artifacts(logged.model_uri))
-    return logged.model_uri, sha256((folder / FILE).read_bytes())
+    return logged.model_uri, digest_of((folder / FILE).read_bytes(), columns)
 
 
 def _signature(columns: Columns, output: TensorSpec) -> ModelSignature:

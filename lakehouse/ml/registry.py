@@ -1,4 +1,5 @@
-"""The MLflow tracking store and model registry, with the aliases champion and challenger."""
+"""The MLflow tracking store and model registry, with the aliases champion, challenger and
+previous_champion."""
 
 from __future__ import annotations
 
@@ -11,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import RunFailed
+from lakehouse.errors import LakehouseError, RunFailed, UsageError
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+PREVIOUS_CHAMPION = "previous_champion"
+_STORES = {"mlflow", "requests", "sqlalchemy", "sqlite3", "urllib3"}
+"""The packages whose errors are those of the store; an error of another one is not hidden."""
+
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
@@ -82,12 +87,71 @@ def _get_by_alias(name: str, alias: str) -> ModelVersion | None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
+    with answering(name):
+        try:
+            return MlflowClient().get_model_version_by_alias(name, alias)
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return None
+            raise
+
+
+def version_of(name: str, version: int) -> ModelVersion:
+    """A version by its number. Raises UsageError if it does not exist."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    with answering(name):
+        try:
+            return MlflowClient().get_model_version(name, str(version))
+        except MlflowException as error:
+            if error.error_code not in _ABSENT:
+                raise
+            raise UsageError(
+                f"there is no version {version}", where=name, hint="lakehouse models list"
+            ) from error
+
+
+@contextmanager
+def answering(name: str) -> Iterator[None]:
+    """Raise RunFailed with the model's name in place of an error of the store: it may be down."""
     try:
-        return MlflowClient().get_model_version_by_alias(name, alias)
-    except MlflowException as error:
-        if error.error_code in _ABSENT:
-            return None
-        raise RunFailed(f"the model registry did not answer for {name}") from error
+        yield
+    except LakehouseError:
+        raise
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORES:
+            raise
+        raise RunFailed(
+            f"the model registry did not answer ({type(error).__name__})",
+            where=name,
+            hint="nothing was promoted; is the store of the setting 'mlflow' up? Then run the same "
+            "command again",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registered model: the version of each alias, and its tags."""
+
+    aliases: dict[str, int]
+    tags: dict[str, str]
+
+
+def registered_model(name: str) -> Registered | None:
+    """The registered model; None if it does not exist."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    with answering(name):
+        try:
+            known = MlflowClient().get_registered_model(name)
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return None
+            raise
+    aliases = {alias: int(version) for alias, version in dict(known.aliases).items()}
+    return Registered(aliases, dict(known.tags))
 
 
 def input_versions(name: str) -> dict[str, set[int]]:
@@ -103,20 +167,13 @@ def input_versions(name: str) -> dict[str, set[int]]:
 
 def register(
     name: str, *, model_uri: str, run_id: str, description: str, tags: dict[str, str]
-) -> tuple[ModelVersion, bool]:
-    """Register a version of a logged model; returns it and whether it is the champion.
-
-    It becomes the champion if there is none, otherwise the challenger.
-    """
+) -> ModelVersion:
+    """Register a version of a logged model, without an alias."""
     from mlflow import MlflowClient
 
     client = MlflowClient()
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name, description=description)
-    version = client.create_model_version(
+    return client.create_model_version(
         name, model_uri, run_id=run_id, tags=tags, description=description
     )
-    first = champion(name) is None
-    alias = CHAMPION if first else CHALLENGER
-    client.set_registered_model_alias(name, alias, version.version)
-    return version, first

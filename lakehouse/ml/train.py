@@ -33,15 +33,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A registered model. ``candidates`` is one dict per candidate, the simplest first."""
+    """A registered model. ``candidates`` is one dict per candidate, the simplest first.
+
+    ``champion`` and ``reasons`` are known once it has met the champion, see ``challenge``."""
 
     name: str
     version: int
     run_id: str
     candidate: str
-    champion: bool
     metrics: dict[str, float]
     candidates: list[dict[str, Any]]
+    champion: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 def train(
@@ -159,14 +162,14 @@ def _record_and_register(
         record.record_test(result.holdout, result.described)
         refuse_failed_gates(name, result.holdout, result.model)
         uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
-    version, first = registry.register(
+    version = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
         tags=provenance.tags() | {DIGEST_TAG: digest} | _tags(result),
     )
-    return _summarize(result, name, int(version.version), run.info.run_id, first)
+    return _summarize(result, name, int(version.version), run.info.run_id)
 
 
 def _tags(result: _TrainingResult) -> dict[str, str]:
@@ -187,9 +190,7 @@ def _params(result: _TrainingResult) -> dict[str, Any]:
     return settings | result.chosen.params | split_params | costs | days
 
 
-def _summarize(
-    result: _TrainingResult, name: str, version: int, run_id: str, first: bool
-) -> Trained:
+def _summarize(result: _TrainingResult, name: str, version: int, run_id: str) -> Trained:
     rows = [
         {
             "name": candidate.name,
@@ -200,4 +201,4 @@ def _summarize(
         for candidate in result.validated
     ]
     metrics = result.holdout.metrics() | {"cv_mean": result.chosen.mean, "cv_se": result.chosen.se}
-    return Trained(name, version, run_id, result.chosen.name, first, metrics, rows)
+    return Trained(name, version, run_id, result.chosen.name, metrics, rows)

@@ -14,6 +14,7 @@ from lakehouse.ml.registry import input_versions, tracking
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.maintenance import Maintained, maintain
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
+from lakehouse.refresh.promotions import PROMOTIONS
 from lakehouse.refresh.table_names import all_tables, locked, with_companions
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.running import flush, remember
@@ -114,7 +115,7 @@ def _check_history(context: RunContext) -> None:
 
 
 def _chosen(context: RunContext, request: Request) -> list[str]:
-    names = [*all_tables(context.pipeline), RUNS]
+    names = [*all_tables(context.pipeline), RUNS, PROMOTIONS]
     if request.tables is None:
         return names
     wanted = {part for name in request.tables for part in with_companions(name)}

@@ -124,6 +124,15 @@ _BUILT_IN = (
         shows_dry_run=True,
     ),
     Step(
+        "models",
+        "list the versions of the model, promote one, roll back, or compare two",
+        "lakehouse.steps.models:run",
+        needs_days=False,
+        shows_dry_run=True,
+        words="list | promote VERSION | rollback | compare A B",
+        options=(Option("--reason", "why: recorded in ops.promotions", "text"),),
+    ),
+    Step(
         "plan",
         "what changed and what would be computed, for which days; writes nothing",
         "lakehouse.steps.plan:run",

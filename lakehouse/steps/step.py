@@ -40,7 +40,8 @@ class Step:
     step without tables of its own. ``check`` is ``module:function`` too, called with the context
     and the request before the first write of a run. A step that does not ``write`` leaves no
     status file. With ``--dry-run``, one that ``shows_dry_run`` is called with
-    ``Request.dry_run``; of others the plan is shown.
+    ``Request.dry_run``; of others the plan is shown. ``words`` shows the words that may follow the
+    step's name; they are ``Request.options["words"]``. A step without such words has none.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Step:
     writes: bool = True
     shows_dry_run: bool = False
     options: tuple[Option, ...] = ()
+    words: str = ""
     check: str | None = None
 
     def run(self, context: RunContext, request: Request, progress: Progress) -> Result:

@@ -1,17 +1,23 @@
-"""Train: fit the declared model on point-in-time features, and register it if it passes."""
+"""Train: fit the declared model on point-in-time features, register it if it passes, and decide
+whether it is the champion."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.ml.challenge import challenge
+from lakehouse.ml.promotion_journal import recover
 from lakehouse.ml.record import Provenance
-from lakehouse.ml.registry import tracking
-from lakehouse.ml.train import train
-from lakehouse.ml.training_frame import training_frame
+from lakehouse.ml.registry import answering, tracking, version_of
+from lakehouse.ml.train import Trained, train
+from lakehouse.ml.training_frame import TrainingFrame, training_frame
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.feature_store import refresh_feature_store
 from lakehouse.refresh.outcome import RefreshOutcome
+from lakehouse.refresh.promotions import PromotionTable
+from lakehouse.steps.decisions import sign
 from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.rebuilding import rebuild
@@ -21,7 +27,8 @@ from lakehouse.steps.step import Request, Result
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Train the declared model on all labels known by the run's end, and record the run.
+    """Train the declared model on all labels known by the run's end, decide whether it is the
+    champion, and record the run.
 
     The result's value is the ``Trained``; with ``rebuild``, the training frame of an earlier run.
     """
@@ -29,41 +36,74 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     if request.options.get("rebuild"):
         return rebuild(context, model, request.options["rebuild"], progress)
     progress.step("train", 1)
-    started = datetime.now(UTC)
-    refresh_feature_store(context, compile_steps(context, ["features"]), always=True)
-    for name in _deprecated(context, model):
-        progress.note(f"the feature '{name}' is deprecated; {model.model} still uses it")
-    training = training_frame(context, model)
-    with tracking(context.settings.mlflow) as store:
+    started, log = datetime.now(UTC), PromotionTable(context.tables)
+    name = f"{context.pipeline.name}_{model.model}"
+    with tracking(context.settings.mlflow) as store, answering(name):
+        # Before the frame is built: a registry that does not answer is noticed at once.
+        finished = recover(name, log)
+        if finished is not None:
+            progress.note(f"finished what a killed run began: {finished.describe()}")
+        refresh_feature_store(context, compile_steps(context, ["features"]), always=True)
+        for column in _deprecated(context, model):
+            progress.note(f"the feature '{column}' is deprecated; {model.model} still uses it")
+        training = training_frame(context, model)
+        frame = training.frame.toPandas()
+        horizon_days = context.pipeline.labels[model.label_table].horizon_days
         trained = train(
-            training.frame.toPandas(),
+            frame,
             model,
             tracking=store,
-            provenance=Provenance(
-                context.pipeline.name,
-                training.versions,
-                context.provenance.get("git_sha") or "",
-                context.provenance.get("conf_hash") or "",
-                training.features_definition,
-                str(context.run.end),
-            ),
-            horizon_days=context.pipeline.labels[model.label_table].horizon_days,
+            provenance=_provenance(context, training),
+            horizon_days=horizon_days,
             progress=progress.note,
             spark=context.spark,
         )
+        progress.note(f"{name} v{trained.version} is registered; deciding on the champion")
+        decision = challenge(
+            version_of(name, trained.version),
+            frame,
+            model,
+            horizon_days=horizon_days,
+            log=log,
+            signed=sign(context, started),
+        )
+    trained = replace(trained, champion=decision.promoted, reasons=decision.reasons)
+    return Result([_record(context, trained, training.versions, started, progress)], trained)
+
+
+def _provenance(context: RunContext, training: TrainingFrame) -> Provenance:
+    return Provenance(
+        context.pipeline.name,
+        training.versions,
+        context.provenance.get("git_sha") or "",
+        context.provenance.get("conf_hash") or "",
+        training.features_definition,
+        str(context.run.end),
+    )
+
+
+def _record(
+    context: RunContext,
+    trained: Trained,
+    versions: dict[str, int],
+    started: datetime,
+    progress: Progress,
+) -> RefreshOutcome:
+    role = "champion" if trained.champion else "challenger"
     outcome = RefreshOutcome(
         f"{trained.name} v{trained.version}",
-        input_versions=training.versions,
+        input_versions=versions,
         output_version=trained.version,
         seconds=(datetime.now(UTC) - started).total_seconds(),
-        message=f"{trained.candidate}{', champion' if trained.champion else ', challenger'}",
+        message=f"{trained.candidate}, {role}",
     )
     remember(context, [outcome], started)
     flush(context)
     progress.done(outcome)
-    role = "champion" if trained.champion else "challenger"
     progress.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
-    return Result([outcome], trained)
+    for reason in trained.reasons:
+        progress.note(f"  {reason}")
+    return outcome
 
 
 def _deprecated(context: RunContext, model: ModelDecl) -> list[str]:

@@ -70,6 +70,7 @@ def registry(till: Till) -> Iterator[MlflowClient]:
                 description="Who stays",
                 tags={DIGEST_TAG: digest},
             )
+        MlflowClient().set_registered_model_alias(NAME, "champion", "1")
         yield MlflowClient()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from pyspark.sql import functions as F
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
+from lakehouse.ml.challenge import FIRST, challenge
 from lakehouse.ml.columns import as_features
+from lakehouse.ml.promotion_journal import MemoryLog
 from lakehouse.ml.record import Provenance
-from lakehouse.ml.registry import Tracking, champion, input_versions, tracking
+from lakehouse.ml.registry import Tracking, champion, input_versions, tracking, version_of
 from lakehouse.ml.run_summary import summarize_run
 from lakehouse.ml.train import Trained, train
+from lakehouse.refresh.promotions import Signature
 from lakehouse.scoring.score import score
 
 pytestmark = pytest.mark.slow
@@ -69,6 +73,13 @@ def trained(rows: pd.DataFrame, store: Tracking, model: str = "churn") -> Traine
     return train(rows, decl(model), tracking=store, provenance=origin, horizon_days=14, draws=500)
 
 
+def meets_champion(trained: Trained, rows: pd.DataFrame, log: MemoryLog) -> Trained:
+    signed = Signature(f"run-{trained.version}", "shop", "ann", datetime(2026, 6, 1, tzinfo=UTC))
+    version = version_of(trained.name, trained.version)
+    decision = challenge(version, rows, decl(), horizon_days=14, log=log, signed=signed, draws=500)
+    return replace(trained, champion=decision.promoted, reasons=decision.reasons)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
     with tracking(tmp_path_factory.mktemp("mlflow")) as opened:
@@ -77,8 +88,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracking]:
 
 @pytest.fixture(scope="module")
 def twice(store: Tracking) -> tuple[Trained, Trained]:
-    rows = frame()
-    return trained(rows, store), trained(rows.sample(frac=1, random_state=1), store)
+    rows, log = frame(), MemoryLog()
+    shuffled = rows.sample(frac=1, random_state=1)
+    first = meets_champion(trained(rows, store), rows, log)
+    return first, meets_champion(trained(shuffled, store), shuffled, log)
 
 
 def test_the_first_version_is_champion_and_the_second_only_challenges(
@@ -88,6 +101,8 @@ def test_the_first_version_is_champion_and_the_second_only_challenges(
         (NAME, 1, True),
         (NAME, 2, False),
     ]
+    assert twice[0].reasons == (FIRST,)
+    assert "the gain in roc_auc is +0.0000 [+0.0000, +0.0000] on " in twice[1].reasons[0]
     aliases = MlflowClient().get_registered_model(NAME).aliases
     assert {name: int(version) for name, version in aliases.items()} == {
         "champion": 1,

@@ -75,6 +75,10 @@ class Binary(Task):
         """``calibration_error_by_chance``."""
         return {"calibration_error_by_chance": calibration_error_by_chance(scores, customers)}
 
+    def confidence(self, labels: pd.Series, scores: Floats) -> tuple[Any, Any]:
+        """Label 1 and its probability."""
+        return labels, scores
+
     def leads(self, metric: str) -> tuple[str, ...]:
         """Ranking, whatever the candidates were compared by."""
         return ("roc_auc", "average_precision")

@@ -102,6 +102,10 @@ class Multiclass(Task):
         by_chance = calibration_error_by_chance(scores.max(axis=1), customers)
         return {"calibration_error_by_chance": by_chance}
 
+    def confidence(self, labels: pd.Series, scores: pd.DataFrame) -> tuple[Any, Any]:
+        """Whether the predicted class is the true one, and its probability."""
+        return _confidence(labels, scores)
+
     def leads(self, metric: str) -> tuple[str, ...]:
         """The declared metric."""
         return (_recorded(metric),)

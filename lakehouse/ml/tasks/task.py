@@ -80,6 +80,11 @@ class Task(ABC):
         """What chance alone explains, for the gate on calibration."""
         return {}
 
+    def confidence(self, labels: pd.Series, scores: Scores) -> tuple[Any, Any] | None:
+        """Events of 0 or 1 and their probabilities, which calibration compares; None where a task
+        has none."""
+        return None
+
     @abstractmethod
     def leads(self, metric: str) -> tuple[str, ...]:
         """The metrics in which the lower bound of the lead over the dummy must be above 0."""

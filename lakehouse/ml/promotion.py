@@ -1,0 +1,193 @@
+"""The decision on a challenger: whether it takes the champion's place, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lakehouse.config.tasks import TaskName
+from lakehouse.ml.cluster_bootstrap import group_rows
+from lakehouse.ml.evaluate import calibration_bins
+from lakehouse.ml.paired_gain import Gain, level_of, paired_gain
+from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.tasks.task import Scores
+
+SECONDS_PER_ROW = 100e-6
+"""The most that scoring may take per row: 100 seconds for a million rows on one core."""
+
+TOLERANCE = 0.02
+"""The distance between mean score and label rate that needs no evidence, since it is small."""
+
+BEYOND_CHANCE = 0.05
+"""The most by which the calibration error may exceed that of a calibrated model by chance."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model on the common hold-out: its scores, in the form of the task and the order of the
+    rows, and the seconds that scoring takes per row. ``definition`` is that of the features that it
+    was trained on, empty where it is not recorded."""
+
+    label: str
+    scores: Scores
+    seconds_per_row: float = 0.0
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the challenger is promoted, the reasons as sentences, and the numbers behind them."""
+
+    promoted: bool
+    reasons: tuple[str, ...]
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> str:
+        """The reasons in one text."""
+        return "; ".join(self.reasons)
+
+
+def decide(
+    labels: npt.ArrayLike,
+    entities: Any,
+    champion: Contender,
+    challenger: Contender,
+    *,
+    metric: str,
+    task: TaskName = "binary",
+    min_gain: float,
+    meeting: int = 1,
+    draws: int = 1000,
+) -> Decision:
+    """Decide on the ``meeting``-th challenger (1, 2, …) on these rows of the hold-out.
+
+    Promoted when the lower bound of the gain is above ``min_gain``, probabilities are calibrated,
+    scoring is fast enough and both models read the same features. Raises UsageError for labels
+    that the task cannot be measured on and for scores that are not numbers.
+    """
+    gain = paired_gain(
+        labels,
+        entities,
+        champion.scores,
+        challenger.scores,
+        metric=metric,
+        task=task,
+        level=level_of(meeting),
+        draws=draws,
+    )
+    won = gain.low > min_gain
+    confidence = task_of(task).confidence(pd.Series(np.asarray(labels)), challenger.scores)
+    calibration = (
+        None if confidence is None else measure_calibration(confidence[0], entities, confidence[1])
+    )
+    faults = [
+        *([] if won else [_gain_sentence(gain, min_gain, meeting)]),
+        *(calibration.faults() if calibration else []),
+        *_speed_faults(challenger),
+        *_input_faults(champion, challenger),
+    ]
+    numbers = asdict(gain) | {"gain": gain.estimate, "min_gain": min_gain, "meeting": meeting}
+    numbers["us_per_row"] = challenger.seconds_per_row * 1e6
+    if calibration is not None:
+        numbers["calibration"] = asdict(calibration)
+    return Decision(not faults, tuple(faults or [_gain_sentence(gain, min_gain, meeting)]), numbers)
+
+
+def _gain_sentence(gain: Gain, min_gain: float, meeting: int) -> str:
+    verb = "exceeds" if gain.low > min_gain else "does not exceed"
+    text = (
+        f"the gain in {gain.metric} is {gain.describe()} on {gain.rows:,} rows of "
+        f"{gain.entities:,} entities, and its lower bound {verb} the minimum of {min_gain:g}"
+    )
+    if meeting == 1:
+        return text
+    return f"{text} (challenger {meeting} on this hold-out, so the level is {gain.level:.2%})"
+
+
+def _speed_faults(challenger: Contender) -> list[str]:
+    if challenger.seconds_per_row <= SECONDS_PER_ROW:
+        return []
+    return [
+        f"scoring takes {challenger.seconds_per_row * 1e6:,.0f} µs per row, more than "
+        f"{SECONDS_PER_ROW * 1e6:,.0f} µs"
+    ]
+
+
+def _input_faults(champion: Contender, challenger: Contender) -> list[str]:
+    both = champion.definition, challenger.definition
+    if not all(both) or len(set(both)) == 1:
+        return []
+    return [
+        f"{champion.label} was trained on features of another definition, so that the comparison "
+        "does not hold"
+    ]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The calibration of a model on the hold-out.
+
+    ``se`` is the standard error of ``mean_score - label_rate``, by entity. ``constant_brier`` is
+    the Brier score of the label rate itself, ``chance_error`` the calibration error that a
+    calibrated model has on as many rows.
+    """
+
+    mean_score: float
+    label_rate: float
+    se: float
+    brier: float
+    constant_brier: float
+    error: float
+    chance_error: float
+
+    def faults(self) -> list[str]:
+        """The conditions that do not hold, as sentences."""
+        texts = []
+        if abs(self.mean_score - self.label_rate) > TOLERANCE + 3 * self.se:
+            texts.append(
+                f"its mean score is {self.mean_score:.3f}, while the rate of the label is "
+                f"{self.label_rate:.3f}"
+            )
+        if self.brier >= self.constant_brier:
+            texts.append(
+                f"its Brier score {self.brier:.4f} is not below that of a constant, "
+                f"{self.constant_brier:.4f}"
+            )
+        if self.error > self.chance_error + BEYOND_CHANCE:
+            texts.append(
+                f"its calibration error is {self.error:.3f}, while chance explains "
+                f"{self.chance_error:.3f}"
+            )
+        return texts
+
+
+def measure_calibration(
+    labels: npt.ArrayLike, entities: Any, probabilities: npt.ArrayLike
+) -> Calibration:
+    """Measure the calibration of probabilities; ``labels`` are 0 or 1."""
+    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
+    count, place = group_rows(entities)
+    rate, groups = float(y.mean()), calibration_bins(y, p)
+    sums = np.bincount(place, weights=(p - y) - float((p - y).mean()), minlength=count)
+    rows = np.array([group["rows"] for group in groups])
+    means = np.array([group["score"] for group in groups])
+    rates = np.array([group["rate"] for group in groups])
+    variances = np.clip(means * (1 - means), 0, None)
+    se = float(np.sqrt(np.square(sums).sum()) / y.size)
+    # Rows of one entity agree: the variance is larger by this factor than that of single rows.
+    factor = max(se**2 * y.size / max(float(np.average(variances, weights=rows)), 1e-12), 1.0)
+    # The mean of abs(x) of a normal variable is its standard deviation times sqrt(2 / π).
+    chance = np.sqrt(2 / np.pi * factor * variances / rows)
+    return Calibration(
+        mean_score=float(p.mean()),
+        label_rate=rate,
+        se=se,
+        brier=float(np.square(p - y).mean()),
+        constant_brier=rate * (1 - rate),
+        error=float((np.abs(means - rates) * rows).sum() / rows.sum()),
+        chance_error=float((chance * rows).sum() / rows.sum()),
+    )
