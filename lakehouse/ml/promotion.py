@@ -86,7 +86,7 @@ def decide(
     )
     faults = [
         *([] if won else [_gain_sentence(gain, min_gain, meeting)]),
-        *(calibration.faults() if calibration else []),
+        *(calibration.faults(beats_constant=task == "binary") if calibration else []),
         *_speed_faults(challenger),
         *_input_faults(champion, challenger),
     ]
@@ -144,15 +144,18 @@ class Calibration:
     error: float
     chance_error: float
 
-    def faults(self) -> list[str]:
-        """The conditions that do not hold, as sentences."""
+    def faults(self, *, beats_constant: bool = True) -> list[str]:
+        """The conditions that do not hold, as sentences.
+
+        The probability of the predicted class may be a constant; that of one event may not.
+        """
         texts = []
         if abs(self.mean_score - self.label_rate) > TOLERANCE + 3 * self.se:
             texts.append(
                 f"its mean score is {self.mean_score:.3f}, while the rate of the label is "
                 f"{self.label_rate:.3f}"
             )
-        if self.brier >= self.constant_brier:
+        if beats_constant and self.brier >= self.constant_brier:
             texts.append(
                 f"its Brier score {self.brier:.4f} is not below that of a constant, "
                 f"{self.constant_brier:.4f}"

@@ -152,8 +152,10 @@ def test_a_better_model_of_any_task_is_promoted_and_a_worse_one_is_not(task: Tas
     else:
         labels = rng.choice(["a", "b", "c"], 600)
         # Right as often as they say: 80 % and 40 % of the time.
-        guesses = {share: np.where(rng.random(600) < share, labels, rng.choice(["a", "b", "c"], 600))
-                   for share in (0.7, 0.1)}  # fmt: skip
+        guesses = {
+            share: np.where(rng.random(600) < share, labels, rng.choice(["a", "b", "c"], 600))
+            for share in (0.7, 0.1)
+        }
         good, poor = (
             pd.DataFrame({n: np.where(g == n, s + (1 - s) / 3, (1 - s) / 3) for n in "abc"})
             for s, g in guesses.items()
