@@ -18,6 +18,8 @@ from lakehouse.ml.columns import Columns, as_features, columns_of
 from lakehouse.ml.declared_candidates import load_candidates, place
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout, refuse_no_better_than_dummy
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.reference import Reference, make_reference
+from lakehouse.ml.reference_file import record_reference
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import (
     Validated,
@@ -91,8 +93,10 @@ def _select_and_test(
     }
     holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
     described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
+    scores = fitted[chosen.name].predict_proba(test.features)[:, 1]
+    reference = make_reference(training.features, training.customers, columns, scores)
     return _TrainingResult(
-        model, columns, validated, chosen, fitted[chosen.name], holdout, described
+        model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference
     )
 
 
@@ -107,6 +111,7 @@ class _TrainingResult:
     fitted: Pipeline
     holdout: HoldoutResult
     described: dict[str, Any]
+    reference: Reference
 
 
 def _split(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
@@ -166,12 +171,13 @@ def _record_and_register(
         if result.model.gates.better_than_dummy:
             refuse_no_better_than_dummy(name, result.holdout)
         uri, digest = record.record_model(result.fitted, result.columns)
+        frozen = record_reference(result.reference)
     version, first = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
-        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name},
+        tags=provenance.tags() | {DIGEST_TAG: digest, "chosen": result.chosen.name} | frozen,
     )
     return _summarize(result, name, int(version.version), run.info.run_id, first)
 
