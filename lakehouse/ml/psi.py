@@ -70,9 +70,9 @@ def stability(expected: Sequence[int], actual: Sequence[int], *, columns: int = 
     e, a = _occupied(expected, actual)
     if not _comparable(e, a):
         return Stability(0.0, 0.0, 0.0)
-    freedom, scale = len(e) - 1, 1 / e.sum() + 1 / a.sum()
+    freedom, scale = len(e) - 1, float(1 / e.sum() + 1 / a.sum())
     bound = float(chi2.isf(CHANCE / columns, freedom)) * scale
-    return Stability(psi(expected, actual), float(freedom * scale), bound)
+    return Stability(psi(expected, actual), freedom * scale, bound)
 
 
 def _occupied(
