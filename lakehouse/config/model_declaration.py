@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lakehouse.config.declarations import Table
 from lakehouse.config.declared import Declared
-from lakehouse.config.names import ColumnName, TableName
+from lakehouse.config.names import ColumnName, Days, TableName, days
 
 
 class ModelFeatures(Declared):
@@ -29,9 +29,31 @@ class ModelSplit(Declared):
 
 
 class ModelGates(Declared):
-    """Conditions that a model must meet to be registered."""
+    """Conditions that a model must meet to be registered, and its scores to be published."""
 
     better_than_dummy: bool = True
+    max_score_psi: float | None = Field(default=None, gt=0)
+    max_missing_inputs: float | None = Field(default=None, ge=0, lt=1)
+
+
+class ModelMonitoring(Declared):
+    """The PSI from which a column is a warning or an alarm, and the time for which an alarm of a
+    column is not raised again."""
+
+    warn: float = Field(default=0.1, gt=0)
+    alarm: float = Field(default=0.25, gt=0)
+    cool_down: Days = "7 days"
+
+    @model_validator(mode="after")
+    def _check_order(self) -> ModelMonitoring:
+        if self.alarm < self.warn:
+            raise ValueError("alarm is below warn")
+        return self
+
+    @property
+    def cool_down_days(self) -> int:
+        """The days after an alarm on which it is not raised again."""
+        return days(self.cool_down)
 
 
 class ModelScores(Declared):
@@ -55,6 +77,7 @@ class ModelDecl(Declared):
     metric: Literal["roc_auc", "average_precision", "neg_brier_score", "neg_log_loss"] = "roc_auc"
     split: ModelSplit
     gates: ModelGates = ModelGates()
+    monitoring: ModelMonitoring = ModelMonitoring()
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)

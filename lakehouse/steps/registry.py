@@ -63,7 +63,12 @@ _BUILT_IN = (
         tables=_features,
         in_run=True,
     ),
-    Step("train", "train the declared model and register it", "lakehouse.steps.train:run"),
+    Step(
+        "train",
+        "train the declared model and register it",
+        "lakehouse.steps.train:run",
+        options=(Option("--if-requested", "only where monitoring has asked for it", "flag"),),
+    ),
     Step(
         "score",
         "the champion's predictions into silver and gold",
@@ -71,6 +76,13 @@ _BUILT_IN = (
         tables=_scores,
         in_run=True,
         check="lakehouse.steps.score:check",
+    ),
+    Step(
+        "monitor",
+        "drift of features and scores, and performance once labels are known",
+        "lakehouse.steps.monitor:run",
+        in_run=True,
+        check="lakehouse.steps.monitor:check",
     ),
     Step(
         "report",

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.ml.bins import OUT_OF_RANGE, NumericBins
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.psi import psi
 from lakehouse.ml.reference import ColumnReference, Counts, make_reference
+from lakehouse.monitoring.drift import compare
 
 Rng = np.random.Generator
 Make = Callable[[Rng, int, float], np.ndarray]
@@ -92,22 +95,35 @@ class Population:
         made = make_reference(frame, pd.Series(range(TRAINING_ROWS)), columns, rng.random(1000))
         return cls(made.features)
 
-    def count(self, name: str, rng: Rng, rows: int, amount: float = 0.0) -> list[int]:
+    def count(self, name: str, rng: Rng, rows: int, amount: float = 0.0) -> Counts:
         """The counts of one feature on a day of ``rows``, moved by ``amount``."""
-        reference = self.references[name]
-        assigned = reference.bins.assign(FEATURES[name](rng, rows, amount))  # type: ignore[arg-type]
+        bins, values = self.references[name].bins, FEATURES[name](rng, rows, amount)
+        outside = int(bins.is_out_of_range(values).sum()) if isinstance(bins, NumericBins) else 0
+        assigned = bins.assign(values)  # type: ignore[arg-type]
         places, counts = np.unique(assigned, return_counts=True)
-        return Counts.of(
-            dict(zip(places.tolist(), counts.tolist(), strict=True)), reference.bins
-        ).parts()
+        by_bin = dict(zip(places.tolist(), counts.tolist(), strict=True))
+        return Counts.of(by_bin | {OUT_OF_RANGE: outside}, bins)
+
+    def level(self, name: str, rng: Rng, rows: int, amount: float = 0.0) -> str:
+        """The level of one of the 20 features on a day, with the default thresholds."""
+        reference = self.references[name]
+        drift = compare(
+            name,
+            reference.kind,
+            reference,
+            self.count(name, rng, rows, amount),
+            thresholds=ModelMonitoring(),
+            columns=len(FEATURES),
+        )
+        return drift.level
 
     def amount_for(self, name: str, target: float, seed: int) -> float | None:
         """The amount that moves the population by a PSI of ``target``; None where none does."""
-        before = self.count(name, np.random.default_rng(seed), _POPULATION)
+        before = self.count(name, np.random.default_rng(seed), _POPULATION).parts()
 
         def moved(amount: float) -> float:
             after = self.count(name, np.random.default_rng(seed + 1), _POPULATION, amount)
-            return psi(before, after)
+            return psi(before, after.parts())
 
         low, high = 0.0, 0.1
         while moved(high) < target:

@@ -91,7 +91,7 @@ FORMS = {
     "Gold": (declarations.GoldTable,),
     "Features and labels": (declarations.SnapshotTable,),
     "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
-                  model.ModelScores),
+                  model.ModelMonitoring, model.ModelScores),
 }  # fmt: skip
 
 
