@@ -23,13 +23,16 @@ from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
+from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.progress import Position
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.rebuild import Rebuild
+from lakehouse.scoring.day_features import features_of
 from lakehouse.scoring.features_definition import refuse_other_features
 from lakehouse.scoring.score import score
+from lakehouse.scoring.score_gate import refuse_other_scores
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -105,10 +108,20 @@ class PredictionHistory(Snapshot):
         """Score the features of the days."""
         if not isinstance(batch, DayBatch):
             raise RunFailed("predictions need a batch of days", where=definition.name)
-        source, model = definition.inputs[0], _table(definition).model
-        days = f"as_of >= DATE'{batch.days[0]}' AND as_of <= DATE'{batch.days[-1]}'"
-        features = context.tables.read(source, batch.inputs[source].version).where(days)
+        model = _table(definition).model
+        features = features_of(context, definition.inputs[0], batch)
         return score(features, self.version, entity=model.entity, carry=model.scores.carry)
+
+    def check(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> Checked:
+        """Evaluate the rules, then compare the accepted scores with training. Raises GateFailed."""
+        checked = super().check(context, definition, batch, rows)
+        if isinstance(batch, DayBatch) and not checked.verdict.stopped:
+            features = features_of(context, definition.inputs[0], batch)
+            gates = _table(definition).model.gates
+            refuse_other_scores(checked.rows, features, self.version, gates)
+        return checked
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """The predictions for the run's last day."""
