@@ -18,7 +18,7 @@ from lakehouse.ml.columns import Columns, as_features, columns_of
 from lakehouse.ml.declared_candidates import load_candidates, place
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout, refuse_no_better_than_dummy
 from lakehouse.ml.record import Provenance
-from lakehouse.ml.reference import Reference, make_reference
+from lakehouse.ml.reference import Reference, make_reference, scores_of
 from lakehouse.ml.reference_file import record_reference
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import (
@@ -93,7 +93,7 @@ def _select_and_test(
     }
     holdout = evaluate_holdout(fitted, chosen.name, *test, metric=model.metric, draws=draws)
     described = record.dataset(parts, columns, entity=model.entity, label=model.label_column)
-    scores = fitted[chosen.name].predict_proba(test.features)[:, 1]
+    scores = scores_of(fitted[chosen.name], test.features)
     reference = make_reference(training.features, training.customers, columns, scores)
     return _TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference

@@ -17,7 +17,7 @@ from lakehouse.monitoring.drift import ColumnDrift, compare_day
 from lakehouse.monitoring.performance import Performance, evaluate, match_labels
 from lakehouse.monitoring.records import last_raised
 from lakehouse.refresh.context import RunContext
-from lakehouse.scoring.distribution import count_days
+from lakehouse.scoring.distribution import count_days, select_scores
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -72,8 +72,8 @@ def _count(
         scored = history.where(
             (F.col("model_name") == F.lit(version.name))
             & (F.col("model_version") == F.lit(int(version.version)))
-        ).withColumnRenamed("probability", SCORE)
-        for day, counts in count_days(scored, {SCORE: reference.score}).items():
+        )
+        for day, counts in count_days(select_scores(scored), {SCORE: reference.score}).items():
             counted.setdefault(day, {}).update(counts)
     return counted
 
@@ -96,11 +96,14 @@ def matured_days(context: RunContext, model: ModelDecl) -> list[date]:
 def measure_performance(
     context: RunContext, model: ModelDecl
 ) -> Iterator[tuple[date, str, int, list[Performance]]]:
-    """Day, model name, version and metrics of each day that matures and has predictions."""
+    """Day, model name, version and metrics of each day that matures and has predictions.
+
+    Only where a prediction is the probability of label 1: the metrics are those of two classes.
+    """
     days = matured_days(context, model)
     predictions = _days_of(context, model.scores.history, days)
     labels = _days_of(context, model.label_table, days)
-    if predictions is None or labels is None:
+    if predictions is None or labels is None or "prediction" in predictions.columns:
         return
     for day in days:
         on_day = f"as_of = DATE'{day}'"

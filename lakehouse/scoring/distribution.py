@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.yaml_file import nearest
 from lakehouse.errors import RunFailed
 from lakehouse.ml.bins import MISSING, OUT_OF_RANGE, Bins, NumericBins
-from lakehouse.ml.reference import ColumnReference, Counts
+from lakehouse.ml.reference import SCORE, ColumnReference, Counts
 
 Batches = Iterator[pa.RecordBatch]
 _COUNTED = pa.schema(
@@ -49,6 +49,13 @@ def count_days(
         }
         for day in sorted({day for day, _ in by_bin})
     }
+
+
+def select_scores(predictions: DataFrame) -> DataFrame:
+    """``as_of`` and the score that is monitored: the probability, or the predicted number where
+    there is none."""
+    name = "probability" if "probability" in predictions.columns else "prediction"
+    return predictions.select("as_of", F.col(name).alias(SCORE))
 
 
 def _at(

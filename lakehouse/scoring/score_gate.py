@@ -12,7 +12,7 @@ from lakehouse.errors import GateFailed
 from lakehouse.ml.psi import stability
 from lakehouse.ml.reference import SCORE, Counts, Reference
 from lakehouse.ml.reference_file import load_reference
-from lakehouse.scoring.distribution import count_days
+from lakehouse.scoring.distribution import count_days, select_scores
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -64,9 +64,7 @@ def _reference_of(version: ModelVersion) -> Reference:
 def _other_scores(scored: DataFrame, reference: Reference, limit: float | None) -> Iterator[str]:
     if limit is None:
         return
-    counted = count_days(
-        scored.select("as_of", scored["probability"].alias(SCORE)), {SCORE: reference.score}
-    )
+    counted = count_days(select_scores(scored), {SCORE: reference.score})
     for day, counts in counted.items():
         measured = stability(reference.score.counts.parts(), counts[SCORE].parts())
         if measured.exceeds(limit):

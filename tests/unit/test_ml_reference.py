@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.pipeline import make_pipeline
 
 from lakehouse.ml.bins import (
     FEWEST_ENTITIES,
@@ -16,7 +18,7 @@ from lakehouse.ml.bins import (
     numeric_bins,
 )
 from lakehouse.ml.columns import Columns
-from lakehouse.ml.reference import Counts, Reference, make_reference
+from lakehouse.ml.reference import Counts, Reference, make_reference, scores_of
 
 
 def shares(values: np.ndarray) -> list[float]:
@@ -103,6 +105,18 @@ def made() -> Reference:
         Columns(numeric=("spent",), categorical=("segment",)),
         rng.random(200),
     )
+
+
+def test_the_score_is_a_probability_or_the_predicted_number() -> None:
+    features = pd.DataFrame({"n": [0.0, 1.0, 2.0, 3.0]})
+    two = make_pipeline(DummyClassifier()).fit(features, [0, 0, 0, 1])
+    three = make_pipeline(DummyClassifier()).fit(features, ["a", "a", "b", "c"])
+    number = make_pipeline(DummyRegressor()).fit(features, [1, 2, 3, 6])
+    assert [scores_of(model, features).tolist() for model in (two, three, number)] == [
+        [0.25] * 4,
+        [0.5] * 4,
+        [3.0] * 4,
+    ]
 
 
 def test_every_row_is_counted_once() -> None:

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from lakehouse.errors import RunFailed
 from lakehouse.ml.bins import LevelBins, NumericBins, numeric_bins
 from lakehouse.ml.reference import ColumnReference, Counts
-from lakehouse.scoring.distribution import count_days
+from lakehouse.scoring.distribution import count_days, select_scores
 
 MON, TUE = date(2026, 3, 2), date(2026, 3, 3)
 NONE = Counts(())
@@ -60,6 +60,14 @@ def test_a_type_that_is_no_number_any_more_is_missing(spark: SparkSession) -> No
     frame = spark.createDataFrame([(MON, "many"), (MON, "3")], "as_of date, n string")
     counted = count_days(frame, {"n": column(NumericBins((1.0,), 0.0, 5.0))})
     assert counted == {MON: {"n": Counts((0, 1), missing=1)}}
+
+
+def test_the_score_is_the_probability_or_else_the_prediction(spark: SparkSession) -> None:
+    rows = [(MON, "a", 0.5)]
+    classes = spark.createDataFrame(rows, "as_of date, prediction string, probability double")
+    numbers = classes.selectExpr("as_of", "7.0D AS prediction")
+    assert select_scores(classes).collect() == [(MON, 0.5)]
+    assert select_scores(numbers).collect() == [(MON, 7.0)]
 
 
 def test_no_row_is_no_day_and_a_lost_column_is_named(spark: SparkSession) -> None:
