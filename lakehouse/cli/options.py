@@ -149,6 +149,8 @@ def step_options(step: Step) -> list[click.Parameter]:
 
 
 def _click_option(option: Option) -> click.Option:
+    if option.type == "flag":
+        return click.Option([option.name], is_flag=True, help=option.help)
     return click.Option(
         [option.name], type=_TYPES[option.type], default=option.default, help=option.help
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lakehouse.config.declarations import Table
 from lakehouse.config.declared import Declared
@@ -50,10 +50,13 @@ class ModelSplit(Declared):
 
 
 class ModelGates(Declared):
-    """Conditions that a model must meet on the hold-out to be registered."""
+    """Conditions that a model must meet on the hold-out to be registered, and its scores to be
+    published."""
 
     better_than_dummy: bool = True
     max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
+    max_score_psi: float | None = Field(default=None, gt=0)
+    max_missing_inputs: float | None = Field(default=None, ge=0, lt=1)
 
 
 class ModelCosts(Declared):
@@ -68,6 +71,26 @@ class ModelPromotion(Declared):
     metric, which the lower bound of the gain must exceed."""
 
     min_gain: float = Field(default=0.005, ge=0)
+
+
+class ModelMonitoring(Declared):
+    """The PSI from which a column is a warning or an alarm, and the time for which an alarm of a
+    column is not raised again."""
+
+    warn: float = Field(default=0.1, gt=0)
+    alarm: float = Field(default=0.25, gt=0)
+    cool_down: Days = "7 days"
+
+    @model_validator(mode="after")
+    def _check_order(self) -> ModelMonitoring:
+        if self.alarm < self.warn:
+            raise ValueError("alarm is below warn")
+        return self
+
+    @property
+    def cool_down_days(self) -> int:
+        """The days after an alarm on which it is not raised again."""
+        return days(self.cool_down)
 
 
 class ModelScores(Declared):
@@ -96,6 +119,7 @@ class ModelDecl(Declared):
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
+    monitoring: ModelMonitoring = ModelMonitoring()
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
     file: Path = Field(exclude=True)

@@ -19,6 +19,8 @@ from lakehouse.ml.declared_candidates import load_candidates
 from lakehouse.ml.gates import refuse_failed_gates
 from lakehouse.ml.holdout import HoldoutResult, evaluate_holdout
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.reference import Reference, make_reference, scores_of
+from lakehouse.ml.reference_file import record_reference
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import Validated, simplest_within_one_standard_error
@@ -103,8 +105,10 @@ def _select_and_test(
         progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
         holdout = replace(holdout, decision=decision)
     described = record.dataset(parts, columns, model)
+    scores = scores_of(fitted[chosen.name], test.features)
+    reference = make_reference(training.features, training.customers, columns, scores)
     return _TrainingResult(
-        model, columns, validated, chosen, fitted[chosen.name], holdout, described
+        model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference
     )
 
 
@@ -119,6 +123,7 @@ class _TrainingResult:
     fitted: Pipeline
     holdout: HoldoutResult
     described: dict[str, Any]
+    reference: Reference
 
 
 def describe_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> dict[str, Any]:
@@ -162,12 +167,13 @@ def _record_and_register(
         record.record_test(result.holdout, result.described)
         refuse_failed_gates(name, result.holdout, result.model)
         uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
+        frozen = record_reference(result.reference)
     version = registry.register(
         name,
         model_uri=uri,
         run_id=run.info.run_id,
         description=result.model.description,
-        tags=provenance.tags() | {DIGEST_TAG: digest} | _tags(result),
+        tags=provenance.tags() | {DIGEST_TAG: digest} | _tags(result) | frozen,
     )
     return _summarize(result, name, int(version.version), run.info.run_id)
 

@@ -16,6 +16,7 @@ from lakehouse.reporting.data import DeclaredTable, GoldTable, ReportData
 from lakehouse.reporting.gold.collect import gold_table, scores
 from lakehouse.reporting.gold.last_day import last_day
 from lakehouse.reporting.model.card import model_card
+from lakehouse.reporting.monitored.collect import monitored
 from lakehouse.reporting.quarantine.collect import count_quarantined
 from lakehouse.reporting.reader import Reader
 from lakehouse.reporting.runs.collect import run_records
@@ -61,6 +62,9 @@ def collect(
         model=model_card(facts, model.description) if facts and model else None,
         expects_model=model is not None,
         scores=scores(reader.read(model.scores.current), model) if model and is_scored else None,
+        monitored=(
+            monitored(reader, f"{pipeline.name}_{model.model}", model.monitoring) if model else None
+        ),
         missing=missing,
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lakehouse.config.charts import Chart
 from lakehouse.refresh.run_record import Day, RunRecord
+from lakehouse.reporting.monitored.series import Monitored
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ class ReportData:
     model: ModelCard | None = None
     expects_model: bool = False
     scores: Scores | None = None
+    monitored: Monitored | None = None
     missing: tuple[str, ...] = field(default=())
 
     @property

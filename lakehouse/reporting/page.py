@@ -18,6 +18,7 @@ from lakehouse.reporting.charts.figure import humanize
 from lakehouse.reporting.data import ReportData
 from lakehouse.reporting.gold.exhibits import exhibit
 from lakehouse.reporting.model.section import figures_of_model, figures_of_scores
+from lakehouse.reporting.monitored.section import figures_of_monitoring
 from lakehouse.reporting.quarantine import section as quarantine
 from lakehouse.reporting.runs.states import TableState, table_states
 from lakehouse.reporting.runs.tiles import tiles
@@ -45,6 +46,7 @@ def render(data: ReportData) -> str:
         on_scores=[shown for shown in exhibits if shown.table.on_scores],
         model_figures=figures_of_model(data.model),
         score_figures=figures_of_scores(data.scores),
+        monitoring_figures=figures_of_monitoring(data.monitored),
     )
 
 

@@ -15,21 +15,23 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.model_declaration import ModelDecl, PredictionTable
 from lakehouse.errors import RunFailed
-from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
+from lakehouse.refresh.gate import Checked
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.progress import Position
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.rebuild import Rebuild
+from lakehouse.scoring.day_features import features_of
 from lakehouse.scoring.features_definition import refuse_other_features
 from lakehouse.scoring.prediction_rules import prediction_rules, refuse_other_task
 from lakehouse.scoring.score import score
+from lakehouse.scoring.score_gate import refuse_other_scores
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -108,11 +110,20 @@ class PredictionHistory(Snapshot):
         """Score the features of the days."""
         if not isinstance(batch, DayBatch):
             raise RunFailed("predictions need a batch of days", where=definition.name)
-        source, model = definition.inputs[0], _table(definition).model
-        days = f"as_of >= DATE'{batch.days[0]}' AND as_of <= DATE'{batch.days[-1]}'"
-        features = context.tables.read(source, batch.inputs[source].version).where(days)
-        features = add_joined_features(context, features, model.features, batch.versions())
+        model = _table(definition).model
+        features = features_of(context, model.features, batch)
         return score(features, self.version, entity=model.entity, carry=model.scores.carry)
+
+    def check(
+        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
+    ) -> Checked:
+        """Evaluate the rules, then compare the accepted scores with training. Raises GateFailed."""
+        checked = super().check(context, definition, batch, rows)
+        if isinstance(batch, DayBatch) and not checked.verdict.stopped:
+            model = _table(definition).model
+            features = features_of(context, model.features, batch)
+            refuse_other_scores(checked.rows, features, self.version, model.gates)
+        return checked
 
     def preview(self, context: RunContext, definition: Definition) -> DataFrame:
         """The predictions for the run's last day."""

@@ -11,6 +11,8 @@ from lakehouse.config.names import days
 from lakehouse.config.places import local_path
 from lakehouse.errors import UsageError
 from lakehouse.ml.registry import input_versions, tracking
+from lakehouse.monitoring.records import DRIFT, PERFORMANCE
+from lakehouse.monitoring.retrain import REQUESTS
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.maintenance import Maintained, maintain
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
@@ -115,7 +117,7 @@ def _check_history(context: RunContext) -> None:
 
 
 def _chosen(context: RunContext, request: Request) -> list[str]:
-    names = [*all_tables(context.pipeline), RUNS, PROMOTIONS]
+    names = [*all_tables(context.pipeline), DRIFT, PERFORMANCE, REQUESTS, RUNS, PROMOTIONS]
     if request.tables is None:
         return names
     wanted = {part for name in request.tables for part in with_companions(name)}

@@ -67,7 +67,10 @@ _BUILT_IN = (
         "train",
         "train the declared model and register it",
         "lakehouse.steps.train:run",
-        options=(Option("--rebuild", "build the training frame of this MLflow run again", "text"),),
+        options=(
+            Option("--rebuild", "build the training frame of this MLflow run again", "text"),
+            Option("--if-requested", "only where monitoring has asked for it", "flag"),
+        ),
     ),
     Step(
         "score",
@@ -76,6 +79,13 @@ _BUILT_IN = (
         tables=_scores,
         in_run=True,
         check="lakehouse.steps.score:check",
+    ),
+    Step(
+        "monitor",
+        "drift of features and scores, and performance once labels are known",
+        "lakehouse.steps.monitor:run",
+        in_run=True,
+        check="lakehouse.steps.monitor:check",
     ),
     Step(
         "report",

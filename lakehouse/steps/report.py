@@ -13,6 +13,7 @@ from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.ml.run_summary import RunSummary, summarize_run
+from lakehouse.monitoring.records import DRIFT, PERFORMANCE
 from lakehouse.quality.rules import Suite
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import RunContext
@@ -38,7 +39,8 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
 
 
 def part(context: RunContext, name: str) -> Part:
-    """A gold table's figures, or a section of the page: runs, quarantine, gold, model or scores.
+    """A gold table's figures, or a section of the page: runs, quarantine, gold, model, scores or
+    monitoring.
 
     Reads what that part needs. Raises UsageError where the page has no such part yet.
     """
@@ -49,6 +51,7 @@ def part(context: RunContext, name: str) -> Part:
         "gold": [*pipeline.gold],
         "model": [],
         "scores": [*pipeline.gold, *pipeline.predictions()],
+        "monitoring": [DRIFT, PERFORMANCE],
     }
     only = sections.get(name, [name])
     shown = cut(page(context, only=only, with_model=name == "model"), name)

@@ -22,7 +22,7 @@ class Option:
 
     name: str
     help: str
-    type: Literal["names", "path", "count", "text"]
+    type: Literal["names", "path", "count", "text", "flag"]
     default: Any = None
 
     @property

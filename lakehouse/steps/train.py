@@ -13,6 +13,7 @@ from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import answering, tracking, version_of
 from lakehouse.ml.train import Trained, train
 from lakehouse.ml.training_frame import TrainingFrame, training_frame
+from lakehouse.monitoring.retrain import is_requested, serve_requests
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.feature_store import refresh_feature_store
 from lakehouse.refresh.outcome import RefreshOutcome
@@ -31,10 +32,16 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     champion, and record the run.
 
     The result's value is the ``Trained``; with ``rebuild``, the training frame of an earlier run.
+    The new version serves open requests of monitoring; with ``--if-requested`` nothing is done
+    without one.
     """
     model = declared_model(context)
+    name = f"{context.pipeline.name}_{model.model}"
     if request.options.get("rebuild"):
         return rebuild(context, model, request.options["rebuild"], progress)
+    if request.options.get("if_requested") and not is_requested(context, name):
+        progress.note(f"no training of {name} is requested")
+        return Result()
     progress.step("train", 1)
     started, log = datetime.now(UTC), PromotionTable(context.tables)
     name = f"{context.pipeline.name}_{model.model}"
@@ -99,6 +106,7 @@ def _record(
     )
     remember(context, [outcome], started)
     flush(context)
+    serve_requests(context, model=trained.name, version=trained.version)
     progress.done(outcome)
     progress.note(f"{trained.name} v{trained.version} ({trained.candidate}) is the {role}")
     for reason in trained.reasons:

@@ -30,6 +30,13 @@ from lakehouse.reporting.data import (
     Scores,
     Series,
 )
+from lakehouse.reporting.monitored.series import (
+    DriftPoint,
+    DriftSeries,
+    Monitored,
+    PerformancePoint,
+    PerformanceSeries,
+)
 
 NEWEST = date(2026, 6, 28)
 TABLES = (
@@ -327,6 +334,36 @@ def quarantined() -> tuple[QuarantinedRows, ...]:
     )
 
 
+def moved(column: str, highest: float, since: int = 12) -> DriftSeries:
+    """Thirty days of a column that moves in the last ``since`` of them."""
+    points = []
+    for number in range(30):
+        rise = max(0, number - 30 + since) / since
+        psi = highest * rise + 0.012 * (1 + math.sin(number * 1.7 + len(column)))
+        level = "alarm" if psi >= 0.25 else "warning" if psi >= 0.1 else "ok"
+        points.append(DriftPoint(NEWEST - timedelta(days=29 - number), psi, level))
+    return DriftSeries(column, tuple(points))
+
+
+def monitored(*, healthy: bool = True) -> Monitored:
+    """Five features and the score; unless ``healthy``, one alarms and one warns."""
+    calm = [moved(name, 0.0) for name in ("orders_56d", "days_since_order", "segment", "score")]
+    other = [moved("revenue_56d", 0.0 if healthy else 0.41), moved("web_visits_28d", 0.02)]
+    other += [] if healthy else [moved("return_share", 0.13, since=8)]
+    days = [NEWEST - timedelta(days=28 + 14 - back) for back in range(15)]
+    made = {
+        metric: tuple(
+            PerformancePoint(
+                day, value - 0.002 * i, value - 0.002 * i - near, value - 0.002 * i + near
+            )
+            for i, day in enumerate(days)
+        )
+        for metric, value, near in (("roc_auc", 0.81, 0.03), ("brier", 0.17, 0.01))
+    }
+    performance = tuple(PerformanceSeries(name, points) for name, points in made.items())
+    return Monitored(3, 0.1, 0.25, (*calm, *other), performance)
+
+
 def sample(*, healthy: bool = True) -> ReportData:
     """Everything that the page can show."""
     counts = tuple(
@@ -356,6 +393,7 @@ def sample(*, healthy: bool = True) -> ReportData:
             "Customers who will not buy in the next 28 days.",
             "3",
         ),
+        monitored=monitored(),
     )
 
 
@@ -363,5 +401,6 @@ if __name__ == "__main__":
     from lakehouse.reporting.page import render, write_report
 
     for name in ("healthy", "unwell"):
-        html = render(sample(healthy=name == "healthy"))
+        is_healthy = name == "healthy"
+        html = render(replace(sample(healthy=is_healthy), monitored=monitored(healthy=is_healthy)))
         sys.stdout.write(f"{write_report(html, Path(sys.argv[1]) / name)}\n")

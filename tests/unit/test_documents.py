@@ -91,7 +91,8 @@ FORMS = {
     "Gold": (declarations.GoldTable,),
     "Features and labels": (declarations.SnapshotTable,),
     "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
-                  model.ModelCosts, model.ModelPromotion, model.ModelScores),
+                  model.ModelCosts, model.ModelPromotion, model.ModelMonitoring,
+                  model.ModelScores),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from chispa import assert_df_equality
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -23,6 +24,7 @@ from lakehouse.ml.challenge import FIRST, challenge
 from lakehouse.ml.columns import as_features
 from lakehouse.ml.promotion_journal import MemoryLog
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.reference_file import load_reference
 from lakehouse.ml.registry import Tracking, champion, input_versions, tracking, version_of
 from lakehouse.ml.run_summary import summarize_run
 from lakehouse.ml.train import Trained, train
@@ -226,3 +228,39 @@ def test_a_changed_file_is_not_loaded(twice: tuple[Trained, Trained]) -> None:
     version.tags[DIGEST_TAG] = "0" * 64
     with pytest.raises(RunFailed, match="not the one that was registered"):
         load_artifact(version)
+
+
+def test_the_reference_is_frozen_with_the_version(
+    twice: tuple[Trained, Trained], tmp_path: Path
+) -> None:
+    version = champion(NAME)
+    assert version is not None
+    reference = load_reference(version)
+    assert reference is not None
+    known = summarize_run(version, folder=tmp_path).dataset
+    assert sorted(reference.features) == FEATURES
+    rows = {name: column.counts.rows for name, column in reference.features.items()}
+    assert rows == dict.fromkeys(FEATURES, known["train_rows"])
+    assert reference.score.counts.rows == known["test_rows"]
+    assert reference.features["segment"].bins.labels() == ["a", "b", "(rare or unseen)"]
+
+
+def test_a_changed_reference_is_not_loaded(twice: tuple[Trained, Trained], store: Tracking) -> None:
+    version = champion(NAME)
+    assert version is not None
+    folder = Path(store.uri.removeprefix("sqlite:///")).parent
+    (file,) = folder.rglob(f"{version.run_id}/**/reference.json")
+    text = file.read_text()
+    file.write_text(text + " ")
+    try:
+        with pytest.raises(RunFailed, match=r"reference.json .* SHA-256 differs"):
+            load_reference(version)
+        file.unlink()
+        with pytest.raises(RunFailed, match=r"reference.json of its training cannot be read"):
+            load_reference(version)
+    finally:
+        file.write_text(text)
+
+
+def test_a_version_of_before_has_no_reference() -> None:
+    assert load_reference(ModelVersion(NAME, 3, 0)) is None

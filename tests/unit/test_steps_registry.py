@@ -68,7 +68,15 @@ def test_a_step_belongs_to_run_if_its_entry_says_so(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_steps_of_run() -> None:
-    assert run_steps() == ["ingest", "refine", "aggregate", "features", "score", "report"]
+    assert run_steps() == [
+        "ingest",
+        "refine",
+        "aggregate",
+        "features",
+        "score",
+        "monitor",
+        "report",
+    ]
 
 
 def test_an_unknown_step_in_python_is_a_usage_error() -> None:

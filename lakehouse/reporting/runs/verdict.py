@@ -45,7 +45,7 @@ def verdict(data: ReportData, states: list[TableState]) -> Verdict:
     day = data.newest_day
     if day is None:
         return Verdict("empty", "Nothing has run yet", "ops.runs has no row of this pipeline.", ())
-    every = [*_of_tables(data, states), *_of_model(data)]
+    every = [*_of_tables(data, states), *_of_model(data), *_of_drift(data)]
     findings = tuple(sorted(every, key=lambda finding: finding.level != "bad"))
     bad = sum(finding.level == "bad" for finding in findings)
     fresh = sum(state.state == "fresh" for state in states)
@@ -151,3 +151,18 @@ def _leads(model: ModelCard) -> Iterator[Finding]:
             if "dummy" in lead.label and lead.low is not None and lead.low <= 0:
                 words = f"is not surely better than the dummy by {metric.name}"
                 yield Finding("bad", model.name, words, anchor="model")
+
+
+def _of_drift(data: ReportData) -> Iterator[Finding]:
+    """Columns that alarm or warn on the newest day that was compared."""
+    monitored = data.monitored
+    if monitored is None:
+        return
+    for level, shown in (("alarm", "bad"), ("warning", "watch")):
+        columns = monitored.at(level)
+        if columns:
+            names = ", ".join(columns[:3]) + (", …" if len(columns) > 3 else "")
+            verb = "has" if len(columns) == 1 else "have"
+            words = f"{names} {verb} moved since training ({level})"
+            train = f"lakehouse train --date {monitored.newest_day}{_place(data)}"
+            yield Finding(shown, "drift", words, train if level == "alarm" else "", "monitoring")

@@ -1,0 +1,167 @@
+"""The reference of a model version: how its features and scores were distributed at training.
+
+It is frozen with the model (``reference_file``), so that every later day is compared with the same
+bins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from lakehouse.ml.bins import (
+    INFINITE,
+    MISSING,
+    NAN,
+    OUT_OF_RANGE,
+    Bins,
+    LevelBins,
+    NumericBins,
+    level_bins,
+    numeric_bins,
+)
+from lakehouse.ml.columns import Columns
+
+SCORE = "score"
+"""The name under which the distribution of the scores is recorded."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows per bin. ``missing`` (NULL), ``nan`` and ``infinite`` have no bin; ``out_of_range`` are
+    also counted in their bins. Every row is in exactly one of ``bins``, ``missing``, ``nan`` and
+    ``infinite``."""
+
+    bins: tuple[int, ...]
+    missing: int = 0
+    nan: int = 0
+    infinite: int = 0
+    out_of_range: int = 0
+
+    @classmethod
+    def of(cls, by_bin: Mapping[int, int], bins: Bins) -> Counts:
+        """From the number of rows for each bin's number."""
+        return cls(
+            tuple(int(by_bin.get(place, 0)) for place in range(len(bins))),
+            int(by_bin.get(MISSING, 0)),
+            int(by_bin.get(NAN, 0)),
+            int(by_bin.get(INFINITE, 0)),
+            int(by_bin.get(OUT_OF_RANGE, 0)),
+        )
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return sum(self.bins) + self.missing + self.nan + self.infinite
+
+    def parts(self) -> list[int]:
+        """The counts that are compared: each bin, infinite values, and missing ones, which include
+        NaN, since pandas tells no NULL from NaN and a model imputes both."""
+        return [*self.bins, self.infinite, self.missing + self.nan]
+
+
+@dataclass(frozen=True)
+class ColumnReference:
+    """The bins of one column, and the rows of training in them."""
+
+    kind: Literal["numeric", "categorical"]
+    bins: Bins
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Features on the training rows, and the score on the hold-out rows, which the model has not
+    seen, as it will not have seen those that it scores."""
+
+    features: dict[str, ColumnReference]
+    score: ColumnReference
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same reference gives the same text."""
+        content = {
+            "features": {name: _as_json(column) for name, column in self.features.items()},
+            "score": _as_json(self.score),
+        }
+        return json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Reference:
+        """The reference of ``to_json``."""
+        content = json.loads(text)
+        features = {name: _from_json(column) for name, column in content["features"].items()}
+        return cls(features, _from_json(content["score"]))
+
+
+def scores_of(model: Pipeline, features: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """The score that is monitored: the probability of label 1, with more than two classes that of
+    the most probable one, and the predicted number where a model has no probabilities."""
+    if not hasattr(model, "predict_proba"):
+        return np.asarray(model.predict(features), dtype=float)
+    probabilities = np.asarray(model.predict_proba(features), dtype=float)
+    return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities.max(axis=1)
+
+
+def make_reference(
+    features: pd.DataFrame, entities: pd.Series, columns: Columns, scores: npt.ArrayLike
+) -> Reference:
+    """The reference of a training: its feature rows (``as_features``), the entity of each row, and
+    the scores of the hold-out rows."""
+    numeric = {name: _numeric(features[name]) for name in columns.numeric}
+    categorical = {name: _categorical(features[name], entities) for name in columns.categorical}
+    return Reference(numeric | categorical, _numeric(scores))
+
+
+def _numeric(values: npt.ArrayLike) -> ColumnReference:
+    numbers = np.asarray(values, dtype=float)
+    bins = numeric_bins(numbers)
+    by_bin = _count(bins.assign(numbers))
+    by_bin[MISSING] = by_bin.pop(NAN, 0)  # pandas has turned NULL into NaN.
+    return ColumnReference("numeric", bins, Counts.of(by_bin, bins))
+
+
+def _categorical(values: pd.Series, entities: pd.Series) -> ColumnReference:
+    bins = level_bins(values, entities)
+    texts = values.astype(str).mask(values.isna(), None).tolist()
+    return ColumnReference("categorical", bins, Counts.of(_count(bins.assign(texts)), bins))
+
+
+def _count(assigned: npt.NDArray[np.int64]) -> dict[int, int]:
+    places, counts = np.unique(assigned, return_counts=True)
+    return dict(zip(places.tolist(), counts.tolist(), strict=True))
+
+
+def _as_json(column: ColumnReference) -> dict[str, Any]:
+    bins = column.bins
+    if isinstance(bins, NumericBins):
+        described: dict[str, Any] = {
+            "edges": list(bins.edges),
+            "lowest": bins.lowest,
+            "highest": bins.highest,
+        }
+    else:
+        described = {"levels": list(bins.levels)}
+    counts = {
+        "bins": list(column.counts.bins),
+        "missing": column.counts.missing,
+        "infinite": column.counts.infinite,
+    }
+    return {"kind": column.kind, **described, "counts": counts}
+
+
+def _from_json(content: Mapping[str, Any]) -> ColumnReference:
+    counts = content["counts"]
+    bins: Bins
+    if content["kind"] == "numeric":
+        bins = NumericBins(tuple(content["edges"]), content["lowest"], content["highest"])
+    else:
+        bins = LevelBins(tuple(content["levels"]))
+    frozen = Counts(tuple(counts["bins"]), counts["missing"], infinite=counts["infinite"])
+    return ColumnReference(content["kind"], bins, frozen)

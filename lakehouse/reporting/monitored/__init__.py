@@ -1,0 +1,1 @@
+"""The section of the page on drift and performance over time."""

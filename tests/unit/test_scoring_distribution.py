@@ -1,0 +1,77 @@
+"""The counts of a day in Spark are those of numpy, NULL, NaN and infinity apart."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.errors import RunFailed
+from lakehouse.ml.bins import LevelBins, NumericBins, numeric_bins
+from lakehouse.ml.reference import ColumnReference, Counts
+from lakehouse.scoring.distribution import count_days, select_scores
+
+MON, TUE = date(2026, 3, 2), date(2026, 3, 3)
+NONE = Counts(())
+
+
+def column(bins: NumericBins | LevelBins) -> ColumnReference:
+    kind = "numeric" if isinstance(bins, NumericBins) else "categorical"
+    return ColumnReference(kind, bins, NONE)  # type: ignore[arg-type]
+
+
+def test_null_nan_infinity_range_and_unseen_levels_are_told_apart(spark: SparkSession) -> None:
+    rows = [
+        (MON, 1.0, "a"), (MON, 2.0, "new"), (MON, None, None), (MON, float("nan"), "b"),
+        (TUE, float("inf"), "a"), (TUE, float("-inf"), "a"), (TUE, 99.0, "a"), (TUE, -99.0, "b"),
+    ]  # fmt: skip
+    frame = spark.createDataFrame(rows, "as_of date, n double, level string").repartition(3)
+    columns = {
+        "n": column(NumericBins((1.0, 5.0), lowest=0.0, highest=10.0)),
+        "level": column(LevelBins(("a", "b"))),
+    }
+    assert count_days(frame, columns) == {
+        MON: {"n": Counts((1, 1, 0), missing=1, nan=1), "level": Counts((1, 1, 1), missing=1)},
+        TUE: {"n": Counts((1, 0, 1), infinite=2, out_of_range=2), "level": Counts((3, 1, 0))},
+    }
+
+
+def test_the_counts_of_many_rows_are_those_of_numpy(spark: SparkSession) -> None:
+    rng = np.random.default_rng(6)
+    values = np.round(rng.normal(size=4000), 3)
+    drawn = np.round(rng.normal(0.5, 2, size=3000), 3)
+    bins = numeric_bins(values)
+    frame = spark.createDataFrame(pd.DataFrame({"as_of": MON, "n": drawn})).repartition(4)
+    counted = count_days(
+        frame.withColumn("n", frame["n"].cast("decimal(12,3)")), {"n": column(bins)}
+    )
+    edges = [-np.inf, *bins.edges, np.inf]
+    by_hand = tuple(int(((drawn > low) & (drawn <= high)).sum()) for low, high in pairwise(edges))
+    outside = int(((drawn < bins.lowest) | (drawn > bins.highest)).sum())
+    assert counted == {MON: {"n": Counts(by_hand, out_of_range=outside)}}
+    assert sum(by_hand) == 3000
+
+
+def test_a_type_that_is_no_number_any_more_is_missing(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([(MON, "many"), (MON, "3")], "as_of date, n string")
+    counted = count_days(frame, {"n": column(NumericBins((1.0,), 0.0, 5.0))})
+    assert counted == {MON: {"n": Counts((0, 1), missing=1)}}
+
+
+def test_the_score_is_the_probability_or_else_the_prediction(spark: SparkSession) -> None:
+    rows = [(MON, "a", 0.5)]
+    classes = spark.createDataFrame(rows, "as_of date, prediction string, probability double")
+    numbers = classes.selectExpr("as_of", "7.0D AS prediction")
+    assert select_scores(classes).collect() == [(MON, 0.5)]
+    assert select_scores(numbers).collect() == [(MON, 7.0)]
+
+
+def test_no_row_is_no_day_and_a_lost_column_is_named(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([], "as_of date, orders int")
+    assert count_days(frame, {"orders": column(NumericBins())}) == {}
+    with pytest.raises(RunFailed, match=r"no column 'order', .* did you mean 'orders'"):
+        count_days(frame, {"order": column(NumericBins())})
