@@ -9,8 +9,6 @@ came: 1 for the one that is declared first, whose rows win where nothing else de
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -22,7 +20,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import SilverTable
 from lakehouse.errors import DeclarationError
 from lakehouse.refresh.batch import Batch
-from lakehouse.refresh.definition import Definition
+from lakehouse.refresh.definition import Definition, fingerprint
 from lakehouse.refresh.precedence import PRECEDENCE
 from lakehouse.refresh.progress import Position
 
@@ -100,7 +98,7 @@ def _check_same_columns(
 def unite_definitions(table: SilverTable, branches: Sequence[Definition]) -> Definition:
     """The definition of a table of several sources, from the definitions of its branches."""
     parts: dict[str, Any] = {**branches[0].parts}
-    parts["logic"] = _digest([branch.parts["logic"] for branch in branches])
+    parts["logic"] = fingerprint({"logic": [branch.parts["logic"] for branch in branches]})
     parts["sources"] = list(table.sources)
     parts["inputs"] = list(table.inputs)
     parts.pop("select", None)
@@ -133,12 +131,9 @@ def unite_definitions(table: SilverTable, branches: Sequence[Definition]) -> Def
 def _unite_selects(selects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(name for select in selects for name in select["columns"])
     return {
-        "rest": _digest([select["rest"] for select in selects]),
+        "rest": fingerprint({"rest": [select["rest"] for select in selects]}),
         "columns": {
-            name: _digest([select["columns"].get(name) for select in selects]) for name in names
+            name: fingerprint({"column": [select["columns"].get(name) for select in selects]})
+            for name in names
         },
     }
-
-
-def _digest(parts: Sequence[Any]) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -7,11 +7,11 @@ when a definition of a feature table changes, and with each training; ``first_da
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sqlglot import exp
 
@@ -97,7 +97,7 @@ def _features(context: RunContext, definition: Definition) -> Iterator[Feature]:
     stored = context.tables.read(definition.name)
     types = dict(stored.dtypes)
     names = [name for name in stored.columns if name not in ("as_of", *table.keys)]
-    first, last, rows, *nulls = _measure(context, definition.name, names)
+    first, last, rows, *nulls = _measure(stored, names)
     expressions = dict(_expressions(definition))
     for name, missing in zip(names, nulls, strict=True):
         told = table.columns.get(name)
@@ -118,11 +118,11 @@ def _features(context: RunContext, definition: Definition) -> Iterator[Feature]:
         )
 
 
-def _measure(context: RunContext, table: str, names: Sequence[str]) -> Sequence[Any]:
+def _measure(stored: DataFrame, names: Sequence[str]) -> Sequence[Any]:
     """The first and the last day, the rows, and the NULLs of each column, in one query."""
     nulls = [F.count_if(F.col(f"`{name}`").isNull()) for name in names]
-    rows = context.tables.read(table).agg(F.min("as_of"), F.max("as_of"), F.count(F.lit(1)), *nulls)
-    return tuple(rows.collect()[0])
+    measured = stored.agg(F.min("as_of"), F.max("as_of"), F.count(F.lit(1)), *nulls)
+    return tuple(measured.collect()[0])
 
 
 def _expressions(definition: Definition) -> Iterator[tuple[str, str]]:
@@ -139,11 +139,10 @@ def _fingerprint_of(definition: Definition, name: str) -> str:
     if not select or name not in select["columns"]:
         return definition.fingerprint
     others = {key: part for key, part in definition.parts.items() if key not in ("select", "logic")}
-    text = f"{fingerprint(others)} {select['rest']} {select['columns'][name]}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return fingerprint({**others, "rest": select["rest"], "column": select["columns"][name]})
 
 
 def _table(definition: Definition) -> SnapshotTable:
     if not isinstance(definition.table, SnapshotTable):
-        raise TypeError(f"{definition.name} is no table of features")
+        raise TypeError(f"{definition.name} is not a feature table")
     return definition.table

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.declarations import SilverTable
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.precedence import PRECEDENCE, precedence_columns
+from lakehouse.refresh.precedence import precedence_columns
 
 
 def read_orphans(context: RunContext, definition: Definition) -> DataFrame | None:
@@ -62,8 +62,7 @@ def read_replaced_orphans(
 
 def find_expired(context: RunContext, definition: Definition, stored: DataFrame) -> DataFrame:
     """The stored rows of days before the first one that their source still has."""
-    days = _days_of_sources(context, definition)
-    ranks = precedence_columns([name for name in stored.columns if name in days.columns])
+    days, ranks = _days_of_sources(context, definition, stored)
     first = F.broadcast(days.groupBy(*ranks).agg(F.min("_day").alias("_first")))
     is_before = [F.col(known_column(definition)) < F.col("_first")]
     return stored.join(first, is_before + [stored[n] == first[n] for n in ranks], "left_semi")
@@ -88,26 +87,27 @@ def _find_orphans(context: RunContext, definition: Definition) -> DataFrame | No
 def _without_bronze_day(
     context: RunContext, definition: Definition, stored: DataFrame, known: str
 ) -> DataFrame:
-    days = _days_of_sources(context, definition)
-    ranks = precedence_columns([name for name in stored.columns if name in days.columns])
-    days = F.broadcast(days.select("_day", *ranks).distinct())
+    days, ranks = _days_of_sources(context, definition, stored)
+    days = F.broadcast(days.distinct())
     same = [F.col(known) == F.col("_day"), *[stored[name] == days[name] for name in ranks]]
     return stored.join(days, same, "left_anti")
 
 
-def _days_of_sources(context: RunContext, definition: Definition) -> DataFrame:
-    """Grain: one row per day ``_day`` of a source, with its ``_precedence`` where there are
-    several. A source that does not exist yet has none."""
+def _days_of_sources(
+    context: RunContext, definition: Definition, stored: DataFrame
+) -> tuple[DataFrame, list[str]]:
+    """The day ``_day`` of each row of the sources, and the columns that tell its source: of several
+    sources ``_precedence``, where the stored rows have it. A source that does not exist yet has
+    no rows."""
+    ranks = precedence_columns(stored.columns) if definition.branches else []
     days = [
         context.tables.read(source).select(
-            F.col("_known_date").alias("_day"), F.lit(rank).alias(PRECEDENCE)
+            F.col("_known_date").alias("_day"), *[F.lit(place).alias(name) for name in ranks]
         )
-        for rank, source in enumerate(definition.sources, start=1)
-        if len(definition.sources) == 1
-        or context.progress.state(context.tables, source) is not None
+        for place, source in enumerate(definition.sources, start=1)
+        if not definition.branches or context.progress.state(context.tables, source) is not None
     ]
-    united = reduce(DataFrame.unionByName, days)
-    return (united if definition.branches else united.drop(PRECEDENCE)).distinct()
+    return reduce(DataFrame.unionByName, days), ranks
 
 
 def _conform(orphans: DataFrame, rows: DataFrame) -> DataFrame:

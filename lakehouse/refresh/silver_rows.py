@@ -45,6 +45,8 @@ def unite(
     if not definition.branches:
         return rows[0][1]
     first = definition.branches[0]
+    if rows[0][0] is first:
+        return unite_rows(definition, rows, rows[0][1])
     none = read_files(context.spark, context.pipeline.bronze[first.sources[0]], ())
     none = none.withColumn(KNOWN_DATE, F.lit(None).cast("date"))
     return unite_rows(definition, rows, transform(context, first, none))

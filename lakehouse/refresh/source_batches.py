@@ -37,7 +37,7 @@ def end_of_batch(
 
 
 def _last_version(commits: list[Commit], *, is_first: bool) -> int | None:
-    """The version after which the next batch begins; None where there is no next batch."""
+    """The version after which the next batch begins; None if this batch is the last."""
     if not all(_is_append(commit, is_first=is_first) for commit in commits):
         return None
     rows = [commit.rows("numOutputRows") if commit.changes_rows else 0 for commit in commits]

@@ -112,7 +112,7 @@ def _with_day(rows: DataFrame, files: Sequence[SourceFile], spark: SparkSession)
 
 
 def _position_of_day(files: Sequence[SourceFile]) -> int | None:
-    """Where the day stands in the keys of all files, as in ``orders/2026-01-31/1.json``; None where
+    """Where the day is in the keys of all files, as in ``orders/2026-01-31/1.json``; None where
     it differs, or a file has no day."""
     position = files[0].key.find(str(files[0].day))
     end = position + len(_A_DAY)

@@ -40,6 +40,10 @@ def land(till: Till, name: str, *days: str) -> None:
     (till.landing / "sales" / f"{name}.json").write_text(text)
 
 
+class Killed(BaseException):
+    """Ends a run between two of its batches."""
+
+
 def test_batches_give_what_one_batch_gives_and_go_on_after_a_kill(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,9 +54,6 @@ def test_batches_give_what_one_batch_gives_and_go_on_after_a_kill(
             land(till, day, day)
         (till.landing / "sales" / "2026-03-08.json").write_text("[not an object\n")
     t.run(one, spark, "2026-03-08", steps=["ingest"])
-
-    class Killed(BaseException):
-        pass
 
     refresh, calls = batches.refresh, []
 
@@ -90,9 +91,6 @@ def test_silver_reads_a_backfill_in_batches_and_goes_on_after_a_kill(
     # 2, 3, 4, 5, 6 and 7 rows: of a million rows each batch would be one.
     monkeypatch.setattr(source_batches, "LEAST_ROWS", 6)
     refresh, versions = batches.refresh, []
-
-    class Killed(BaseException):
-        pass
 
     def killed_after_the_second(*given: RunContext) -> RefreshOutcome:
         if len(versions) == 2:
