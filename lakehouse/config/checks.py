@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lakehouse.config.charts import ambiguous_measures
 from lakehouse.config.declarations import ComputedTable, SilverTable
+from lakehouse.config.input_check import check_input
 from lakehouse.config.mode_checks import check_dumps, check_mode, require
-from lakehouse.config.model_checks import check_features, check_input
+from lakehouse.config.model_checks import check_model
 from lakehouse.config.model_declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
 from lakehouse.config.write_modes import modes_with
@@ -60,7 +61,7 @@ def check(
     for label in pipeline.labels.values():
         yield from require(label.horizon, documents[label.table], "horizon", "a label")
     yield from _check_expectations(pipeline, documents, conf_dir)
-    yield from _check_model(pipeline, documents, unread)
+    yield from check_model(pipeline, documents, unread)
     yield from _check_cycles(pipeline)
 
 
@@ -162,30 +163,6 @@ def _check_expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path
 def suite_file(conf_dir: Path, pipeline: str, table: ComputedTable | PredictionTable) -> Path:
     """The suite file of a table, in ``expectations/<pipeline>/`` beside ``conf``."""
     return conf_dir.parent / "expectations" / pipeline / f"{table.expectations}.json"
-
-
-def _check_model(pipeline: Pipeline, documents: Documents, unread: Collection[str]) -> Errors:
-    if pipeline.model is None:
-        return
-    document, model = documents["model"], pipeline.model
-    labels = list(pipeline.labels)
-    yield from check_input(
-        model.label_table, labels, unread, document.where("label"), "label table"
-    )
-    yield from check_features(pipeline, model, document, unread)
-    snapshots = {**pipeline.features, **pipeline.labels}
-    for name in (model.features.table, model.label_table):
-        if name in snapshots and model.entity not in snapshots[name].keys:
-            yield DeclarationError(
-                f"the entity '{model.entity}' is not a key of {name}",
-                where=document.where("entity"),
-            )
-    for key, name in (("history", model.scores.history), ("current", model.scores.current)):
-        if name in pipeline.tables():
-            yield DeclarationError(
-                f"{name} is a declared table; predictions need one of their own",
-                where=document.where("scores", key),
-            )
 
 
 def _check_cycles(pipeline: Pipeline) -> Errors:

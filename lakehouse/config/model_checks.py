@@ -1,12 +1,13 @@
-"""Checks of the feature tables of a model; every error has its file and line."""
+"""Checks of a model against the tables that it names; every error has its file and line."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from lakehouse.config.input_check import check_input
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.yaml_file import Document, did_you_mean
+from lakehouse.config.yaml_file import Document
 from lakehouse.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -15,7 +16,34 @@ if TYPE_CHECKING:
 Errors = Iterator[DeclarationError]
 
 
-def check_features(
+def check_model(
+    pipeline: Pipeline, documents: Mapping[str, Document], unread: Collection[str]
+) -> Errors:
+    """Every inconsistency of the model with the pipeline's tables; none without a model."""
+    if pipeline.model is None:
+        return
+    document, model = documents["model"], pipeline.model
+    labels = list(pipeline.labels)
+    yield from check_input(
+        model.label_table, labels, unread, document.where("label"), "label table"
+    )
+    yield from _check_features(pipeline, model, document, unread)
+    snapshots = {**pipeline.features, **pipeline.labels}
+    for name in (model.features.table, model.label_table):
+        if name in snapshots and model.entity not in snapshots[name].keys:
+            yield DeclarationError(
+                f"the entity '{model.entity}' is not a key of {name}",
+                where=document.where("entity"),
+            )
+    for key, name in (("history", model.scores.history), ("current", model.scores.current)):
+        if name in pipeline.tables():
+            yield DeclarationError(
+                f"{name} is a declared table; predictions need one of their own",
+                where=document.where("scores", key),
+            )
+
+
+def _check_features(
     pipeline: Pipeline, model: ModelDecl, document: Document, unread: Collection[str]
 ) -> Errors:
     """An error for a feature table that does not exist or cannot be joined, and for a draft."""
@@ -48,16 +76,3 @@ def check_features(
                 where=document.where("features", "columns", index),
                 hint="declare it status: active in its feature table, or leave it out",
             )
-
-
-def check_input(
-    name: str, known: list[str], unread: Collection[str], where: str, role: str
-) -> Errors:
-    """An error where ``name`` is none of the ``known`` tables that can have the ``role``; tables in
-    ``unread`` have been reported already."""
-    if name not in known and name not in unread:
-        yield DeclarationError(
-            f"{name} cannot be a {role} here{did_you_mean(name, known)}",
-            where=where,
-            hint=f"possible: {', '.join(sorted(known)) or 'none'}",
-        )

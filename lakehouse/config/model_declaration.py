@@ -58,6 +58,11 @@ class ModelGates(Declared):
     max_score_psi: float | None = Field(default=None, gt=0)
     max_missing_inputs: float | None = Field(default=None, ge=0, lt=1)
 
+    @property
+    def check_scores(self) -> bool:
+        """Whether scores are compared with training before they are published."""
+        return self.max_score_psi is not None or self.max_missing_inputs is not None
+
 
 class ModelCosts(Declared):
     """What a wrong decision costs, in any unit."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from lakehouse.errors import UsageError
+
 TaskName = Literal["binary", "multiclass", "regression"]
 MetricName = Literal[
     "roc_auc",
@@ -64,6 +66,19 @@ TASKS: Mapping[TaskName, TaskDeclaration] = {
         label="a finite number",
     ),
 }
+
+
+def recorded_name(metric: str, task: TaskName) -> str:
+    """The name of a declared metric in records: ``brier`` of ``neg_brier_score``.
+
+    Raises UsageError for a metric that does not fit the task.
+    """
+    known = {str(declared): name for declared, name in TASKS[task].metrics.items()}
+    if metric not in known:
+        raise UsageError(
+            f"the metric '{metric}' does not fit task: {task}", hint=f"one of {', '.join(known)}"
+        )
+    return known[metric]
 
 
 def default_metric(task: TaskName) -> MetricName:

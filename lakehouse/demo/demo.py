@@ -18,7 +18,7 @@ from lakehouse.cli.console_text import duration
 from lakehouse.config.settings import load_settings
 from lakehouse.demo.generator import generate
 from lakehouse.errors import LakehouseError
-from lakehouse.ml.train import Trained
+from lakehouse.ml.registered import Trained
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
 
 PIPELINE = "retail"

@@ -113,7 +113,7 @@ def _edges(distinct: Floats, counts: npt.NDArray[np.intp], most: int) -> tuple[f
     size = 0
     for value, count in zip(distinct, counts, strict=True):
         if size and count >= target:  # It fills a bin alone; what came before is closed.
-            # Just below the heavy value, which is no value of a single row.
+            # Just below the heavy value, so that the edge is not the value of a single row.
             edges.append(float(np.nextafter(value, -np.inf)))
             sizes.append(size)
             size = 0
@@ -140,7 +140,7 @@ def _merge_smallest(edges: list[float], sizes: list[int], most: int) -> tuple[fl
 
 def level_bins(values: pd.Series, entities: pd.Series) -> LevelBins:
     """The most frequent levels that have at least ``FEWEST_ENTITIES`` entities, at most
-    ``MOST_LEVELS``; the others are pooled and not named. NULL is no level."""
+    ``MOST_LEVELS``; the others are pooled and not named. NULL is not a level."""
     known = values.notna()
     names = values[known].astype(str)
     table = pd.DataFrame({"level": names, "entity": entities[known]})

@@ -15,6 +15,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer
 
 SEED = 20_260
+BOOSTED: dict[str, Any] = {
+    "learning_rate": 0.06,
+    "max_iter": 120,
+    "min_samples_leaf": 40,
+    "early_stopping": False,
+    "random_state": SEED,
+}
+"""The parameters of boosted trees. The number of iterations is fixed: early stopping would put rows
+of one customer on both sides of its split."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,8 @@ def linear(numeric: list[str], categorical: list[str]) -> Pipeline:
 
 
 def boosted(numeric: list[str], categorical: list[str]) -> Pipeline:
-    """Histogram gradient boosting. The number of iterations is fixed: early stopping would put rows
-    of one customer on both sides of its split."""
-    model = HistGradientBoostingClassifier(
-        learning_rate=0.06,
-        max_iter=120,
-        min_samples_leaf=40,
-        early_stopping=False,
-        random_state=SEED,
-    )
+    """Histogram gradient boosting, with the parameters ``BOOSTED``."""
+    model = HistGradientBoostingClassifier(**BOOSTED)
     prepare = _prepare(_impute_numbers(), numeric, categorical)
     return Pipeline([("prepare", prepare), ("model", model)])
 

@@ -58,8 +58,7 @@ def challenge(
         )
     except LakehouseError as error:
         failure = error
-        where = f"{error.where}: " if error.where else ""
-        decision = Decision(False, (f"no comparison was possible: {where}{error.message}",))
+        decision = Decision(False, (_no_comparison(error),))
     action: Action = "promote" if decision.promoted else "keep"
     number, reason = int(version.version), decision.describe()
     carry_out(
@@ -110,10 +109,14 @@ def _shares_a_day(done: Promotion, first: str, last: str) -> bool:
     return bool(begins and ends) and begins <= last and ends >= first
 
 
-def _stays_challenger(version: ModelVersion, error: LakehouseError) -> LakehouseError:
+def _no_comparison(error: LakehouseError) -> str:
     where = f"{error.where}: " if error.where else ""
+    return f"no comparison was possible: {where}{error.message}"
+
+
+def _stays_challenger(version: ModelVersion, error: LakehouseError) -> LakehouseError:
     return type(error)(
-        f"it stays challenger, since no comparison was possible: {where}{error.message}",
+        f"it stays challenger, since {_no_comparison(error)}",
         where=f"{version.name} v{version.version}",
         hint=error.hint,
     )

@@ -15,13 +15,13 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.yaml_file import nearest
+from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.columns import as_features
 from lakehouse.ml.promotion import Contender
 from lakehouse.ml.registry import answering
-from lakehouse.ml.split import choose_days, is_held_out
+from lakehouse.ml.split import choose_days, held_out_rows
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Task
 from lakehouse.ml.training_frame import DEFINITION_TAG
@@ -92,9 +92,7 @@ def common_holdout(
     first = until + timedelta(days=max(horizon_days, 1))
     days = _test_days(rows["as_of"], model.split.every, model.split.test_days, first)
     share = min([model.split.test_customers, *(entrant.held_out for entrant in entrants)])
-    people = rows[model.entity].drop_duplicates()
-    held_out = set(people[[is_held_out(person, share) for person in people]])
-    common = rows[rows[model.entity].isin(held_out) & rows["as_of"].isin(days)]
+    common = rows[held_out_rows(rows[model.entity], share) & rows["as_of"].isin(days)]
     if common.empty:
         raise UsageError(
             f"no hold-out row is common to {' and '.join(e.label for e in entrants)}: none has a "
@@ -147,10 +145,9 @@ def _seconds_of(task: Task, model: Pipeline, features: pd.DataFrame) -> float:
 def _refuse_missing(entrant: Entrant, rows: pd.DataFrame) -> None:
     for name in entrant.artifact.columns.names:
         if name not in rows:
-            close = nearest(name, list(rows.columns))
             raise RunFailed(
                 f"it needs the column '{name}', which the features do not have any more"
-                + (f"; did you mean '{close}'?" if close else ""),
+                f"{did_you_mean(name, rows.columns)}",
                 where=entrant.label,
                 hint="bring the column back, or promote a version by hand",
             )

@@ -13,7 +13,7 @@ from lakehouse.ml.cluster_bootstrap import Floats, resample
 from lakehouse.ml.curves import importance
 from lakehouse.ml.decision import Decision
 from lakehouse.ml.evaluate import Interval, interval
-from lakehouse.ml.tasks.task import Task
+from lakehouse.ml.tasks.task import Scores, Task
 
 BASELINES = ("dummy", "linear")
 
@@ -22,7 +22,7 @@ BASELINES = ("dummy", "linear")
 class HoldoutResult:
     """The result on the hold-out: metrics of each candidate, and intervals of the chosen one.
 
-    ``decision`` is there where costs are declared.
+    ``scores`` are those of the chosen one; ``decision`` is there where costs are declared.
     """
 
     chosen: str
@@ -30,6 +30,7 @@ class HoldoutResult:
     intervals: dict[str, Interval]
     curves: dict[str, Any]
     importance: dict[str, float]
+    scores: Scores
     decision: Decision | None = None
 
     def metrics(self) -> dict[str, float]:
@@ -75,6 +76,7 @@ def evaluate_holdout(
         intervals=_intervals(by_candidate, chosen, drawn, task),
         curves=task.curves(labels, scores, chosen),
         importance=importance(fitted[chosen], features, labels, task.scorer(metric)),
+        scores=scores[chosen],
     )
 
 

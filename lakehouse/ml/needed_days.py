@@ -7,8 +7,6 @@ from datetime import date, timedelta
 
 from lakehouse.config.model_declaration import ModelSplit
 
-_DAY = timedelta(days=1)
-
 
 @dataclass(frozen=True)
 class NeededDays:

@@ -6,7 +6,7 @@ luck. ``level_of`` therefore spends a fixed error rate over the challengers that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from lakehouse.config.tasks import TASKS, TaskName
+from lakehouse.config.tasks import TaskName, recorded_name
 from lakehouse.errors import UsageError
-from lakehouse.ml.cluster_bootstrap import Floats, draw_weights, group_rows
+from lakehouse.ml.cluster_bootstrap import Floats, group_rows, resample
 from lakehouse.ml.evaluate import Interval
 from lakehouse.ml.tasks.registry import task_of
-from lakehouse.ml.tasks.task import Scores
+from lakehouse.ml.tasks.task import Scores, Task
 
 FAMILY_ERROR = 0.05
 """The probability that any challenger without a sufficient gain is promoted on one hold-out."""
-
-_CELLS = 2_000_000
-Measure = Callable[[Floats], Floats]
-"""A metric of one model, greater is better: weights of the rows (draws × rows) to one value per
-draw; NaN where a draw does not define it."""
 
 
 @dataclass(frozen=True)
@@ -82,50 +77,31 @@ def paired_gain(
 ) -> Gain:
     """Compare the scores of two models on the same rows, both in the form of the task.
 
-    The degrees of freedom of a classification are those of the rarest class, in entities, since a
-    ranking knows no more than that. Raises UsageError for labels that the task cannot be measured
-    on, scores that are not numbers, and a metric that does not fit the task.
-    """
-    y = pd.Series(np.asarray(labels))
-    _refuse(y, (champion, challenger), metric, task)
-    old, new = (_measure(y, scores, metric, task) for scores in (champion, challenger))
-    freedom = len(set(np.asarray(entities))) - 1
-    if task_of(task).is_classification:
-        freedom = _entities_of_rarest_class(y, np.asarray(entities)) - 1
-    return measure_gain(
-        metric, entities, old, new, freedom=freedom, level=level, draws=draws, seed=seed
-    )
-
-
-def measure_gain(
-    metric: str,
-    entities: npt.ArrayLike,
-    champion: Measure,
-    challenger: Measure,
-    *,
-    freedom: int,
-    level: float,
-    draws: int,
-    seed: int,
-) -> Gain:
-    """Compare two models by any metric of their rows.
-
     Whole entities are drawn with replacement, and both models are measured on each draw. The
-    bounds are ``estimate ± t · se``, with ``freedom`` degrees (at least 1): a percentile of the
-    draws would need far more draws for the small levels of ``level_of``.
+    bounds are ``estimate ± t · se``, whose degrees of freedom in a classification are those of the
+    rarest class, in entities, since a ranking knows no more than that. Raises UsageError for labels
+    that the task cannot be measured on, scores that are not numbers, and a metric that does not fit
+    the task.
     """
-    count, place = group_rows(entities)
-    rng, chunk = np.random.default_rng(seed), max(1, _CELLS // place.size)
-    sizes = [min(chunk, draws - start) for start in range(0, draws, chunk)]
-    weights = [draw_weights(rng, count, size)[:, place] for size in sizes]
-    models = (champion, challenger)
-    measured = [float(model(np.ones((1, place.size)))[0]) for model in models]
-    drawn = [np.concatenate([model(part) for part in weights]) for model in models]
+    y, name, of_task = pd.Series(np.asarray(labels)), recorded_name(metric, task), task_of(task)
+    _refuse(y, (champion, challenger), of_task)
+    models = {
+        side: of_task.statistics(y, scores)
+        for side, scores in (("champion", champion), ("challenger", challenger))
+    }
+    sign = -1.0 if name in of_task.losses else 1.0
+    once = np.ones((1, len(y)))
+    measured = {side: sign * float(model(once)[name][0]) for side, model in models.items()}
+    sampled = resample(entities, models, draws=draws, seed=seed)
+    drawn = {side: sign * values[name] for side, values in sampled.items()}
+    # A percentile of the draws would need far more of them for the small levels of level_of.
+    freedom = _degrees_of_freedom(y, np.asarray(entities), of_task)
     quantile = float(student.ppf(1 - level, max(freedom, 1)))
-    old, new = (_around(at, _se(of), quantile) for at, of in zip(measured, drawn, strict=True))
-    se = _se(drawn[1] - drawn[0])
-    gain = _around(measured[1] - measured[0], se, quantile)
-    return Gain(metric, old, new, se, gain.low, gain.high, level, place.size, count)
+    old, new = (_around(measured[side], _se(drawn[side]), quantile) for side in models)
+    se = _se(drawn["challenger"] - drawn["champion"])
+    gain = _around(new.estimate - old.estimate, se, quantile)
+    count = group_rows(entities)[0]
+    return Gain(metric, old, new, se, gain.low, gain.high, level, len(y), count)
 
 
 def _se(drawn: Floats) -> float:
@@ -136,34 +112,17 @@ def _around(estimate: float, se: float, quantile: float) -> Interval:
     return Interval(estimate, estimate - quantile * se, estimate + quantile * se)
 
 
-def _measure(labels: pd.Series, scores: Scores, metric: str, task: TaskName) -> Measure:
-    """The metric as the task measures it, turned so that greater is better."""
-    name = recorded_name(metric, task)
-    statistics = task_of(task).statistics(labels, scores)
-    sign = -1.0 if name in task_of(task).losses else 1.0
-    return lambda weights: sign * statistics(weights)[name]
-
-
-def recorded_name(metric: str, task: TaskName) -> str:
-    """The name of a declared metric in records: ``brier`` of ``neg_brier_score``.
-
-    Raises UsageError for a metric that does not fit the task.
-    """
-    known = {str(declared): name for declared, name in TASKS[task].metrics.items()}
-    if metric not in known:
-        raise UsageError(f"no gain is defined for '{metric}'", hint=f"one of {', '.join(known)}")
-    return known[metric]
-
-
-def _refuse(labels: pd.Series, scores: Sequence[Scores], metric: str, task: TaskName) -> None:
-    recorded_name(metric, task)
-    problem = task_of(task).problem(labels)
+def _refuse(labels: pd.Series, scores: Sequence[Scores], task: Task) -> None:
+    problem = task.problem(labels)
     if problem is not None:
         raise UsageError(f"the common hold-out has {problem}")
     if not all(np.isfinite(np.asarray(each, float)).all() for each in scores):
         raise UsageError("a model gives scores that are not numbers on the common hold-out")
 
 
-def _entities_of_rarest_class(labels: pd.Series, entities: npt.NDArray[Any]) -> int:
+def _degrees_of_freedom(labels: pd.Series, entities: npt.NDArray[Any], task: Task) -> int:
+    """The entities less one; of a classification those of the rarest class."""
+    if not task.is_classification:
+        return len(set(entities)) - 1
     known = labels.to_numpy()
-    return min(len(set(entities[known == value])) for value in labels.unique())
+    return min(len(set(entities[known == value])) for value in labels.unique()) - 1

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lakehouse.errors import RunFailed
@@ -30,7 +29,7 @@ JOURNAL_TAG = "lakehouse_decision"
 
 
 class DecisionLog(Protocol):
-    """Where decisions are recorded: ``PromotionTable``, or a list."""
+    """Where decisions are recorded: ``PromotionTable``."""
 
     def read(self, model: str) -> list[Promotion]:
         """The decisions on a registered model, oldest first."""
@@ -41,26 +40,6 @@ class DecisionLog(Protocol):
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other decisions away."""
-
-
-@dataclass
-class MemoryLog:
-    """Decisions in a list, for a training without a warehouse."""
-
-    promotions: list[Promotion] = field(default_factory=list)
-
-    def read(self, model: str) -> list[Promotion]:
-        """The decisions on a registered model, oldest first."""
-        return [promotion for promotion in self.promotions if promotion.model == model]
-
-    def append(self, promotion: Promotion) -> None:
-        """Record a decision."""
-        self.promotions.append(promotion)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Nobody else is there."""
-        yield
 
 
 def carry_out(promotion: Promotion, log: DecisionLog) -> None:

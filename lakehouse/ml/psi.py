@@ -6,10 +6,11 @@ With e and a as the shares of bin i at training and on a later day,
     PSI = Σ (a_i - e_i) · ln(a_i / e_i)
 
 (N. Siddiqi, Credit Risk Scorecards, 2006, "system stability report"; it is the symmetric
-Kullback-Leibler divergence). By its rule of thumb, below 0.1 is no change worth a look and above
-0.25 a major one. Without any change PSI / (1/n + 1/m) has about a chi-squared distribution with
-B - 1 degrees of freedom, for n and m rows in B bins (B. Yurdakul, Statistical Properties of
-Population Stability Index, 2018), so that small samples have a positive PSI by chance.
+Kullback-Leibler divergence). By its rule of thumb, a PSI below 0.1 is not worth a look, and one
+above 0.25 is a major change. Without any change PSI / (1/n + 1/m) has about a chi-squared
+distribution with B - 1 degrees of freedom, for n and m rows in B bins (B. Yurdakul, Statistical
+Properties of Population Stability Index, 2018), so that small samples have a positive PSI by
+chance.
 
 Worked example: 900 and 100 of 1,000 rows at training, 70 and 30 of 100 on a day. PSI is
 (0.7 - 0.9) · ln(0.7/0.9) + (0.3 - 0.1) · ln(0.3/0.1) = 0.050 + 0.220 = 0.270 before smoothing. By

@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
 from lakehouse.ml.bins import (
     INFINITE,
@@ -98,15 +97,6 @@ class Reference:
         content = json.loads(text)
         features = {name: _from_json(column) for name, column in content["features"].items()}
         return cls(features, _from_json(content["score"]))
-
-
-def scores_of(model: Pipeline, features: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """The score that is monitored: the probability of label 1, with more than two classes that of
-    the most probable one, and the predicted number where a model has no probabilities."""
-    if not hasattr(model, "predict_proba"):
-        return np.asarray(model.predict(features), dtype=float)
-    probabilities = np.asarray(model.predict_proba(features), dtype=float)
-    return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities.max(axis=1)
 
 
 def make_reference(

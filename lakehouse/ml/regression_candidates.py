@@ -6,7 +6,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
-from lakehouse.ml.candidates import SEED, Candidate, boosted, linear
+from lakehouse.ml.candidates import BOOSTED, Candidate, boosted, linear
 
 
 def standard_regression(numeric: list[str], categorical: list[str]) -> dict[str, Candidate]:
@@ -15,13 +15,7 @@ def standard_regression(numeric: list[str], categorical: list[str]) -> dict[str,
     The preprocessing is that of the classifiers.
     """
     ridge = _with_model(linear(numeric, categorical), Ridge())
-    trees = HistGradientBoostingRegressor(
-        learning_rate=0.06,
-        max_iter=120,
-        min_samples_leaf=40,
-        early_stopping=False,
-        random_state=SEED,
-    )
+    trees = HistGradientBoostingRegressor(**BOOSTED)
     candidates = [
         Candidate("linear", ridge, {"model__alpha": [100.0, 1.0]}),
         Candidate(

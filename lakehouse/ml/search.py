@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Search:
     folds: Folds
     scorer: Scorer
 
-    @property
+    @cached_property
     def trials(self) -> list[tuple[Candidate, dict[str, Any]]]:
         """Each candidate with each set of its parameters, in order."""
         return [

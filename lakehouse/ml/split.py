@@ -53,6 +53,12 @@ def is_held_out(entity: object, share: float) -> bool:
     return int.from_bytes(digest.digest(), "big") < share * _OUT_OF
 
 
+def held_out_rows(entities: pd.Series, share: float) -> pd.Series:
+    """Which rows belong to an entity in the held-out ``share``. Each entity is hashed once."""
+    people = entities.drop_duplicates()
+    return entities.isin(set(people[[is_held_out(person, share) for person in people]]))
+
+
 def one_class(labels: pd.Series) -> str | None:
     """Both 0 and 1 must be there."""
     return None if labels.nunique() == 2 else f"only labels of {int(labels.iloc[0])}"
@@ -84,9 +90,7 @@ def split(
     # With a horizon of 0 the first test day itself would qualify.
     train_days = [day for day in train_days if day < last_days[0]]
     _refuse_no_training_day(days, train_days, test_days, horizon_days)
-    people = rows[entity].drop_duplicates()
-    held_out = set(people[[is_held_out(person, test_customers) for person in people]])
-    in_test = rows[entity].isin(held_out)
+    in_test = held_out_rows(rows[entity], test_customers)
     parts = Split(
         train=rows[~in_test & rows["as_of"].isin(train_days)].reset_index(drop=True),
         test=rows[in_test & rows["as_of"].isin(last_days)].reset_index(drop=True),

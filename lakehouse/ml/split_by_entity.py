@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lakehouse.errors import UsageError
-from lakehouse.ml.split import Problem, Split, choose_days, is_held_out
+from lakehouse.ml.split import Problem, Split, choose_days, held_out_rows
 
 NOT_SHOWN = (
     "The hold-out has other entities on the same days. How the model does on later days, when the "
@@ -30,9 +30,7 @@ def split_by_entity(
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows[rows["as_of"].isin(choose_days(rows["as_of"], every))]
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
-    people = rows[entity].drop_duplicates()
-    held_out = set(people[[is_held_out(person, test_customers) for person in people]])
-    in_test = rows[entity].isin(held_out)
+    in_test = held_out_rows(rows[entity], test_customers)
     parts = Split(
         train=rows[~in_test].reset_index(drop=True),
         test=rows[in_test].reset_index(drop=True),
@@ -42,7 +40,7 @@ def split_by_entity(
         what = "no row" if labels.empty else problem(labels)
         if what:
             raise UsageError(
-                f"the {side} side has {what} ({len(people):,} entities in all)",
+                f"the {side} side has {what} ({rows[entity].nunique():,} entities in all)",
                 hint="train with more entities, or change split.test_customers in model.yml",
             )
     return parts

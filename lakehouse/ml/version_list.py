@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 
 from lakehouse.ml.registry import answering, registered_model
 
-_LOGGED_AS = {"neg_brier_score": "brier", "neg_log_loss": "log_loss"}
-"""Metrics that scikit-learn negates; the run has them as they are."""
-
 
 @dataclass(frozen=True)
 class ListedVersion:
@@ -25,7 +22,9 @@ class ListedVersion:
     metrics: Mapping[str, float]
 
     def describe(self, metric: str) -> str:
-        """``v3  champion  roc_auc 0.812 [0.790, 0.833]  2026-06-25 10:00 UTC  gold.a v4``."""
+        """The version with a metric by its name in records:
+
+        ``v3  champion  roc_auc 0.812 [0.790, 0.833]  2026-06-25 10:00 UTC  gold.a v4``."""
         inputs = ", ".join(f"{table} v{number}" for table, number in sorted(self.inputs.items()))
         return (
             f"v{self.number:<4} {', '.join(self.aliases) or '-':<18} "
@@ -33,13 +32,12 @@ class ListedVersion:
         ).rstrip()
 
     def _metric_text(self, metric: str) -> str:
-        name = _LOGGED_AS.get(metric, metric)
-        value = self.metrics.get(f"test_{name}")
+        value = self.metrics.get(f"test_{metric}")
         if value is None:
-            return f"{name} not known"
-        low, high = (self.metrics.get(f"test_{name}_{end}") for end in ("low", "high"))
+            return f"{metric} not known"
+        low, high = (self.metrics.get(f"test_{metric}_{end}") for end in ("low", "high"))
         interval = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
-        return f"{name} {value:.3f}{interval}"
+        return f"{metric} {value:.3f}{interval}"
 
 
 def list_versions(name: str) -> list[ListedVersion]:

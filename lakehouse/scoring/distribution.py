@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.yaml_file import nearest
+from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import RunFailed
 from lakehouse.ml.bins import MISSING, OUT_OF_RANGE, Bins, NumericBins
 from lakehouse.ml.reference import SCORE, ColumnReference, Counts
@@ -119,9 +119,8 @@ def _as_numbers(values: pa.Array) -> npt.NDArray[np.float64]:
 
 def _refuse_missing(frame: DataFrame, name: str) -> None:
     if name not in frame.columns:
-        close = nearest(name, frame.columns)
         raise RunFailed(
             f"the rows have no column '{name}', which the model's reference describes"
-            + (f"; did you mean '{close}'?" if close else ""),
+            f"{did_you_mean(name, frame.columns)}",
             hint="compute the features as they were for training, or train again",
         )

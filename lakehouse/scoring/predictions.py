@@ -10,23 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from lakehouse.config.model_declaration import ModelDecl, PredictionTable
 from lakehouse.errors import RunFailed
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
-from lakehouse.refresh.change_feed import has_changed
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
 from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.kinds.snapshot import Snapshot
-from lakehouse.refresh.progress import Position
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.rebuild import Rebuild
+from lakehouse.scoring.current_predictions import CurrentPredictions
 from lakehouse.scoring.day_features import features_of
 from lakehouse.scoring.features_definition import refuse_other_features
 from lakehouse.scoring.prediction_rules import prediction_rules, refuse_other_task
@@ -119,8 +115,9 @@ class PredictionHistory(Snapshot):
     ) -> Checked:
         """Evaluate the rules, then compare the accepted scores with training. Raises GateFailed."""
         checked = super().check(context, definition, batch, rows)
-        if isinstance(batch, DayBatch) and not checked.verdict.stopped:
-            model = _table(definition).model
+        model = _table(definition).model
+        is_checked = model.gates.check_scores and not checked.verdict.stopped
+        if is_checked and isinstance(batch, DayBatch):
             features = features_of(context, model.features, batch)
             refuse_other_scores(checked.rows, features, self.version, model.gates)
         return checked
@@ -132,69 +129,6 @@ class PredictionHistory(Snapshot):
             raise RunFailed(f"waits for {definition.inputs[0]}", where=definition.name)
         days = self.days(definition, context.run)[-1:]
         return self.transform(context, definition, self.day_batch(context, definition, days, now))
-
-
-class CurrentPredictions(Kind):
-    """Grain: one row per entity. Scoring an earlier day again does not change the table."""
-
-    name = "current predictions"
-    day = "as_of"
-
-    def __init__(self, version: ModelVersion) -> None:
-        self.version = version
-
-    def read_new(
-        self, context: RunContext, definition: Definition, *, full: bool = False
-    ) -> Batch | NothingNew:
-        """The newest day's predictions by the pinned version, unless the table has them already."""
-        source = definition.inputs[0]
-        now = context.progress.position(context.tables, source)
-        if now is None:
-            return NothingNew(f"waits for {source}")
-        history = context.tables.read(source, now.version)
-        newest = history.agg(F.max("as_of")).first()
-        day = newest[0] if newest else None
-        tag = {"day": str(day), "model": [self.version.name, int(self.version.version)]}
-        if day is None or self._is_current(context, definition, tag, now):
-            return NothingNew("the newest day's predictions are current")
-        rows = history.where((F.col("as_of") == F.lit(day)) & _by(self.version))
-        if rows.isEmpty():
-            return NothingNew(f"a later day, {day}, was scored by another version")
-        return Batch({source: now}, why=f"the predictions of {day}", tag=tag, rows=rows)
-
-    def _is_current(
-        self, context: RunContext, definition: Definition, tag: Mapping[str, Any], now: Position
-    ) -> bool:
-        progress = context.progress.progress(context.tables, definition.name)
-        if progress is None or any(progress.commit.tag.get(k) != v for k, v in tag.items()):
-            return False
-        since = progress.position(definition.inputs[0])
-        if since is None or since.table_id != now.table_id:
-            return False
-        state = context.progress.state(context.tables, definition.inputs[0])
-        return state is not None and not has_changed(state, since.version)
-
-    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """The predictions of the batch, unchanged."""
-        if batch.rows is None:
-            raise RunFailed("there are no predictions", where=definition.name)
-        return batch.rows
-
-    def decide(self, definition: Definition, changes: Sequence[Change], run: Run) -> Decision:
-        """Always proceed: the table has one day and is always overwritten."""
-        return PROCEED
-
-    def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """The newest day's predictions of the history."""
-        history = context.tables.read(definition.inputs[0])
-        newest = history.agg(F.max("as_of").alias("as_of"))
-        return history.join(F.broadcast(newest), "as_of", "left_semi").where(_by(self.version))
-
-
-def _by(version: ModelVersion) -> Column:
-    return (F.col("model_name") == F.lit(version.name)) & (
-        F.col("model_version") == F.lit(int(version.version))
-    )
 
 
 def _table(definition: Definition) -> PredictionTable:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.yaml_file import nearest
+from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.columns import as_features
@@ -83,9 +83,8 @@ def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batc
 def _refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]) -> None:
     for name in names:
         if name not in features.columns:
-            close = nearest(name, features.columns)
             raise RunFailed(
                 f"{version.name} v{version.version} needs the column '{name}', which the "
-                "features do not have" + (f"; did you mean '{close}'?" if close else ""),
+                f"features do not have{did_you_mean(name, features.columns)}",
                 hint="compute the features as they were for training, or train again",
             )

@@ -25,11 +25,9 @@ def refuse_other_scores(
     declared gates; nothing was written then.
 
     ``scored`` are the accepted predictions of the days, ``features`` their features. Days are
-    checked one by one, and all that fail are named. Does nothing without a declared gate. A version
-    without a reference cannot be checked, which is a failed gate too.
+    checked one by one, and all that fail are named. A version without a reference cannot be
+    checked, which is a failed gate too.
     """
-    if gates.max_score_psi is None and gates.max_missing_inputs is None:
-        return
     problems = find_problems(scored, features, _reference_of(version), gates)
     if problems:
         raise GateFailed(

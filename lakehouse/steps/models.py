@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import recorded_name
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
 from lakehouse.ml.artifact import load_artifact
@@ -89,7 +90,7 @@ def _list(name: str, model: ModelDecl, context: RunContext, progress: Progress) 
     if not versions:
         progress.note(f"no version of {name} yet: run `{context.command('train', days='')}`")
     for version in versions:
-        progress.show(version.describe(model.metric))
+        progress.show(version.describe(recorded_name(model.metric, model.task)))
     return Result(value=versions)
 
 

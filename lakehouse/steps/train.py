@@ -10,8 +10,9 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml.challenge import challenge
 from lakehouse.ml.promotion_journal import recover
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import answering, tracking, version_of
-from lakehouse.ml.train import Trained, train
+from lakehouse.ml.train import train
 from lakehouse.ml.training_frame import TrainingFrame, training_frame
 from lakehouse.monitoring.retrain import is_requested, serve_requests
 from lakehouse.refresh.context import RunContext
@@ -43,8 +44,17 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         progress.note(f"no training of {name} is requested")
         return Result()
     progress.step("train", 1)
-    started, log = datetime.now(UTC), PromotionTable(context.tables)
-    name = f"{context.pipeline.name}_{model.model}"
+    started = datetime.now(UTC)
+    trained, versions = _train(context, model, name, started, progress)
+    return Result([_record(context, trained, versions, started, progress)], trained)
+
+
+def _train(
+    context: RunContext, model: ModelDecl, name: str, started: datetime, progress: Progress
+) -> tuple[Trained, dict[str, int]]:
+    """Train, register and decide; also the versions of the tables that were read."""
+    log = PromotionTable(context.tables)
+    horizon_days = context.pipeline.labels[model.label_table].horizon_days
     with tracking(context.settings.mlflow) as store, answering(name):
         # Before the frame is built: a registry that does not answer is noticed at once.
         finished = recover(name, log)
@@ -55,7 +65,6 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
             progress.note(f"the feature '{column}' is deprecated; {model.model} still uses it")
         training = training_frame(context, model)
         frame = training.frame.toPandas()
-        horizon_days = context.pipeline.labels[model.label_table].horizon_days
         trained = train(
             frame,
             model,
@@ -74,8 +83,8 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
             log=log,
             signed=sign(context, started),
         )
-    trained = replace(trained, champion=decision.promoted, reasons=decision.reasons)
-    return Result([_record(context, trained, training.versions, started, progress)], trained)
+    decided = replace(trained, champion=decision.promoted, reasons=decision.reasons)
+    return decided, training.versions
 
 
 def _provenance(context: RunContext, training: TrainingFrame) -> Provenance:

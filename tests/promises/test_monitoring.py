@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from till import COUNTED, MON, TUE, WED, Till, command, read, rows, run, sale
+from till import MON, TUE, WED, Till, command, read, rows, run, sale
 
 from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features
@@ -97,11 +97,7 @@ def sales(till: Till, day: str, each: int) -> None:
 def story(tmp_path_factory: pytest.TempPathFactory, privacy_key: str, spark: SparkSession) -> Story:
     """Monday as at training, on Tuesday ten more sales of every customer, nothing on Wednesday."""
     till = Till(tmp_path_factory.mktemp("stay")).sales()
-    till.features("activity", COUNTED)
-    head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\n"
-    till.declare("labels/bought.yml", f"{head}keys: [customer]\nhorizon: 1 days\n")
-    till.declare("labels/bought.sql", ODD)
-    till.declare("model.yml", MODEL)
+    till.model(MODEL, labels=ODD)
     told = Story(till)
     sales(till, MON, 0)
     told.tell(spark, "no champion", MON, *LOADED, "monitor")

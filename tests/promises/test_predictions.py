@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
-from till import COUNTED, MON, TUE, Till, command, rows, run
+from till import MON, TUE, Till, command, rows, run
 
 from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features
@@ -35,11 +35,7 @@ scores: {history: silver.stay_predictions, current: gold.stay_scores}
 def built(tmp_path_factory: pytest.TempPathFactory, privacy_key: str, spark: SparkSession) -> Till:
     """One customer, with features of Monday."""
     made = Till(tmp_path_factory.mktemp("stay")).sales()
-    made.features("activity", COUNTED)
-    head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\n"
-    made.declare("labels/bought.yml", f"{head}keys: [customer]\nhorizon: 1 days\n")
-    made.declare("labels/bought.sql", BOUGHT)
-    made.declare("model.yml", MODEL)
+    made.model(MODEL, labels=BOUGHT)
     made.sale("S1", MON)
     run(made, spark, MON, steps=["ingest", "refine", "features"])
     return made

@@ -19,8 +19,8 @@ from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.record import record_model
+from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import register, registered_model, tracking
-from lakehouse.ml.train import Trained
 from lakehouse.refresh.promotions import PromotionTable
 from lakehouse.steps.progress import Quiet
 

@@ -43,6 +43,13 @@ class Till(Tiny):
         """A feature table."""
         self._computed("features", name, sql, rest)
 
+    def model(self, declared: str, labels: str) -> None:
+        """A model of ``gold.activity``, the sales of a customer; ``labels`` is the SQL of
+        ``gold.bought``, known a day later."""
+        self.features("activity", COUNTED)
+        self._computed("labels", "bought", labels, "keys: [customer]\nhorizon: 1 days")
+        self.declare("model.yml", declared)
+
     def _computed(self, folder: str, name: str, sql: str, rest: str) -> None:
         source = "" if "source:" in rest else "source: silver.sales\n"
         head = f"table: gold.{name}\ndescription: Computed\n{source}"

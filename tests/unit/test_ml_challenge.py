@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from memory_log import MemoryLog
 from registered_models import DECL, HORIZON, register_model, signed, training_rows
 
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.challenge import FIRST, challenge, meet
 from lakehouse.ml.common_holdout import common_holdout, load_entrant
 from lakehouse.ml.promotion import Decision
-from lakehouse.ml.promotion_journal import JOURNAL_TAG, MemoryLog
+from lakehouse.ml.promotion_journal import JOURNAL_TAG
 from lakehouse.ml.registry import Tracking, registered_model, tracking, version_of
 from lakehouse.ml.split import is_held_out
 from lakehouse.refresh.promotions import Promotion

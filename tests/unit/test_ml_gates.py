@@ -18,9 +18,10 @@ from lakehouse.ml.evaluate import Interval, calibration_error
 from lakehouse.ml.gates import failed_gates
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import Tracking, tracking
 from lakehouse.ml.run_summary import RunSummary
-from lakehouse.ml.train import Trained, train
+from lakehouse.ml.train import train
 from lakehouse.reporting.model.card import model_card
 
 BALANCED = """
@@ -68,6 +69,7 @@ def result(gates: ModelGates | None = None, /, **changes: float) -> list[str]:
         },
         {},
         {},
+        scores=[],
     )
     return failed_gates(holdout, decl("late", Path("model.yml"), gates or ModelGates()))
 

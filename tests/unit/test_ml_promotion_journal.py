@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from memory_log import MemoryLog
 from mlflow import MlflowClient
 from registered_models import register_model, signed
 
 from lakehouse.errors import LakehouseError, RunFailed
 from lakehouse.ml.common_holdout import load_entrant
-from lakehouse.ml.promotion_journal import JOURNAL_TAG, MemoryLog, carry_out, recover
+from lakehouse.ml.promotion_journal import JOURNAL_TAG, carry_out, recover
 from lakehouse.ml.registry import Tracking, registered_model, tracking, version_of
 from lakehouse.refresh.promotions import Promotion
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
+from lakehouse.config.tasks import TaskName
 from lakehouse.ml.bins import (
     FEWEST_ENTITIES,
     INFINITE,
@@ -18,7 +19,8 @@ from lakehouse.ml.bins import (
     numeric_bins,
 )
 from lakehouse.ml.columns import Columns
-from lakehouse.ml.reference import Counts, Reference, make_reference, scores_of
+from lakehouse.ml.reference import Counts, Reference, make_reference
+from lakehouse.ml.tasks.registry import task_of
 
 
 def shares(values: np.ndarray) -> list[float]:
@@ -112,7 +114,12 @@ def test_the_score_is_a_probability_or_the_predicted_number() -> None:
     two = make_pipeline(DummyClassifier()).fit(features, [0, 0, 0, 1])
     three = make_pipeline(DummyClassifier()).fit(features, ["a", "a", "b", "c"])
     number = make_pipeline(DummyRegressor()).fit(features, [1, 2, 3, 6])
-    assert [scores_of(model, features).tolist() for model in (two, three, number)] == [
+    models: dict[TaskName, Pipeline] = {"binary": two, "multiclass": three, "regression": number}
+    monitored = [
+        task_of(name).monitored(task_of(name).scores(model, features))
+        for name, model in models.items()
+    ]
+    assert [scores.tolist() for scores in monitored] == [
         [0.25] * 4,
         [0.5] * 4,
         [3.0] * 4,

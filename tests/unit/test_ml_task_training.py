@@ -17,10 +17,11 @@ from lakehouse.errors import DeclarationError, GateFailed, UsageError
 from lakehouse.ml.artifact import load_artifact
 from lakehouse.ml.columns import as_features
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import Tracking, tracking, version_of
 from lakehouse.ml.run_summary import summarize_run
 from lakehouse.ml.split import is_held_out
-from lakehouse.ml.train import Trained, train
+from lakehouse.ml.train import train
 
 CURVES = {
     "regression": {"actual", "residuals", "importance"},

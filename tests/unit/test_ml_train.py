@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from chispa import assert_df_equality
+from memory_log import MemoryLog
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from pyspark.sql import SparkSession
@@ -22,12 +23,12 @@ from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
 from lakehouse.ml.challenge import FIRST, challenge
 from lakehouse.ml.columns import as_features
-from lakehouse.ml.promotion_journal import MemoryLog
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.reference_file import load_reference
+from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import Tracking, champion, input_versions, tracking, version_of
 from lakehouse.ml.run_summary import summarize_run
-from lakehouse.ml.train import Trained, train
+from lakehouse.ml.train import train
 from lakehouse.refresh.promotions import Signature
 from lakehouse.scoring.score import score
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.tasks import TASKS, MetricName
+from lakehouse.config.tasks import recorded_name
 from lakehouse.ml.calibration import calibration_error_by_chance
 from lakehouse.ml.candidates import dummy
 from lakehouse.ml.cluster_bootstrap import Statistics
@@ -74,7 +74,7 @@ class Multiclass(Task):
 
     def scorer(self, metric: str) -> Scorer:
         """A scorer that also works for a fold without a row of some class."""
-        name = _recorded(metric)
+        name = recorded_name(metric, "multiclass")
         sign = -1 if name in self.losses else 1
 
         def score(model: Pipeline, features: pd.DataFrame, labels: pd.Series) -> float:
@@ -102,13 +102,17 @@ class Multiclass(Task):
         by_chance = calibration_error_by_chance(scores.max(axis=1), customers)
         return {"calibration_error_by_chance": by_chance}
 
+    def monitored(self, scores: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """The probability of the most probable class."""
+        return super().monitored(scores.max(axis=1))
+
     def confidence(self, labels: pd.Series, scores: pd.DataFrame) -> tuple[Any, Any]:
         """Whether the predicted class is the true one, and its probability."""
         return _confidence(labels, scores)
 
     def leads(self, metric: str) -> tuple[str, ...]:
         """The declared metric."""
-        return (_recorded(metric),)
+        return (recorded_name(metric, "multiclass"),)
 
     def curves(
         self, labels: pd.Series, scores: Mapping[str, pd.DataFrame], chosen: str
@@ -126,11 +130,6 @@ class Multiclass(Task):
         from mlflow.types import TensorSpec
 
         return TensorSpec(np.dtype("float64"), (-1, len(model.classes_)))
-
-
-def _recorded(metric: str) -> str:
-    known: Mapping[MetricName, str] = TASKS["multiclass"].metrics
-    return next(name for scorer, name in known.items() if scorer == metric)
 
 
 def _confidence(

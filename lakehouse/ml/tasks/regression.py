@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.tasks import TASKS, MetricName
+from lakehouse.config.tasks import recorded_name
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import SEED
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, weighted_mean
@@ -116,8 +116,7 @@ class Regression(Task):
 
     def leads(self, metric: str) -> tuple[str, ...]:
         """The declared metric."""
-        known: Mapping[MetricName, str] = TASKS["regression"].metrics
-        return tuple(name for scorer, name in known.items() if scorer == metric)
+        return (recorded_name(metric, "regression"),)
 
     def curves(
         self, labels: pd.Series, scores: Mapping[str, Floats], chosen: str

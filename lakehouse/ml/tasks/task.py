@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -79,6 +80,10 @@ class Task(ABC):
     def chance(self, scores: Scores, customers: npt.ArrayLike) -> dict[str, float]:
         """What chance alone explains, for the gate on calibration."""
         return {}
+
+    def monitored(self, scores: Scores) -> npt.NDArray[np.float64]:
+        """The number of each row that is monitored: a probability, or the predicted number."""
+        return np.asarray(scores, dtype=float)
 
     def confidence(self, labels: pd.Series, scores: Scores) -> tuple[Any, Any] | None:
         """Events of 0 or 1 and their probabilities, which calibration compares; None where a task

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -15,10 +13,13 @@ from lakehouse.refresh.run_record import Day
 from lakehouse.reporting.data import GoldTable, Scores
 from lakehouse.reporting.gold.default_chart import default_chart, time_key
 from lakehouse.reporting.gold.points import series
-from lakehouse.reporting.gold.predictions import predicted_classes, predicted_numbers
+from lakehouse.reporting.gold.predictions import (
+    predicted_classes,
+    predicted_numbers,
+    probabilities,
+)
 
 MOST_ROWS = 40
-BINS = 20
 
 
 def gold_table(
@@ -68,15 +69,8 @@ def scores(current: DataFrame, model: ModelDecl) -> Scores:
         task=model.task,
     )
     count = {
-        "binary": _probabilities,
+        "binary": probabilities,
         "multiclass": predicted_classes,
         "regression": predicted_numbers,
     }
     return count[model.task](of_day, scores)
-
-
-def _probabilities(of_day: DataFrame, scores: Scores) -> Scores:
-    place = F.least(F.floor(F.col("probability") * BINS), F.lit(BINS - 1)).alias("bin")
-    rows = of_day.groupBy(place).agg(F.count("probability").alias("rows")).collect()
-    by_bin = {int(row["bin"]): int(row["rows"]) for row in rows if row["bin"] is not None}
-    return replace(scores, counts=tuple(by_bin.get(index, 0) for index in range(BINS)))

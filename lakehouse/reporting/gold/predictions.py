@@ -1,4 +1,4 @@
-"""Predictions of a number or a class, counted in Spark."""
+"""Predictions of each task, counted in Spark."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from pyspark.sql import functions as F
 from lakehouse.reporting.data import Scores
 
 BINS = 20
+
+
+def probabilities(of_day: DataFrame, scores: Scores) -> Scores:
+    """Counts in twenty equal bins from 0 to 1; NULL counts nowhere."""
+    place = F.least(F.floor(F.col("probability") * BINS), F.lit(BINS - 1)).alias("bin")
+    rows = of_day.groupBy(place).agg(F.count("probability").alias("rows")).collect()
+    by_bin = {int(row["bin"]): int(row["rows"]) for row in rows if row["bin"] is not None}
+    return replace(scores, counts=tuple(by_bin.get(index, 0) for index in range(BINS)))
 
 
 def predicted_classes(of_day: DataFrame, scores: Scores) -> Scores:
