@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from lakehouse.ml.tasks.task import Scorer
 
+Job = tuple[int, int]
+"""The numbers of a trial and of a fold."""
 PARALLEL_FROM = 20_000
 """The rows from which a search runs on Spark's workers; a smaller one ends before they start."""
 
@@ -50,6 +52,11 @@ class Search:
             for params in ParameterGrid(candidate.grid)
         ]
 
+    def jobs(self, candidate: Candidate) -> list[Job]:
+        """The trials of a candidate, each on every fold."""
+        trials = [place for place, (other, _) in enumerate(self.trials) if other is candidate]
+        return [(trial, fold) for trial in trials for fold in range(len(self.folds))]
+
     def score(self, trial: int, fold: int) -> float:
         """The score of one job, in one thread. Raises what the candidate raises."""
         candidate, params = self.trials[trial]
@@ -68,24 +75,25 @@ class Search:
 
 def search(
     tried: Search, spark: SparkSession | None, progress: Callable[[str], None]
-) -> list[Validated]:
-    """Each candidate with the best parameters of its grid, in order; ties go to the earlier ones.
+) -> Iterator[Validated]:
+    """Each candidate with the best parameters of its grid, in order and as soon as it is known;
+    ties go to the earlier parameters.
 
-    ``spark`` is None to run here. ``progress`` is told of each candidate.
+    ``spark`` is None to run here. ``progress`` is told what begins.
     """
-    parallel = spark is not None and len(tried.labels) >= PARALLEL_FROM
-    jobs = [(t, f) for t in range(len(tried.trials)) for f in range(len(tried.folds))]
-    if spark is not None and parallel:
+    scores: dict[Job, float] | None = None
+    if spark is not None and len(tried.labels) >= PARALLEL_FROM:
+        jobs = [job for candidate in tried.candidates.values() for job in tried.jobs(candidate)]
         progress(f"{len(jobs)} fits on Spark's workers")
         scores = _score_on_workers(tried, jobs, spark)
-    else:
-        scores = _score_here(tried, jobs, progress)
-    return [_best(tried, candidate, scores) for candidate in tried.candidates.values()]
+    for candidate in tried.candidates.values():
+        if scores is None:
+            progress(f"cross-validating {candidate.name}")
+        known = scores or {job: tried.score(*job) for job in tried.jobs(candidate)}
+        yield _best(tried, candidate, known)
 
 
-def _best(
-    tried: Search, candidate: Candidate, scores: Mapping[tuple[int, int], float]
-) -> Validated:
+def _best(tried: Search, candidate: Candidate, scores: Mapping[Job, float]) -> Validated:
     of_candidate = [
         _validated(candidate, params, [scores[trial, f] for f in range(len(tried.folds))])
         for trial, (other, params) in enumerate(tried.trials)
@@ -99,22 +107,7 @@ def _validated(candidate: Candidate, params: dict[str, Any], scores: Sequence[fl
     return Validated(candidate, params, float(np.mean(scores)), se)
 
 
-def _score_here(
-    tried: Search, jobs: Sequence[tuple[int, int]], progress: Callable[[str], None]
-) -> dict[tuple[int, int], float]:
-    scores, told = {}, ""
-    for trial, fold in jobs:
-        name = tried.trials[trial][0].name
-        if name != told:
-            progress(f"cross-validating {name}")
-            told = name
-        scores[trial, fold] = tried.score(trial, fold)
-    return scores
-
-
-def _score_on_workers(
-    tried: Search, jobs: Sequence[tuple[int, int]], spark: SparkSession
-) -> dict[tuple[int, int], float]:
+def _score_on_workers(tried: Search, jobs: Sequence[Job], spark: SparkSession) -> dict[Job, float]:
     """One partition per job: a long one holds up no other. The data goes out once per executor."""
     listed = list(jobs)
 

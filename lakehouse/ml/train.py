@@ -113,7 +113,8 @@ def _cross_validate_all(
         model.candidates, columns, file=model.file, task=model.task, metric=model.metric
     )
     tried = Search(candidates, training.features, training.labels, folds, task.scorer(model.metric))
-    validated = search(tried, spark, progress)
-    for scores in validated:
+    validated = []
+    for scores in search(tried, spark, progress):
         progress(f"{scores.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")
+        validated.append(scores)
     return validated

@@ -34,11 +34,11 @@ def tried() -> Search:
 def test_workers_give_the_scores_of_this_process(
     spark: SparkSession, tried: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = search(tried, spark, lambda _: None)
+    here = list(search(tried, spark, lambda _: None))
     assert [found.name for found in here] == ["dummy", "linear", "boosted"]
     told: list[str] = []
     monkeypatch.setattr(module, "PARALLEL_FROM", 1)
-    there = search(tried, spark, told.append)
+    there = list(search(tried, spark, told.append))
     assert told == [f"{5 * len(tried.folds)} fits on Spark's workers"]
     assert [(f.name, f.params, f.mean, f.se) for f in there] == [
         (f.name, f.params, f.mean, f.se) for f in here
