@@ -12,7 +12,7 @@ from benchmarks.session import compute
 
 
 def main() -> None:
-    """Measure both from the same Parquet file to a sink that drops the rows."""
+    """Measure both from the same Parquet files to a sink that drops the rows."""
     measure("scoring_udf", __doc__, spark_udf)
 
 

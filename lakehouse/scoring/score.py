@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,13 +16,13 @@ from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.columns import as_features
+from lakehouse.scoring.batches import Batches, join_batches
 from lakehouse.scoring.outputs import output_fields, predict
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 _FEATURE = "_feature_"
-Batches = Iterator[pa.RecordBatch]
 
 
 def score(
@@ -69,7 +69,7 @@ def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batc
         # Spark already runs one task per core.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for batch in batches:
+            for batch in join_batches(batches):
                 arrays = batch.columns
                 frame = pa.RecordBatch.from_arrays(arrays[kept:], names=artifact.columns.names)
                 inputs = as_features(frame.to_pandas(), artifact.columns)
