@@ -20,7 +20,8 @@ IMPORTANCE_ROWS = 4000
 
 
 def curves(labels: ArrayLike, scores: Mapping[str, ArrayLike], chosen: str) -> dict[str, Any]:
-    """ROC and precision-recall for each model; calibration and histogram of the chosen one.
+    """ROC, precision-recall, gain and lift for each model; calibration and histogram of the chosen
+    one.
 
     Rates and counts on a fixed grid, which reveal no score of a single customer.
     """
@@ -29,9 +30,34 @@ def curves(labels: ArrayLike, scores: Mapping[str, ArrayLike], chosen: str) -> d
         "base_rate": float(np.asarray(labels, float).mean()),
         "roc": {name: _roc(labels, score) for name, score in scores.items()},
         "precision_recall": {name: _pr(labels, score) for name, score in scores.items()},
+        "gain": {name: gain(labels, score) for name, score in scores.items()},
+        "lift": {name: lift_curve(labels, score) for name, score in scores.items()},
         "calibration": calibration_bins(labels, scores[chosen]),
         "scores": _histogram(labels, scores[chosen]),
     }
+
+
+def gain(labels: ArrayLike, score: ArrayLike) -> dict[str, list[float]]:
+    """The share of all events (y) among the share of rows with the highest scores (x).
+
+    Equal scores are in no order: within them the curve is straight, so that the gain of a constant
+    is the diagonal.
+    """
+    y, p = np.asarray(labels, float), np.asarray(score, float)
+    order = np.argsort(-p, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(p[order]) != 0, True))
+    rows = np.concatenate([[0.0], (ends + 1) / len(y)])
+    events = np.concatenate([[0.0], np.cumsum(y[order])[ends] / y.sum()])
+    grid = np.linspace(0, 1, POINTS)
+    return {"x": grid.tolist(), "y": np.interp(grid, rows, events).tolist()}
+
+
+def lift_curve(labels: ArrayLike, score: ArrayLike) -> dict[str, list[float]]:
+    """The rate of the event among the share of rows with the highest scores (x), divided by the
+    rate of all; from the top 1 % on."""
+    reached = gain(labels, score)
+    x, y = np.asarray(reached["x"][1:]), np.asarray(reached["y"][1:])
+    return {"x": x.tolist(), "y": (y / x).tolist()}
 
 
 def importance(

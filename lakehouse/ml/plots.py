@@ -46,6 +46,22 @@ def precision_recall(curves: dict[str, Any]) -> Figure:
     return figure
 
 
+def gain(curves: dict[str, Any]) -> Figure:
+    """The share of events among the rows with the highest scores, of every candidate."""
+    figure, axes = _lines(curves, "gain")
+    axes.axline((0, 0), slope=1, linestyle="dashed", color="grey")
+    axes.set(title="Gain on the hold-out", xlabel="Share of rows", ylabel="Share of events")
+    return figure
+
+
+def lift(curves: dict[str, Any]) -> Figure:
+    """The rate of the event among the rows with the highest scores over the rate of all."""
+    figure, axes = _lines(curves, "lift")
+    axes.axhline(1, linestyle="dashed", color="grey")
+    axes.set(title="Lift on the hold-out", xlabel="Share of rows", ylabel="Lift")
+    return figure
+
+
 def calibration(curves: dict[str, Any]) -> Figure:
     """The rate of the label against the mean score, in ten groups of equal size."""
     figure, axes = _figure()
@@ -108,6 +124,8 @@ def importances(importance: dict[str, float]) -> Figure:
 _FIGURES = {
     "roc": roc,
     "precision_recall": precision_recall,
+    "gain": gain,
+    "lift": lift,
     "calibration": calibration,
     "scores": scores,
     "actual": actual,
@@ -119,6 +137,14 @@ _FIGURES = {
 def _figure() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(6, 4), dpi=110, layout="constrained")
     return figure, figure.subplots()
+
+
+def _lines(curves: dict[str, Any], part: str) -> tuple[Figure, Axes]:
+    figure, axes = _figure()
+    for name, known in curves[part].items():
+        axes.plot(known["x"], known["y"], label=_label(name, curves), lw=_width(name, curves))
+    axes.legend()
+    return figure, axes
 
 
 def _label(name: str, curves: dict[str, Any]) -> str:

@@ -142,7 +142,9 @@ def test_the_run_records_what_the_model_was_trained_on(
     assert known.params["train_last_day"] == "2026-01-22"
     assert known.dataset["features"]["categorical"] == ["segment"]
     assert [row["name"] for row in known.candidates] == ["dummy", "linear", "boosted"]
-    assert set(known.plots) == {"roc", "precision_recall", "calibration", "scores", "importance"}
+    assert set(known.plots) == {
+        *("roc", "precision_recall", "gain", "lift", "calibration", "scores", "importance")
+    }
     assert set(known.importance) == set(FEATURES)
     assert known.metrics == pytest.approx(
         twice[0].metrics | {key: known.dataset[key] for key in ("train_rows", "test_rows")}
