@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from lakehouse.config.declarations import Table
 from lakehouse.config.declared import Declared
 from lakehouse.config.names import ColumnName, Days, TableName, days
+from lakehouse.config.slices import ModelSlice, ModelSliceGate, slice_problem
 from lakehouse.config.tasks import TASKS, MetricName, TaskName, default_metric
 
 
@@ -55,6 +56,7 @@ class ModelGates(Declared):
 
     better_than_dummy: bool = True
     max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
+    slices: ModelSliceGate | None = None
     max_score_psi: float | None = Field(default=None, gt=0)
     max_missing_inputs: float | None = Field(default=None, ge=0, lt=1)
 
@@ -121,6 +123,7 @@ class ModelDecl(Declared):
         default_factory=lambda given: default_metric(given.get("task", "binary"))
     )
     split: ModelSplit
+    slices: list[ModelSlice] = Field(default_factory=list)
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
@@ -144,6 +147,22 @@ class ModelDecl(Declared):
         declared = "max_calibration_error" in gates.model_fields_set
         if declared and gates.max_calibration_error and info.data.get("task") == "regression":
             raise ValueError("max_calibration_error needs probabilities, not task: regression")
+        return gates
+
+    @field_validator("slices")
+    @classmethod
+    def _is_named_once(cls, slices: list[ModelSlice]) -> list[ModelSlice]:
+        names = [declared.column for declared in slices]
+        if doubled := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"duplicate column '{doubled[0]}'")
+        return slices
+
+    @field_validator("gates")
+    @classmethod
+    def _has_slices(cls, gates: ModelGates, info: ValidationInfo) -> ModelGates:
+        task: TaskName = info.data.get("task", "binary")
+        if problem := slice_problem(gates.slices, info.data.get("slices"), task):
+            raise ValueError(f"slices: {problem}")
         return gates
 
     @field_validator("costs")

@@ -138,16 +138,16 @@ def _merge_smallest(edges: list[float], sizes: list[int], most: int) -> tuple[fl
     return tuple(edges)
 
 
-def level_bins(values: pd.Series, entities: pd.Series) -> LevelBins:
-    """The most frequent levels that have at least ``FEWEST_ENTITIES`` entities, at most
-    ``MOST_LEVELS``; the others are pooled and not named. NULL is not a level."""
+def level_bins(values: pd.Series, entities: pd.Series, most: int = MOST_LEVELS) -> LevelBins:
+    """The most frequent levels that have at least ``FEWEST_ENTITIES`` entities, at most ``most``;
+    the others are pooled and not named. NULL is not a level."""
     known = values.notna()
     names = values[known].astype(str)
     table = pd.DataFrame({"level": names, "entity": entities[known]})
     grouped = table.groupby("level")["entity"].agg(["size", "nunique"]).reset_index()
     safe = grouped[grouped["nunique"] >= FEWEST_ENTITIES]
     ordered = safe.sort_values(["size", "level"], ascending=[False, True])
-    return LevelBins(tuple(sorted(ordered["level"].head(MOST_LEVELS))))
+    return LevelBins(tuple(sorted(ordered["level"].head(most))))
 
 
 def _round_outward(value: float, direction: int) -> float:

@@ -12,6 +12,8 @@ from lakehouse.ml.common_holdout import common_holdout, load_entrant, score_entr
 from lakehouse.ml.promotion import Decision, decide
 from lakehouse.ml.promotion_journal import DecisionLog, carry_out
 from lakehouse.ml.registry import champion
+from lakehouse.ml.slices.examine import measure_slices, metric_of
+from lakehouse.ml.slices.gate import describe_gate, slice_faults
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.refresh.promotions import Action, Promotion, Signature
 
@@ -90,18 +92,27 @@ def meet(
     labels = task_of(model.task).labels(rows[model.label_column])
     if labels is None:
         raise UsageError(f"the labels do not fit task: {model.task}", where=model.label)
+    old, new = (score_entrant(entrant, rows) for entrant in entrants)
+    others = frame[~frame[model.entity].isin(rows[model.entity])]
+    labelled = rows.assign(**{model.label_column: labels})
+    sliced = measure_slices(others, labelled, new.scores, model, draws=draws)
+    gate = model.gates.slices
     decision = decide(
         labels,
         rows[model.entity].to_numpy(),
-        *(score_entrant(entrant, rows) for entrant in entrants),
+        old,
+        new,
         metric=model.metric,
         task=model.task,
         min_gain=model.promotion.min_gain,
         meeting=1 + sum(_shares_a_day(done, first, last) for done in earlier),
+        faults=[] if sliced is None else slice_faults(sliced, gate, metric_of(gate, model)),
         draws=draws,
     )
-    days = {"first_day": first, "last_day": last}
-    return Decision(decision.promoted, decision.reasons, decision.numbers | days)
+    further: dict[str, object] = {"first_day": first, "last_day": last}
+    if sliced is not None and gate is not None:
+        further["slices"] = describe_gate(sliced, gate, metric_of(gate, model))
+    return Decision(decision.promoted, decision.reasons, decision.numbers | further)
 
 
 def _shares_a_day(done: Promotion, first: str, last: str) -> bool:

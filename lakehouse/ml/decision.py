@@ -20,6 +20,8 @@ from lakehouse.ml.select import Folds, Validated
 if TYPE_CHECKING:
     from lakehouse.ml.sides import Side
 
+DEFAULT_THRESHOLD = 0.5
+"""The threshold without declared costs: the one of equal costs, for calibrated scores."""
 COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 
 
@@ -51,11 +53,16 @@ def decide(
     test: Side,
     *,
     folds: Folds,
-    costs: ModelCosts,
+    costs: ModelCosts | None,
     draws: int,
 ) -> Decision:
-    """Choose the threshold on the training rows, and evaluate it on the hold-out."""
-    threshold = cheapest_threshold(training.labels, out_of_fold(chosen, training, folds), costs)
+    """Choose the threshold on the training rows, and evaluate it on the hold-out.
+
+    Without costs it is ``DEFAULT_THRESHOLD``.
+    """
+    threshold = DEFAULT_THRESHOLD
+    if costs is not None:
+        threshold = cheapest_threshold(training.labels, out_of_fold(chosen, training, folds), costs)
     probabilities = fitted.predict_proba(test.features)[:, 1]
     return evaluate_decision(
         test.labels, probabilities, test.customers, threshold=threshold, costs=costs, draws=draws
@@ -99,10 +106,13 @@ def evaluate_decision(
     customers: pd.Series,
     *,
     threshold: float,
-    costs: ModelCosts,
+    costs: ModelCosts | None,
     draws: int,
 ) -> Decision:
-    """The outcomes of the threshold on the hold-out, with intervals by whole customers."""
+    """The outcomes of the threshold on the hold-out, with intervals by whole customers.
+
+    Without costs there is no cost per row.
+    """
     y, p = np.asarray(labels) == 1, np.asarray(probabilities, float)
     positive = p >= threshold
     outcomes = np.stack(
@@ -116,22 +126,27 @@ def evaluate_decision(
     return Decision(threshold, counts, intervals)
 
 
-def _statistics(outcomes: Floats, costs: ModelCosts) -> Statistics:
-    """The rates and the cost per row, also of deciding nobody or everybody as 1."""
+def _statistics(outcomes: Floats, costs: ModelCosts | None) -> Statistics:
+    """The rates, and with costs the cost per row, also of deciding nobody or everybody as 1."""
 
     def of(weights: Floats) -> dict[str, Floats]:
         tp, fp, fn, tn = (weights @ outcomes).T
         rows = tp + fp + fn + tn
         with np.errstate(invalid="ignore", divide="ignore"):
-            return {
+            rates = {
                 "sensitivity": tp / (tp + fn),
                 "specificity": tn / (tn + fp),
                 "precision": tp / (tp + fp),
                 "recall": tp / (tp + fn),
                 "f1": 2 * tp / (2 * tp + fp + fn),
-                "cost_per_row": (fp * costs.false_positive + fn * costs.false_negative) / rows,
-                "cost_per_row_of_nobody": (tp + fn) * costs.false_negative / rows,
-                "cost_per_row_of_everybody": (fp + tn) * costs.false_positive / rows,
             }
+        if costs is None:
+            return rates
+        cost = fp * costs.false_positive + fn * costs.false_negative
+        return rates | {
+            "cost_per_row": cost / rows,
+            "cost_per_row_of_nobody": (tp + fn) * costs.false_negative / rows,
+            "cost_per_row_of_everybody": (fp + tn) * costs.false_positive / rows,
+        }
 
     return of

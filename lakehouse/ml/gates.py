@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import GateFailed
 from lakehouse.ml.holdout import HoldoutResult
+from lakehouse.ml.slices.examine import metric_of
+from lakehouse.ml.slices.gate import slice_faults
 from lakehouse.ml.tasks.registry import task_of
 
 
@@ -39,12 +41,16 @@ def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:
        or the RMSE (regression).
     3. The calibration error of probabilities is at most the declared bound, or within what chance
        alone explains.
+    4. No declared slice is certainly worse than the whole by more than the declared gap.
     """
     task, reasons = task_of(model.task), list[str]()
     if model.gates.better_than_dummy:
         reasons += _not_better_than_dummy(holdout, task.leads(model.metric))
         reasons += _worse_than_dummy(holdout, task.not_worse)
     reasons += _not_calibrated(holdout, model.gates.max_calibration_error)
+    if holdout.examined.slices is not None:
+        gate = model.gates.slices
+        reasons += slice_faults(holdout.examined.slices, gate, metric_of(gate, model))
     return reasons
 
 

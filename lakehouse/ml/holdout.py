@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from lakehouse.ml.cluster_bootstrap import Floats, resample
 from lakehouse.ml.curves import importance
 from lakehouse.ml.decision import Decision
 from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.slices.examine import Examination
 from lakehouse.ml.tasks.task import Scores, Task
 
 BASELINES = ("dummy", "linear")
@@ -22,7 +23,8 @@ BASELINES = ("dummy", "linear")
 class HoldoutResult:
     """The result on the hold-out: metrics of each candidate, and intervals of the chosen one.
 
-    ``scores`` are those of the chosen one; ``decision`` is there where costs are declared.
+    ``scores`` are those of the chosen one; ``decision`` is there for a binary label; ``examined``
+    has its slices, days and mistakes.
     """
 
     chosen: str
@@ -32,6 +34,7 @@ class HoldoutResult:
     importance: dict[str, float]
     scores: Scores
     decision: Decision | None = None
+    examined: Examination = field(default_factory=Examination)
 
     def metrics(self) -> dict[str, float]:
         """All metrics by name: ``test_<metric>`` and ``vs_<baseline>_<metric>``, both also with

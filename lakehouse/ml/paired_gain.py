@@ -95,7 +95,7 @@ def paired_gain(
     sampled = resample(entities, models, draws=draws, seed=seed)
     drawn = {side: sign * values[name] for side, values in sampled.items()}
     # A percentile of the draws would need far more of them for the small levels of level_of.
-    freedom = _degrees_of_freedom(y, np.asarray(entities), of_task)
+    freedom = degrees_of_freedom(y, np.asarray(entities), of_task)
     quantile = float(student.ppf(1 - level, max(freedom, 1)))
     old, new = (_around(measured[side], _se(drawn[side]), quantile) for side in models)
     se = _se(drawn["challenger"] - drawn["champion"])
@@ -120,7 +120,7 @@ def _refuse(labels: pd.Series, scores: Sequence[Scores], task: Task) -> None:
         raise UsageError("a model gives scores that are not numbers on the common hold-out")
 
 
-def _degrees_of_freedom(labels: pd.Series, entities: npt.NDArray[Any], task: Task) -> int:
+def degrees_of_freedom(labels: pd.Series, entities: npt.NDArray[Any], task: Task) -> int:
     """The entities less one; of a classification those of the rarest class."""
     if not task.is_classification:
         return len(set(entities)) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,12 +62,14 @@ def decide(
     task: TaskName = "binary",
     min_gain: float,
     meeting: int = 1,
+    faults: Sequence[str] = (),
     draws: int = 1000,
 ) -> Decision:
     """Decide on the ``meeting``-th challenger (1, 2, …) on these rows of the hold-out.
 
     Promoted when the lower bound of the gain is above ``min_gain``, probabilities are calibrated,
-    scoring is fast enough and both models read the same features. Raises UsageError for labels
+    scoring is fast enough, both models read the same features, and there are no other ``faults``,
+    such as of slices. Raises UsageError for labels
     that the task cannot be measured on and for scores that are not numbers.
     """
     gain = paired_gain(
@@ -84,17 +87,18 @@ def decide(
     calibration = (
         None if confidence is None else measure_calibration(confidence[0], entities, confidence[1])
     )
-    faults = [
+    found = [
         *([] if won else [_gain_sentence(gain, min_gain, meeting)]),
         *(calibration.faults(beats_constant=task == "binary") if calibration else []),
         *_speed_faults(challenger),
         *_input_faults(champion, challenger),
+        *faults,
     ]
     numbers = asdict(gain) | {"gain": gain.estimate, "min_gain": min_gain, "meeting": meeting}
     numbers["us_per_row"] = challenger.seconds_per_row * 1e6
     if calibration is not None:
         numbers["calibration"] = asdict(calibration)
-    return Decision(not faults, tuple(faults or [_gain_sentence(gain, min_gain, meeting)]), numbers)
+    return Decision(not found, tuple(found or [_gain_sentence(gain, min_gain, meeting)]), numbers)
 
 
 def _gain_sentence(gain: Gain, min_gain: float, meeting: int) -> str:

@@ -21,6 +21,7 @@ from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
 from lakehouse.ml.select import Validated
+from lakehouse.ml.slices.plots import plots_of_parts
 from lakehouse.ml.split import Split
 from lakehouse.ml.tasks.registry import task_of
 
@@ -103,8 +104,11 @@ def candidate_metrics(candidate: Validated, holdout: HoldoutResult) -> dict[str,
     return {"cv_mean": candidate.mean, "cv_se": candidate.se, **tested}
 
 
-def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
-    """Log metrics, curves, plots and the description of the data to the active run."""
+def record_test(holdout: HoldoutResult, described: Mapping[str, Any], metric: str) -> None:
+    """Log metrics, curves, plots, slices, errors and the description of the data to the active run.
+
+    ``metric`` is the recorded name of the model's metric, which the plots of slices and days show.
+    """
     import mlflow
 
     counts = {name: value for name, value in described.items() if name.endswith("_rows")}
@@ -112,7 +116,10 @@ def record_test(holdout: HoldoutResult, described: Mapping[str, Any]) -> None:
     mlflow.log_dict(dict(described), "dataset.json")
     mlflow.log_dict(holdout.curves, "curves.json")
     mlflow.log_dict(holdout.importance, "importance.json")
-    for name, figure in plots(holdout.curves, holdout.importance).items():
+    for name, content in holdout.examined.files().items():
+        mlflow.log_dict(content, name)
+    drawn = plots(holdout.curves, holdout.importance) | plots_of_parts(holdout.examined, metric)
+    for name, figure in drawn.items():
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 

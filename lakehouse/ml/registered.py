@@ -8,6 +8,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import recorded_name
 from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG
 from lakehouse.ml.columns import Columns
@@ -64,7 +65,8 @@ def record_and_register(
         record.record_candidates(experiment, result.validated, result.holdout, result.model.metric)
         mlflow.log_params(_params(result))
         mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
-        record.record_test(result.holdout, result.described)
+        metric = recorded_name(result.model.metric, result.model.task)
+        record.record_test(result.holdout, result.described, metric)
         refuse_failed_gates(name, result.holdout, result.model)
         uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
         frozen = record_reference(result.reference)
@@ -81,7 +83,9 @@ def record_and_register(
 def _tags(result: TrainingResult) -> dict[str, str]:
     tags = {TASK_TAG: result.model.task, "chosen": result.chosen.name}
     decision = result.holdout.decision
-    return tags if decision is None else tags | {"threshold": str(decision.threshold)}
+    if decision is None or result.model.costs is None:
+        return tags
+    return tags | {"threshold": str(decision.threshold)}
 
 
 def _params(result: TrainingResult) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ class RunSummary:
     importance: dict[str, float]
     dataset: dict[str, Any]
     plots: dict[str, Path]
+    slices: dict[str, Any] = field(default_factory=dict)
+    stability: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, Any] = field(default_factory=dict)
 
 
 def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
@@ -53,6 +56,9 @@ def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
         curves=_json(folder / "curves.json"),
         importance=_json(folder / "importance.json"),
         dataset=_json(folder / "dataset.json"),
+        slices=_json(folder / "slices.json"),
+        stability=_json(folder / "stability.json"),
+        errors=_json(folder / "errors.json"),
         plots={path.stem: path for path in sorted((folder / "plots").glob("*.png"))},
     )
 

@@ -22,6 +22,7 @@ from lakehouse.ml.registry import Tracking
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
+from lakehouse.ml.slices.examine import examine
 from lakehouse.ml.tasks.registry import task_of
 
 if TYPE_CHECKING:
@@ -79,13 +80,20 @@ def _select_and_test(
     holdout = evaluate_holdout(
         fitted, chosen.name, *test, task=task, metric=model.metric, draws=draws
     )
-    if model.costs is not None:
+    if model.task == "binary":
         folds = task.folds(training.labels, training.customers)
         decision = decide(
             chosen, fitted[chosen.name], training, test, folds=folds, costs=model.costs, draws=draws
         )
-        progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
+        if model.costs is not None:
+            progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
         holdout = replace(holdout, decision=decision)
+    examined = examine(
+        *(parts.train, parts.test, holdout.scores, columns, model),
+        importance=holdout.importance,
+        draws=draws,
+    )
+    holdout = replace(holdout, examined=examined)
     described = record.dataset(parts, columns, model)
     scores = task.monitored(holdout.scores)
     reference = make_reference(training.features, training.customers, columns, scores)

@@ -142,6 +142,9 @@ def _name_values(kind: str, schema: Schema) -> None:
         keys["columns"] = {**keys["columns"], **form}
     if kind == "gold":
         keys["chart"] = _one_or_more(_chart(keys["chart"]["items"]))
+    if kind == "model":
+        one = {"anyOf": [column, keys["slices"]["items"]]}
+        keys["slices"] = {**keys["slices"], "items": one}
     for key in ("lookback", "horizon"):
         if key in keys:
             keys[key] = {"type": "string", "pattern": "^[0-9]+ days?$"}

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 import lakehouse
 from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
-from lakehouse.config import column, declarations
+from lakehouse.config import column, declarations, slices
 from lakehouse.config import model_declaration as model
 from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
@@ -92,7 +92,7 @@ FORMS = {
     "Features and labels": (declarations.SnapshotTable,),
     "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
                   model.ModelCosts, model.ModelPromotion, model.ModelMonitoring,
-                  model.ModelScores),
+                  model.ModelScores, slices.ModelSlice, slices.ModelSliceGate),
 }  # fmt: skip
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from memory_log import MemoryLog
 from registered_models import DECL, HORIZON, register_model, signed, training_rows
 
+from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.challenge import FIRST, challenge, meet
 from lakehouse.ml.common_holdout import common_holdout, load_entrant
@@ -120,6 +123,31 @@ def test_only_meetings_on_these_days_make_the_next_one_harder(store: Tracking) -
     log.append(Promotion("days", "promote", 1, 2, "by hand", signed("b")))
     decision = meet(*both, ROWS, DECL, horizon_days=HORIZON, earlier=log, draws=50)
     assert decision.numbers["meeting"] == 2
+
+
+def test_a_better_challenger_that_fails_in_a_slice_stays_challenger(store: Tracking) -> None:
+    """In the west the labels are random: better on the whole, but of no use there."""
+    people = ROWS["customer_id"].str[1:].astype(int)
+    rows = ROWS.assign(region=np.where(people % 6 == 0, "west", "east"))
+    by_chance = np.random.default_rng(2).random(len(rows)) < 0.5
+    rows["churned"] = np.where(rows["region"] == "west", by_chance, rows["churned"])
+    log, name = MemoryLog(), "sliced"
+    for feature in ("weak", "strong", "strong"):
+        register_model(store, name, feature)
+    gate = {"slices": {"max_gap": 0.1, "min_customers": 20}}
+    fields = {**DECL.model_dump(), "slices": ["region"], "gates": gate, "file": DECL.file}
+    sliced = ModelDecl.model_validate(fields)
+    met(name, "1", log, rows)
+    how: dict[str, Any] = {"horizon_days": HORIZON, "log": log, "draws": 200}
+    decision = challenge(version_of(name, 2), rows, sliced, signed=signed("a"), **how)
+    assert not decision.promoted
+    (reason,) = decision.reasons
+    assert reason.startswith("the slice region: west (")
+    assert (log.promotions[-1].action, log.promotions[-1].reason) == ("keep", reason)
+    assert log.promotions[-1].numbers["slices"]["failed"] == [reason]
+    assert aliases(name) == {"champion": 1, "challenger": 2}
+    open_ = ModelDecl.model_validate({**fields, "gates": {}})
+    assert challenge(version_of(name, 3), rows, open_, signed=signed("b"), **how).promoted
 
 
 def test_a_version_without_its_training_run_cannot_be_compared(store: Tracking) -> None:

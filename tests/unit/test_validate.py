@@ -248,6 +248,19 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         },
         "model.yml:9: gates: max_calibration_error needs probabilities, not task: regression",
     ),
+    "a column of a slice": (
+        {"model_yml": MODEL.replace("split:", "slices: [{column: salse, levels: 3}]\nsplit:")},
+        "model.yml:8: slices: gold.features has no column 'salse'; did you mean 'sales'?",
+    ),
+    "a key of a slice": (
+        {"model_yml": MODEL.replace("split:", "slices: [{column: sales, level: 3}]\nsplit:")},
+        "model.yml:8: unknown key 'level'; did you mean 'levels'?",
+    ),
+    "a gate on slices without slices": (
+        {"model_yml": MODEL.replace("split:", "gates: {slices: {max_gap: 0.1}}\nsplit:")},
+        "model.yml:8: gates: slices: there are no slices to gate; declare slices: [COLUMN, …] "
+        "beside gates",
+    ),
     "costs of another task": (
         {
             "model_yml": MODEL.replace(

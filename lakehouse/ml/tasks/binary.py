@@ -71,6 +71,30 @@ class Binary(Task):
         """See ``evaluate.statistics``."""
         return statistics(np.asarray(labels, float), scores)
 
+    def row_losses(self, labels: pd.Series, scores: Floats) -> Floats:
+        """The squared error of the probability, whose mean is the Brier score."""
+        return (np.asarray(labels, float) - scores) ** 2
+
+    def expected_losses(self, scores: Floats) -> Floats:
+        """``p (1 - p)``."""
+        return scores * (1 - scores)
+
+    def mistakes(self, labels: pd.Series, scores: Floats) -> pd.DataFrame:
+        """Rows of label 1 with a low probability are missed, those of label 0 with a high one are
+        false alarms. Every row is one or the other by some threshold."""
+        y = np.asarray(labels, int)
+        kinds = np.where(y == 1, "missed", "false alarm")
+        weights = np.abs(y - scores)
+        return pd.DataFrame(
+            {
+                "row": np.arange(len(y)),
+                "kind": kinds,
+                "label": y,
+                "predicted": scores,
+                "weight": weights,
+            }
+        )
+
     def chance(self, scores: Floats, customers: npt.ArrayLike) -> dict[str, float]:
         """``calibration_error_by_chance``."""
         return {"calibration_error_by_chance": calibration_error_by_chance(scores, customers)}

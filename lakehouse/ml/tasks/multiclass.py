@@ -97,6 +97,44 @@ class Multiclass(Task):
         """All but the calibration error."""
         return ClassMetrics(labels, scores).of_draws
 
+    def statistics_of_part(
+        self, labels: pd.Series, scores: pd.DataFrame, *, whole: pd.Series
+    ) -> Statistics:
+        """Without the macro F1 where a class is absent, which would count as an F1 of 0."""
+        of_draws = self.statistics(labels, scores)
+        if labels.nunique() == whole.nunique():
+            return of_draws
+        return lambda weights: {
+            name: values for name, values in of_draws(weights).items() if name != "f1_macro"
+        }
+
+    def row_losses(self, labels: pd.Series, scores: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """The squared errors of the probabilities of all classes, summed (the Brier score of
+        several classes)."""
+        is_class = np.asarray(labels)[:, None] == scores.columns.to_numpy()[None, :]
+        losses: npt.NDArray[np.float64] = np.square(scores.to_numpy() - is_class).sum(axis=1)
+        return losses
+
+    def expected_losses(self, scores: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """``Σ p (1 - p)`` over the classes."""
+        p = scores.to_numpy()
+        losses: npt.NDArray[np.float64] = (p * (1 - p)).sum(axis=1)
+        return losses
+
+    def mistakes(self, labels: pd.Series, scores: pd.DataFrame) -> pd.DataFrame:
+        """Rows whose predicted class is wrong, by its probability."""
+        is_right, confidence = _confidence(labels, scores)
+        row = np.flatnonzero(is_right == 0)
+        return pd.DataFrame(
+            {
+                "row": row,
+                "kind": "wrong class",
+                "label": np.asarray(labels)[row],
+                "predicted": scores.idxmax(axis=1).to_numpy()[row],
+                "weight": confidence[row],
+            }
+        )
+
     def chance(self, scores: pd.DataFrame, customers: npt.ArrayLike) -> dict[str, float]:
         """``calibration_error_by_chance``, of the predicted class's probability."""
         by_chance = calibration_error_by_chance(scores.max(axis=1), customers)

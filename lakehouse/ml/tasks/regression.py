@@ -114,6 +114,24 @@ class Regression(Task):
 
         return of
 
+    def row_losses(self, labels: pd.Series, scores: Floats) -> Floats:
+        """The absolute error."""
+        errors: Floats = np.abs(scores - np.asarray(labels, float))
+        return errors
+
+    def mistakes(self, labels: pd.Series, scores: Floats) -> pd.DataFrame:
+        """Every row, by its absolute error: predicted too high or too low."""
+        y = np.asarray(labels, float)
+        return pd.DataFrame(
+            {
+                "row": np.arange(len(y)),
+                "kind": np.where(scores > y, "too high", "too low"),
+                "label": y,
+                "predicted": scores,
+                "weight": np.abs(scores - y),
+            }
+        )
+
     def leads(self, metric: str) -> tuple[str, ...]:
         """The declared metric."""
         return (recorded_name(metric, "regression"),)

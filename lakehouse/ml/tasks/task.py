@@ -77,6 +77,27 @@ class Task(ABC):
     def statistics(self, labels: pd.Series, scores: Scores) -> Statistics:
         """The metrics that get intervals, for the bootstrap."""
 
+    def statistics_of_part(
+        self, labels: pd.Series, scores: Scores, *, whole: pd.Series
+    ) -> Statistics:
+        """The metrics of some rows of the hold-out, as far as they compare with those of the
+        ``whole`` (its labels)."""
+        return self.statistics(labels, scores)
+
+    @abstractmethod
+    def row_losses(self, labels: pd.Series, scores: Scores) -> npt.NDArray[np.float64]:
+        """How wrong the score of each row is; the errors of slices are compared by it."""
+
+    def expected_losses(self, scores: Scores) -> npt.NDArray[np.float64] | None:
+        """The ``row_losses`` that a calibrated model expects of its scores; None where scores do
+        not say how certain they are."""
+        return None
+
+    @abstractmethod
+    def mistakes(self, labels: pd.Series, scores: Scores) -> pd.DataFrame:
+        """The rows that are wrong, in their order: ``row`` (position), ``kind``, ``label``,
+        ``predicted`` and ``weight`` (the more confident or larger a mistake, the greater)."""
+
     def chance(self, scores: Scores, customers: npt.ArrayLike) -> dict[str, float]:
         """What chance alone explains, for the gate on calibration."""
         return {}
