@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from lakehouse.config.charts import Chart
 from lakehouse.refresh.run_record import Day, RunRecord
 from lakehouse.reporting.monitored.series import Monitored
+
+if TYPE_CHECKING:
+    from lakehouse.reporting.model.examined import Examined
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ class ModelCard:
 
     ``metrics`` starts with the metric that chose the model; ``facts`` are label and value;
     ``importance`` is what the metric loses when a feature is shuffled, largest first. ``actual``
-    has predicted numbers against what came true, ``confusion`` classes.
+    has predicted numbers against what came true, ``confusion`` classes. ``examined`` has slices,
+    days and errors; None for a version that was registered before these were recorded.
     """
 
     name: str
@@ -144,6 +149,7 @@ class ModelCard:
     importance: tuple[tuple[str, float], ...] = ()
     actual: tuple[Calibration, ...] = ()
     confusion: Confusion | None = None
+    examined: Examined | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from lakehouse.reporting.data import (
     Scores,
     Series,
 )
+from lakehouse.reporting.model.examined import Curve, Examined, MistakeRow, PartRow, WorstRow
 from lakehouse.reporting.monitored.series import (
     DriftPoint,
     DriftSeries,
@@ -275,7 +276,66 @@ def model() -> ModelCard:
             ("web_visits_28d", 0.016),
             ("return_share", 0.004),
         ),
+        examined=examined(),
     )
+
+
+def examined() -> Examined:
+    """Six slices, one of them hidden; eight days; two slices with large errors; mistakes."""
+    slices = (
+        part("segment: big basket", 0.842, 0.05, 96),
+        part("segment: occasional", 0.741, 0.04, 214),
+        part("segment: regular", 0.803, 0.03, 288),
+        part("orders_56d: ≤ 2", 0.766, 0.04, 188),
+        part("orders_56d: 2 to 6", 0.792, 0.035, 226),
+        part("orders_56d: > 6", 0.829, 0.045, 184),
+    )
+    days = tuple(
+        PerformancePoint(date(2026, 5, 18) + timedelta(days=2 * i), v, v - 0.05, v + 0.045)
+        for i, v in enumerate((0.82, 0.80, 0.83, 0.81, 0.79, 0.82, 0.80, 0.81))
+    )
+    grid = [step / 100 for step in range(101)]
+    gains = (("dummy", 1.0), ("linear", 0.5), ("boosted trees", 0.44))
+    gain = tuple(
+        Curve(name, tuple((x, x**power) for x in grid), name == "boosted trees")
+        for name, power in gains
+    )
+    lift = tuple(replace(c, points=tuple((x, y / x) for x, y in c.points[1:])) for c in gain)
+    token = "k5b2f0c1e_{:040x}"
+    return Examined(
+        "roc_auc",
+        whole=part("all of the test", 0.812, 0.022, 598),
+        slices=slices,
+        hidden=1,
+        gated="roc_auc",
+        max_gap=0.1,
+        days=days,
+        searched=1_274,
+        worst=(
+            WorstRow("segment: occasional, web_visits_28d: (missing)", 58, 0.281, 0.162,
+                     Interval("", 0.07, 0.03, 0.11)),
+            WorstRow("days_since_order: 18 to 31", 104, 0.228, 0.159,
+                     Interval("", 0.01, -0.02, 0.04)),
+        ),
+        mistakes=tuple(
+            MistakeRow(kind, token.format(number * 7919**9), "2026-05-24", label, score)
+            for number, (kind, label, score) in enumerate(
+                [("false alarm", "0", "0.912"), ("false alarm", "0", "0.887"),
+                 ("missed", "1", "0.031"), ("missed", "1", "0.044")], 11
+            )
+        ),
+        gain=gain,
+        lift=lift,
+    )  # fmt: skip
+
+
+def part(label: str, value: float, near: float, customers: int) -> PartRow:
+    """A part of the test with an interval on both sides of ``value``."""
+    metrics = {
+        "roc_auc": Interval(label, value, value - near, value + near),
+        "brier": Interval(label, 0.17 - (value - 0.8) / 2, 0.16, 0.19),
+    }
+    return PartRow(label, 14 * customers, customers, metrics)
 
 
 def reasons() -> tuple[QuarantineReason, ...]:

@@ -21,6 +21,8 @@ from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import Tracking, tracking, version_of
 from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.ml.train import train
+from lakehouse.reporting.model.card import model_card
+from lakehouse.reporting.model.section import figures_of_model
 
 pytestmark = pytest.mark.slow
 
@@ -143,6 +145,15 @@ def test_a_model_without_costs_is_decided_at_a_half(good: RunSummary) -> None:
     assert "test_cost_per_row" not in metrics
     assert "threshold" not in good.tags
     assert "threshold" not in version_of(good.name, good.version).tags
+
+
+def test_the_card_shows_what_the_run_recorded(good: RunSummary) -> None:
+    card = model_card(good)
+    titles = [figure.title for figure in figures_of_model(card)]
+    assert {"ROC AUC by slice", "ROC AUC by day of the test", "Where the model errs most",
+            "The most confident mistakes", "Lift of the highest scores"} <= set(titles)  # fmt: skip
+    assert dict(card.facts)["Decided as 1"] == "from 0.5 (no costs are declared)"
+    assert card.confusion is not None
 
 
 def test_gain_and_lift_are_those_of_the_scores(good: RunSummary) -> None:

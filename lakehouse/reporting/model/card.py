@@ -9,22 +9,10 @@ from lakehouse.config.tasks import TASKS, TaskName
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.reporting.data import Calibration, Confusion, Interval, MetricRow, ModelCard
 from lakehouse.reporting.model.decision import confusion_of_decision, facts_of_decision
+from lakehouse.reporting.model.examined import examined
+from lakehouse.reporting.model.metric_names import LOSSES, METRIC_NAMES
 from lakehouse.reporting.numbers import exact, long_day
 
-_NAMES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "brier": "Brier score",
-    "log_loss": "log loss",
-    "f1_macro": "F1 (mean of classes)",
-    "balanced_accuracy": "balanced accuracy",
-    "roc_auc_ovr": "AUC of a class against the others",
-    "rmse": "RMSE",
-    "mae": "mean absolute error",
-    "median_absolute_error": "median absolute error",
-    "r2": "R²",
-}
-_LOSSES = ("brier", "log_loss", "rmse", "mae", "median_absolute_error")
 _ONLY_IF_CHOSEN = ("brier", "log_loss")
 """Of a binary model, whose ranking is shown."""
 _ALSO = (
@@ -60,6 +48,7 @@ def model_card(facts: RunSummary, description: str = "") -> ModelCard:
             for group in facts.curves.get("actual", [])
         ),
         confusion=_confusion(facts),
+        examined=examined(facts, metric=_shown(facts)[0], chosen=chosen),
     )
 
 
@@ -95,8 +84,10 @@ def _metric(facts: RunSummary, metric: str, chosen: str) -> MetricRow:
         ends = _ends(facts, key) if known else (None, None)
         rows.append(Interval(name.replace("_", " "), float(candidate[key]), *ends, chosen=known))
     leads = (_lead(facts, base, metric) for base in BASELINES if base != chosen)
-    better = "lower" if metric in _LOSSES else "higher"
-    return MetricRow(_NAMES[metric], tuple(rows), tuple(lead for lead in leads if lead), better)
+    better = "lower" if metric in LOSSES else "higher"
+    return MetricRow(
+        METRIC_NAMES[metric], tuple(rows), tuple(lead for lead in leads if lead), better
+    )
 
 
 def _lead(facts: RunSummary, base: str, metric: str) -> Interval | None:

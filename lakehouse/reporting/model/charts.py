@@ -23,8 +23,16 @@ from lakehouse.reporting.data import Calibration, Interval
 from lakehouse.reporting.numbers import compact, nice_ticks, share
 
 
-def intervals(rows: Sequence[Interval], *, width: float, label: str, zero: bool = False) -> Markup:
-    """Figures as points with their intervals; ``zero`` draws the line of no difference."""
+def intervals(
+    rows: Sequence[Interval],
+    *,
+    width: float,
+    label: str,
+    zero: bool = False,
+    mark: float | None = None,
+) -> Markup:
+    """Figures as points with their intervals; ``zero`` draws the line of no difference, ``mark`` a
+    dashed line to compare with."""
     ends = [end for row in rows for end in (row.low, row.high, row.value) if end is not None]
     ticks = nice_ticks(
         min([*ends, 0.0] if zero else ends),
@@ -38,6 +46,8 @@ def intervals(rows: Sequence[Interval], *, width: float, label: str, zero: bool 
     for tick in ticks:
         parts.append(line(x(tick), 2, x(tick), bottom, "base" if zero and tick == 0 else "grid"))
         parts.append(text(x(tick), bottom + 16, f"{tick:.4g}", "tick", "middle"))
+    if mark is not None:
+        parts.append(line(x(mark), 2, x(mark), bottom, "ideal"))
     for index, row in enumerate(rows):
         parts.append(_interval(row, index * ROW + ROW / 2 + 2, x, left, width))
     return picture(width, bottom + 22, label, *parts)
@@ -57,9 +67,10 @@ def _interval(row: Interval, y: float, x: Scale, left: float, width: float) -> M
 
 def interval_words(row: Interval) -> str:
     """``boosted trees: 0.812 (0.791 to 0.834)``."""
+    name = f"{row.label}: " if row.label else ""
     if row.low is None or row.high is None:
-        return f"{row.label}: {row.value:.3f}"
-    return f"{row.label}: {row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
+        return f"{name}{row.value:.3f}"
+    return f"{name}{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
 
 
 def calibration(

@@ -1,8 +1,8 @@
-"""The decision threshold on the model's card, where costs were declared."""
+"""The decision threshold on the model's card, and what it does on the hold-out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.reporting.data import Confusion
@@ -21,13 +21,7 @@ def facts_of_decision(facts: RunSummary) -> Iterator[tuple[str, str]]:
     metrics, params = facts.metrics, facts.params
     if "threshold" not in metrics:
         return
-    costs = (params.get(f"cost_{name}", "?") for name in ("false_positive", "false_negative"))
-    yield (
-        "Decided as 1",
-        "from {:.3f} (a false positive costs {}, a false negative {})".format(
-            metrics["threshold"], *costs
-        ),
-    )
+    yield "Decided as 1", _decided(metrics["threshold"], params)
     blind = {
         who: metrics[name]
         for who in ("nobody", "everybody")
@@ -41,6 +35,14 @@ def facts_of_decision(facts: RunSummary) -> Iterator[tuple[str, str]]:
         label: _with_interval(facts, name, "{:.3f}") for name, label in _RATES.items()
     }
     yield from ((label, text) for label, text in figures.items() if text)
+
+
+def _decided(threshold: float, params: Mapping[str, str]) -> str:
+    names = ("cost_false_positive", "cost_false_negative")
+    if not any(name in params for name in names):
+        return f"from {threshold:g} (no costs are declared)"
+    costs = (params.get(name, "?") for name in names)
+    return "from {:.3f} (a false positive costs {}, a false negative {})".format(threshold, *costs)
 
 
 def confusion_of_decision(facts: RunSummary) -> Confusion | None:

@@ -11,6 +11,7 @@ from lakehouse.reporting.charts.figure import Figure, listing, responsive
 from lakehouse.reporting.charts.svg import NARROW, tag
 from lakehouse.reporting.data import Interval, MetricRow, ModelCard, Scores
 from lakehouse.reporting.model import charts as model_charts
+from lakehouse.reporting.model.examined_figures import figures_of_curves, figures_of_errors
 from lakehouse.reporting.model.task_figures import figures_of_predictions, figures_of_task
 from lakehouse.reporting.numbers import exact, long_day, share
 
@@ -18,7 +19,8 @@ MOST_FEATURES = 10
 
 
 def figures_of_model(model: ModelCard | None) -> list[Figure]:
-    """Candidates side by side, their leads, calibration and what the model looks at."""
+    """Candidates side by side, their leads, calibration, what the model looks at, and where it
+    errs."""
     if model is None:
         return []
     made = [_candidates(metric) for metric in model.metrics if len(metric.candidates) > 1]
@@ -26,9 +28,10 @@ def figures_of_model(model: ModelCard | None) -> list[Figure]:
     if model.calibration:
         made.append(_calibration(model))
     made += figures_of_task(model)
+    made += figures_of_curves(model.examined)
     if model.importance:
         made.append(_importance(model))
-    return made
+    return [*made, *figures_of_errors(model.examined)]
 
 
 def _candidates(metric: MetricRow) -> Figure:
