@@ -11,20 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from lakehouse.config.tasks import TaskName
-from lakehouse.ml.cluster_bootstrap import group_rows
-from lakehouse.ml.evaluate import calibration_bins
+from lakehouse.ml.calibration import measure_calibration
 from lakehouse.ml.paired_gain import Gain, level_of, paired_gain
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Scores
 
 SECONDS_PER_ROW = 100e-6
 """The most that scoring may take per row: 100 seconds for a million rows on one core."""
-
-TOLERANCE = 0.02
-"""The distance between mean score and label rate that needs no evidence, since it is small."""
-
-BEYOND_CHANCE = 0.05
-"""The most by which the calibration error may exceed that of a calibrated model by chance."""
 
 
 @dataclass(frozen=True)
@@ -129,72 +122,3 @@ def _input_faults(champion: Contender, challenger: Contender) -> list[str]:
         f"{champion.label} was trained on features of another definition, so that the comparison "
         "does not hold"
     ]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The calibration of a model on the hold-out.
-
-    ``se`` is the standard error of ``mean_score - label_rate``, by entity. ``constant_brier`` is
-    the Brier score of the label rate itself, ``chance_error`` the calibration error that a
-    calibrated model has on as many rows.
-    """
-
-    mean_score: float
-    label_rate: float
-    se: float
-    brier: float
-    constant_brier: float
-    error: float
-    chance_error: float
-
-    def faults(self, *, beats_constant: bool = True) -> list[str]:
-        """The conditions that do not hold, as sentences.
-
-        The probability of the predicted class may be a constant; that of one event may not.
-        """
-        texts = []
-        if abs(self.mean_score - self.label_rate) > TOLERANCE + 3 * self.se:
-            texts.append(
-                f"its mean score is {self.mean_score:.3f}, while the rate of the label is "
-                f"{self.label_rate:.3f}"
-            )
-        if beats_constant and self.brier >= self.constant_brier:
-            texts.append(
-                f"its Brier score {self.brier:.4f} is not below that of a constant, "
-                f"{self.constant_brier:.4f}"
-            )
-        if self.error > self.chance_error + BEYOND_CHANCE:
-            texts.append(
-                f"its calibration error is {self.error:.3f}, while chance explains "
-                f"{self.chance_error:.3f}"
-            )
-        return texts
-
-
-def measure_calibration(
-    labels: npt.ArrayLike, entities: Any, probabilities: npt.ArrayLike
-) -> Calibration:
-    """Measure the calibration of probabilities; ``labels`` are 0 or 1."""
-    y, p = np.asarray(labels, float), np.asarray(probabilities, float)
-    count, place = group_rows(entities)
-    rate, groups = float(y.mean()), calibration_bins(y, p)
-    sums = np.bincount(place, weights=(p - y) - float((p - y).mean()), minlength=count)
-    rows = np.array([group["rows"] for group in groups])
-    means = np.array([group["score"] for group in groups])
-    rates = np.array([group["rate"] for group in groups])
-    variances = np.clip(means * (1 - means), 0, None)
-    se = float(np.sqrt(np.square(sums).sum()) / y.size)
-    # Rows of one entity agree: the variance is larger by this factor than that of single rows.
-    factor = max(se**2 * y.size / max(float(np.average(variances, weights=rows)), 1e-12), 1.0)
-    # The mean of abs(x) of a normal variable is its standard deviation times sqrt(2 / π).
-    chance = np.sqrt(2 / np.pi * factor * variances / rows)
-    return Calibration(
-        mean_score=float(p.mean()),
-        label_rate=rate,
-        se=se,
-        brier=float(np.square(p - y).mean()),
-        constant_brier=rate * (1 - rate),
-        error=float((np.abs(means - rates) * rows).sum() / rows.sum()),
-        chance_error=float((chance * rows).sum() / rows.sum()),
-    )

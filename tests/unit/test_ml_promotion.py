@@ -12,8 +12,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from lakehouse.config.tasks import TaskName
 from lakehouse.errors import UsageError
+from lakehouse.ml.calibration import measure_calibration
 from lakehouse.ml.paired_gain import FAMILY_ERROR, level_of, paired_gain
-from lakehouse.ml.promotion import Contender, Decision, decide, measure_calibration
+from lakehouse.ml.promotion import Contender, Decision, decide
 
 RNG = np.random.default_rng(11)
 ENTITIES = np.repeat(np.arange(400), 2)
