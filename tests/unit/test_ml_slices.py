@@ -116,7 +116,9 @@ def test_slices_of_few_customers_are_not_gated_and_of_very_few_not_shown() -> No
     rare = rows["customer_id"] < 12
     parts = [Part("a", "rare", rare.to_numpy()), Part("a", "rest", ~rare.to_numpy())]
     task = task_of("binary")
-    found = measure(parts, rows["label"], scores, rows["customer_id"], task=task, draws=20)
+    found = measure({"a": parts}, rows["label"], scores, rows["customer_id"], task=task, draws=20)[
+        "a"
+    ]
     assert [part.level for part in found.parts] == ["rest"]
     assert found.hidden == 1
 
@@ -144,7 +146,7 @@ def test_a_slice_without_a_class_has_no_macro_f1() -> None:
     scores = pd.DataFrame({name: np.where(labels == name, 0.8, 0.1) for name in "abc"})
     parts = [Part("x", "two", (labels != "c").to_numpy()), Part("x", "all", labels.index < 75)]
     task = task_of("multiclass")
-    found = measure(parts, labels, scores, np.arange(150), task=task, draws=20)
+    found = measure({"x": parts}, labels, scores, np.arange(150), task=task, draws=20)["x"]
     assert "f1_macro" not in found.parts[0].metrics
     assert found.parts[0].metrics["accuracy"].estimate == 1
     assert found.parts[1].metrics["f1_macro"].estimate == 1

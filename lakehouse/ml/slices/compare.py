@@ -45,30 +45,35 @@ class Losses:
 
     def __init__(self, losses: Floats, customers: npt.NDArray[np.str_]) -> None:
         self.losses = losses
-        self.count, self.place = group_rows(customers)
+        count, self.place = group_rows(customers)
+        self.rows_of = np.bincount(self.place, minlength=count)
+        self.sum_of = np.bincount(self.place, weights=losses, minlength=count)
 
     def compare(self, mask: Mask) -> Comparison | None:
         """Inside against outside; None where either has fewer than 20 customers."""
-        inside, outside = (int(np.unique(self.place[part]).size) for part in (mask, ~mask))
+        rows, sums = self._inside(mask)
+        others, rest = self.rows_of - rows, self.sum_of - sums
+        inside, outside = int(np.count_nonzero(rows)), int(np.count_nonzero(others))
         if min(inside, outside) < FEWEST_ENTITIES:
             return None
-        within, rest = float(self.losses[mask].mean()), float(self.losses[~mask].mean())
-        moves = np.where(
-            mask, (self.losses - within) / mask.sum(), (rest - self.losses) / (~mask).sum()
-        )
-        return Comparison(within, rest, self._se(moves), inside, min(inside, outside) - 1)
+        within, elsewhere = float(sums.sum() / rows.sum()), float(rest.sum() / others.sum())
+        # By how much a customer moves the difference: the rows of one move it together.
+        moves = (sums - within * rows) / rows.sum() - (rest - elsewhere * others) / others.sum()
+        freedom = min(inside, outside) - 1
+        return Comparison(within, elsewhere, _norm(moves), inside, freedom)
 
     def mean_of(self, mask: Mask) -> Interval:
         """The mean of the rows inside, with its 95 % interval."""
-        mean = float(self.losses[mask].mean())
-        moves = np.where(mask, self.losses - mean, 0.0) / mask.sum()
-        return _around(mean, self._se(moves), int(np.unique(self.place[mask]).size) - 1)
+        rows, sums = self._inside(mask)
+        mean = float(sums.sum() / rows.sum())
+        moves = (sums - mean * rows) / rows.sum()
+        return _around(mean, _norm(moves), int(np.count_nonzero(rows)) - 1)
 
-    def _se(self, moves: Floats) -> float:
-        """The standard error of a figure that each row moves by so much; the rows of a customer
-        move it together."""
-        by_customer = np.bincount(self.place, weights=moves, minlength=self.count)
-        return float(np.sqrt(np.square(by_customer).sum()))
+    def _inside(self, mask: Mask) -> tuple[npt.NDArray[np.int64], Floats]:
+        """The rows of each customer inside, and the sum of their losses."""
+        count, place = len(self.rows_of), self.place[mask]
+        sums: Floats = np.bincount(place, weights=self.losses[mask], minlength=count).astype(float)
+        return np.bincount(place, minlength=count), sums
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -83,6 +88,10 @@ def holm(values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
         corrected[place] = highest
     return corrected
+
+
+def _norm(moves: Floats) -> float:
+    return float(np.sqrt(np.square(moves).sum()))
 
 
 def _around(estimate: float, se: float, freedom: int) -> Interval:

@@ -69,17 +69,19 @@ def examine(
     Levels of slices are those of the ``training`` rows. Raises DeclarationError for a slice whose
     column is not in the frame.
     """
-    sliced = measure_slices(training, test, scores, model, draws=draws)
     task, labels, customers = task_of(model.task), test[model.label_column], test[model.entity]
     days = [
         Part("day", str(day), (test["as_of"] == day).to_numpy())
         for day in sorted(test["as_of"].unique())
     ]
+    parts = {"slices": _parts(training, test, model), "days": days}
+    measured = measure(parts, labels, scores, customers, task=task, draws=draws)
+    sliced = measured["slices"] if model.slices else None
     searched = _searched_columns(training, columns, model, importance)
     gate = model.gates.slices
     return Examination(
         slices=sliced,
-        days=measure(days, labels, scores, customers, task=task, draws=draws),
+        days=measured["days"],
         worst=worst_slices(
             test,
             task.row_losses(labels, scores),
@@ -98,14 +100,18 @@ def measure_slices(
     """The metrics of each declared slice on the rows ``test``; None without declared slices."""
     if not model.slices:
         return None
+    task, labels = task_of(model.task), test[model.label_column]
+    parts = {"slices": _parts(training, test, model)}
+    return measure(parts, labels, scores, test[model.entity], task=task, draws=draws)["slices"]
+
+
+def _parts(training: pd.DataFrame, test: pd.DataFrame, model: ModelDecl) -> list[Part]:
     where, entity = place(model.file, "slices"), model.entity
-    parts = [
+    return [
         Part(column.name, label, mask)
         for column in slice_columns(training, model.slices, entity=entity, where=where)
         for label, mask in column.slices(test)
     ]
-    task, labels = task_of(model.task), test[model.label_column]
-    return measure(parts, labels, scores, test[entity], task=task, draws=draws)
 
 
 def metric_of(gate: ModelSliceGate | None, model: ModelDecl) -> str:

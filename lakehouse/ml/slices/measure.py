@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,6 @@ from lakehouse.ml.evaluate import Interval, interval
 from lakehouse.ml.paired_gain import degrees_of_freedom
 from lakehouse.ml.slices.levels import Mask
 from lakehouse.ml.tasks.task import Scores, Task
-
-_WHOLE = ""
 
 
 @dataclass(frozen=True)
@@ -99,33 +98,44 @@ class Measurement:
 
 
 def measure(
-    parts: Iterable[Part],
+    groups: Mapping[str, Sequence[Part]],
     labels: pd.Series,
     scores: Scores,
     customers: npt.ArrayLike,
     *,
     task: Task,
     draws: int,
-) -> Measurement:
-    """Measure the scores of one model on each part and on the whole.
+) -> dict[str, Measurement]:
+    """Measure the scores of one model on each part of each group, and on the whole.
 
     All share the samples of whole customers, so that gaps are paired. Labels and scores are in the
     form of the task, in the order of the rows.
     """
     everyone = np.asarray(customers).astype(str)
-    given = list(parts)
-    shown = [part for part in given if _count(everyone[part.mask]) >= FEWEST_ENTITIES]
-    whole = Part("", _WHOLE, np.ones(len(everyone), dtype=bool))
-    named = {f"{place}": part for place, part in enumerate([whole, *shown])}
-    statistics = {name: _statistics_of(part, labels, scores, task) for name, part in named.items()}
+    shown = {
+        group: [part for part in parts if _count(everyone[part.mask]) >= FEWEST_ENTITIES]
+        for group, parts in groups.items()
+    }
+    all_parts = [
+        Part("", "", np.ones(len(everyone), dtype=bool)),
+        *(part for parts in shown.values() for part in parts),
+    ]
+    statistics = {
+        str(place): _statistics_of(part, labels, scores, task)
+        for place, part in enumerate(all_parts)
+    }
     once = {name: of(np.ones((1, len(everyone)))) for name, of in statistics.items()}
     drawn = resample(everyone, statistics, draws=draws)
-    measured = [
-        _measured(part, (once[name], once["0"]), (drawn[name], drawn["0"]),
-                  (labels, scores, everyone), task)
-        for name, part in named.items()
-    ]  # fmt: skip
-    return Measurement(measured[0], tuple(measured[1:]), len(given) - len(shown))
+    rows = (labels, scores, everyone)
+    whole, *measured = (
+        _measured(part, (once[name], once["0"]), (drawn[name], drawn["0"]), rows, task)
+        for name, part in zip(statistics, all_parts, strict=True)
+    )
+    rest = iter(measured)
+    return {
+        group: Measurement(whole, tuple(islice(rest, len(parts))), len(groups[group]) - len(parts))
+        for group, parts in shown.items()
+    }
 
 
 def _measured(
