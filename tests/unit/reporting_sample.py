@@ -311,6 +311,7 @@ def examined() -> Examined:
         max_gap=0.1,
         days=days,
         searched=1_274,
+        loss="squared error of the probability",
         worst=(
             WorstRow("segment: occasional, web_visits_28d: (missing)", 58, 0.281, 0.162,
                      Interval("", 0.07, 0.03, 0.11)),

@@ -28,6 +28,8 @@ CURVES = {
     "multiclass": {"confusion", "calibration", "importance"},
 }
 
+MISTAKES = {"regression": {"too high", "too low"}, "multiclass": {"wrong class"}}
+
 
 def frame(task: str, *, noise: bool = False, customers: int = 500) -> pd.DataFrame:
     """One snapshot: a label in a column, without a calendar."""
@@ -95,6 +97,11 @@ def test_a_useful_model_is_registered_with_its_record(
     assert set(run.plots) == CURVES[task]
     assert run.params["task"] == task
     assert "later days" in run.dataset["not_shown"]
+    assert {one["kind"] for one in run.errors["mistakes"]} == MISTAKES[task]
+    assert {one["entity"] for one in run.errors["mistakes"]} == {None}  # keys are no tokens
+    (day,) = run.stability["days"]
+    assert day["metrics"][leading]["estimate"] == pytest.approx(run.metrics[f"test_{leading}"])
+    assert run.slices == {}
     artifact = load_artifact(version)
     assert artifact.task == task
     features = as_features(rows, artifact.columns)

@@ -42,6 +42,7 @@ def summary(**more: Any) -> RunSummary:
         },
         "errors": {
             "searched": 1234,
+            "loss": "absolute error",
             "worst_slices": [
                 {"name": "region: <north>", "customers": 25, "loss": 0.31, "loss_elsewhere": 0.12,
                  "excess": EXCESS},
@@ -88,6 +89,7 @@ def test_days_are_drawn_where_there_are_several() -> None:
 def test_the_worst_slices_say_whether_the_model_knows() -> None:
     shown = figures(summary())["Where the model errs most"]
     assert "1,234 slices of one or two features" in shown.caption
+    assert "by their mean absolute error" in shown.caption
     north, south = shown.body.split("<tr>")[2:]
     assert "are too certain" in north
     assert "say that it is hard" in south

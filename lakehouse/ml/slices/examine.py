@@ -28,12 +28,14 @@ _BINS = 4
 
 @dataclass(frozen=True)
 class Examination:
-    """``slices`` is None where none are declared. ``mistakes`` are those of ``confident_mistakes``;
-    ``gate`` is the gate on slices with its result, empty without one."""
+    """``slices`` is None where none are declared. ``loss`` names the errors by which the ``worst``
+    were found; ``mistakes`` are those of ``confident_mistakes``; ``gate`` is the gate on slices
+    with its result, empty without one."""
 
     slices: Measurement | None = None
     days: Measurement | None = None
     worst: WorstSlices = field(default_factory=WorstSlices)
+    loss: str = ""
     mistakes: Sequence[Mapping[str, Any]] = ()
     gate: Mapping[str, Any] | None = None
 
@@ -46,6 +48,7 @@ class Examination:
         if self.days is not None:
             files["stability.json"] = _record(self.days, "days")
             files["errors.json"] = {
+                "loss": self.loss,
                 "searched": self.worst.searched,
                 "proposed": self.worst.proposed,
                 "worst_slices": [_record_worst(found) for found in self.worst.confirmed],
@@ -89,6 +92,7 @@ def examine(
             searched,
             expected=task.expected_losses(scores),
         ),
+        loss=task.row_loss,
         mistakes=confident_mistakes(task.mistakes(labels, scores), customers, test["as_of"]),
         gate=None if sliced is None else describe_gate(sliced, gate, metric_of(gate, model)),
     )

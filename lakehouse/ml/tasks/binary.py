@@ -29,6 +29,7 @@ class Binary(Task):
     name = "binary"
     losses = frozenset({"brier", "log_loss", "calibration_error"})
     not_worse = ("brier",)
+    row_loss = "squared error of the probability"
 
     def labels(self, values: pd.Series) -> pd.Series | None:
         """0 and 1, of booleans or numbers."""

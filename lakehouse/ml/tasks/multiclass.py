@@ -31,6 +31,7 @@ class Multiclass(Task):
     name = "multiclass"
     losses = frozenset({"log_loss", "calibration_error"})
     not_worse = ("log_loss",)
+    row_loss = "squared error of the probabilities"
 
     def labels(self, values: pd.Series) -> pd.Series | None:
         """Strings as they are, whole numbers (also with a decimal point) and booleans as text."""

@@ -37,6 +37,7 @@ class Regression(Task):
     name = "regression"
     losses = frozenset({"rmse", "mae", "median_absolute_error"})
     not_worse = ("rmse",)
+    row_loss = "absolute error"
     predict_fn = "predict"
     is_classification = False
 

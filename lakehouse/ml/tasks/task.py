@@ -27,13 +27,14 @@ class Task(ABC):
     """The parts of a training that depend on what is predicted.
 
     ``losses`` are the metrics of which less is better. ``not_worse`` are the losses in which a
-    model must not be worse than the dummy. ``predict_fn`` is the method that MLflow's own loader
+    model must not be worse than the dummy. ``row_loss`` says what ``row_losses`` are. ``predict_fn`` is the method that MLflow's own loader
     calls.
     """
 
     name: ClassVar[str]
     losses: ClassVar[frozenset[str]]
     not_worse: ClassVar[tuple[str, ...]] = ()
+    row_loss: ClassVar[str]
     predict_fn: ClassVar[str] = "predict_proba"
     is_classification: ClassVar[bool] = True
 

@@ -58,7 +58,8 @@ class Curve:
 class Examined:
     """``metric`` is the recorded name of the metric that the pictures show. ``hidden`` counts the
     slices of fewer than ``fewest`` customers; ``max_gap`` is that of the gate on slices in
-    ``gated``, if there is one. ``searched`` slices were compared to find the ``worst``."""
+    ``gated``, if there is one. ``searched`` slices were compared by their mean ``loss`` to find the
+    ``worst``."""
 
     metric: str
     whole: PartRow | None = None
@@ -69,6 +70,7 @@ class Examined:
     max_gap: float | None = None
     days: tuple[PerformancePoint, ...] = ()
     searched: int = 0
+    loss: str = "error"
     worst: tuple[WorstRow, ...] = ()
     mistakes: tuple[MistakeRow, ...] = ()
     gain: tuple[Curve, ...] = ()
@@ -94,6 +96,7 @@ def examined(facts: RunSummary, *, metric: str, chosen: str) -> Examined | None:
         max_gap=gate.get("max_gap"),
         days=tuple(_days(facts.stability.get("days", []), metric)),
         searched=int(facts.errors.get("searched", 0)),
+        loss=str(facts.errors.get("loss", "error")),
         worst=tuple(_worst(found) for found in facts.errors.get("worst_slices", [])),
         mistakes=tuple(_mistake(found) for found in facts.errors.get("mistakes", [])),
         gain=_curves(facts.curves.get("gain", {}), chosen),

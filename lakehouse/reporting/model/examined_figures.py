@@ -155,8 +155,8 @@ def _worst(examined: Examined) -> Figure:
         )
         return Figure(title, caption, Markup(""))
     caption = (
-        f"{looked} were compared on half of the test's customers; these were confirmed on the "
-        "other half, whose figures are shown."
+        f"{looked} were compared on half of the test's customers by their mean {examined.loss}; "
+        "these were confirmed on the other half, whose figures are shown."
     )
     head = ("slice", "customers", "error", "elsewhere", "its scores")
     rows = [
