@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -192,10 +193,28 @@ def test_levels_are_those_of_the_training_rows() -> None:
     }
 
 
-def test_a_column_that_is_not_there_is_a_clear_error() -> None:
+def test_a_column_that_cannot_divide_is_a_clear_error() -> None:
     rows, scores = holdout(1, bad=False)
-    with pytest.raises(DeclarationError, match="no feature column 'segment'"):
-        measure_slices(rows.drop(columns="segment"), rows, scores, decl(), draws=20)
+    lacking = rows.drop(columns="segment")
+    with pytest.raises(DeclarationError, match="no column 'segment' to divide the hold-out by"):
+        measure_slices(lacking, rows, scores, decl(), draws=20)
+    dated = rows.assign(segment=date(2026, 1, 1))
+    with pytest.raises(DeclarationError, match="cannot be divided by 'segment': a slice is a num"):
+        measure_slices(dated, dated, scores, decl(), draws=20)
+
+
+def test_a_slice_with_larger_errors_of_a_regression_fails() -> None:
+    rng = np.random.default_rng(3)
+    rows, _ = holdout(3, bad=False)
+    rows["label"] = rng.normal(100, 10, len(rows))
+    near = np.where(rows["segment"] == "old", 6.0, 1.0)
+    said = rows["label"].to_numpy() + near * rng.normal(size=len(rows))
+    model = decl("regression", gates={"slices": {"max_gap": 1}})
+    found = measure_slices(rows, rows, said, model, draws=200)
+    assert found is not None
+    (fault,) = slice_faults(found, model.gates.slices, metric_of(model.gates.slices, model))
+    assert fault.startswith("the slice segment: old")
+    assert "its rmse is 5." in fault or "its rmse is 6." in fault
 
 
 def test_a_failing_slice_is_a_reason_against_the_model() -> None:

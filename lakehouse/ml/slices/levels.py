@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lakehouse.config.slices import ModelSlice
+from lakehouse.errors import DeclarationError
 from lakehouse.ml.bins import MISSING, NAN, Bins, Ints, LevelBins, level_bins, numeric_bins
-from lakehouse.ml.columns import columns_of
+from lakehouse.ml.columns import Columns, columns_of
 
 Mask = npt.NDArray[np.bool_]
 NULL = "(missing)"
@@ -71,7 +72,7 @@ def slice_column(
     training: pd.DataFrame, name: str, *, most: int, entity: str, where: str
 ) -> SliceColumn:
     """One column with at most ``most`` levels, and ``(rare or unseen)`` and NULL besides."""
-    is_number = bool(columns_of(training, [name], where=where).numeric)
+    is_number = bool(_columns(training, name, where).numeric)
     values, entities = training[name], training[entity]
     if not is_number:
         return SliceColumn(name, level_bins(values, entities, most), is_text=False)
@@ -82,6 +83,24 @@ def slice_column(
         ordered = levels if is_flag else sorted(levels, key=float)
         return SliceColumn(name, LevelBins(tuple(ordered)), is_text=True)
     return SliceColumn(name, numeric_bins(values.astype(float), most), is_text=False)
+
+
+def _columns(training: pd.DataFrame, name: str, where: str) -> Columns:
+    if name not in training:
+        raise DeclarationError(
+            f"the training frame has no column '{name}' to divide the hold-out by",
+            where=where,
+            hint="an unused feature (a draft, or deprecated) is not read unless "
+            "features.columns names it",
+        )
+    try:
+        return columns_of(training, [name], where=where)
+    except DeclarationError as error:
+        raise DeclarationError(
+            f"the hold-out cannot be divided by '{name}': a slice is a number or a string",
+            where=where,
+            hint="use another column under slices",
+        ) from error
 
 
 def _strings(values: pd.Series) -> Sequence[str | None]:

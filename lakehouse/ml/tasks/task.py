@@ -27,8 +27,8 @@ class Task(ABC):
     """The parts of a training that depend on what is predicted.
 
     ``losses`` are the metrics of which less is better. ``not_worse`` are the losses in which a
-    model must not be worse than the dummy. ``row_loss`` says what ``row_losses`` are. ``predict_fn`` is the method that MLflow's own loader
-    calls.
+    model must not be worse than the dummy. ``row_loss`` says what ``row_losses`` are.
+    ``predict_fn`` is the method that MLflow's own loader calls.
     """
 
     name: ClassVar[str]
