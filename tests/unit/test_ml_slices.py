@@ -124,14 +124,19 @@ def test_slices_of_few_customers_are_not_gated_and_of_very_few_not_shown() -> No
     assert found.hidden == 1
 
 
-def test_without_a_bad_slice_the_gate_fails_as_rarely_as_it_says() -> None:
-    """The true gap is 0, and the least one that the gate can declare is nearly 0."""
+@pytest.mark.parametrize(
+    ("number", "most"), [(200, 12), pytest.param(1000, 40, marks=pytest.mark.soak)]
+)
+def test_without_a_bad_slice_the_gate_fails_as_rarely_as_it_says(number: int, most: int) -> None:
+    """The true gap is 0, and so nearly is the declared one. At 2.5 % more than ``most`` failures
+    have a probability of 0.2 %."""
     strict = ModelSliceGate(max_gap=1e-9)
     failed = sum(
         bool(slice_faults(measured(*holdout(seed, bad=False), draws=100), strict, "roc_auc"))
-        for seed in range(200)
+        for seed in range(number)
     )
-    assert failed <= 12  # 2.5 % of 200 are 5; more than 12 have a probability of 0.2 %
+    print(f"the gate failed in {failed} of {number} draws")
+    assert failed <= most
 
 
 def test_a_metric_that_a_slice_does_not_have_is_left_out() -> None:

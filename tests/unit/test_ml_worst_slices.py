@@ -80,17 +80,23 @@ def test_figures_are_those_of_customers_that_the_search_did_not_see() -> None:
     assert found.loss != pytest.approx(losses[inside].mean(), abs=1e-6)
 
 
-def test_without_a_bad_slice_one_is_found_as_rarely_as_it_says() -> None:
+@pytest.mark.parametrize(
+    ("number", "most"), [(100, 12), pytest.param(1000, 70, marks=pytest.mark.soak)]
+)
+def test_without_a_bad_slice_one_is_found_as_rarely_as_it_says(number: int, most: int) -> None:
+    """At 5 % more than ``most`` finds have a probability of 0.2 %. Without a confirmation, the
+    search would have found something in most draws."""
     finds = proposed = 0
-    for seed in range(100):
+    for seed in range(number):
         rng = np.random.default_rng(seed)
         rows = features(rng)
         worst = searched(rows, noise(rng))
         assert worst.searched > 80
         proposed += worst.proposed
         finds += bool(worst.confirmed)
-    assert proposed > 100  # the search alone would have found something in nearly every draw
-    assert finds <= 12  # 5 % of 100 are 5; more than 12 have a probability of 0.1 %
+    print(f"something was found in {finds} of {number} draws, of {proposed} proposed slices")
+    assert proposed > number
+    assert finds <= most
 
 
 def test_a_slice_that_the_model_knows_to_be_hard_has_no_excess() -> None:
