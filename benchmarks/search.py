@@ -8,8 +8,11 @@ import pandas as pd
 from benchmarks.session import open_session, print_pairs, time_pairs
 from lakehouse.ml import search as module
 from lakehouse.ml.candidates import standard
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import folds_by_customer
+from lakehouse.ml.sides import Side
+from lakehouse.ml.tasks.binary import Binary
 
 COLUMNS = 20
 
@@ -22,8 +25,9 @@ def main() -> None:
     features = pd.DataFrame(rng.normal(size=(asked.rows, COLUMNS)), columns=names)
     chance = 1 / (1 + np.exp(1 - features["f0"] + features["f1"] * features["f2"]))
     labels = pd.Series((rng.random(asked.rows) < chance).astype(int))
-    folds = folds_by_customer(labels, pd.Series(np.arange(asked.rows) // 4))
-    tried = Search(standard(names, []), features, labels, folds, "roc_auc")
+    rows = Side(features, labels, pd.Series(np.arange(asked.rows) // 4))
+    folds = folds_by_customer(labels, rows.customers)
+    tried = Search(standard(names, []), rows, folds, "roc_auc", Fitting(Binary()))
     module.PARALLEL_FROM = 1
     found: dict[str, list[float]] = {}
 

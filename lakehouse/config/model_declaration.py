@@ -11,6 +11,7 @@ from lakehouse.config.declared import Declared
 from lakehouse.config.names import ColumnName, Days, TableName, days
 from lakehouse.config.slices import ModelSlice, ModelSliceGate, slice_problem
 from lakehouse.config.tasks import TASKS, MetricName, TaskName, default_metric
+from lakehouse.config.training_declaration import ModelTraining
 
 
 class FeatureJoin(Declared):
@@ -111,7 +112,7 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its task, entity, label, features, metric, split, gates and promotion."""
+    """A model: its task, entity, label, features, metric, split, training, gates and promotion."""
 
     model: ColumnName
     description: str
@@ -124,6 +125,7 @@ class ModelDecl(Declared):
     )
     split: ModelSplit
     slices: list[ModelSlice] = Field(default_factory=list)
+    training: ModelTraining = ModelTraining()
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
@@ -140,6 +142,15 @@ class ModelDecl(Declared):
         if metric not in known:
             raise ValueError(f"'{metric}' does not fit task: {task}; write {', '.join(known)}")
         return metric
+
+    @field_validator("training")
+    @classmethod
+    def _fits_model(cls, training: ModelTraining, info: ValidationInfo) -> ModelTraining:
+        split: ModelSplit | None = info.data.get("split")
+        has_calendar = split is None or split.test_days is not None
+        if problem := training.check(info.data.get("task", "binary"), has_calendar=has_calendar):
+            raise ValueError(problem)
+        return training
 
     @field_validator("gates")
     @classmethod

@@ -21,9 +21,12 @@ FILE = "model.skops"
 DIGEST_TAG = "model_sha256"
 TASK_TAG = "task"
 # A fixed list. MLflow would read it from the model's folder, where anyone who can change the model
-# can extend it.
+# can extend it. Calibrators are plain Python that calls the estimator inside. Not in the list:
+# sklearn.tree._tree.Tree, whose node numbers are used unchecked as positions in memory.
 TRUSTED_TYPES = [
     "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.model_declaration import ModelCosts
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample
 from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.select import Folds, Validated
 
 if TYPE_CHECKING:
@@ -53,45 +52,58 @@ def decide(
     test: Side,
     *,
     folds: Folds,
+    fitting: Fitting,
     costs: ModelCosts | None,
     draws: int,
 ) -> Decision:
-    """Choose the threshold on the training rows, and evaluate it on the hold-out.
+    """Choose the threshold on the training rows that are in a fold's second part, and evaluate it
+    on the hold-out.
 
     Without costs it is ``DEFAULT_THRESHOLD``.
     """
     threshold = DEFAULT_THRESHOLD
     if costs is not None:
-        threshold = cheapest_threshold(training.labels, out_of_fold(chosen, training, folds), costs)
+        scores = out_of_fold(chosen, training, folds, fitting)
+        is_scored = ~np.isnan(scores)
+        rows = training.take(is_scored)
+        threshold = cheapest_threshold(rows.labels, scores[is_scored], costs, rows.weights)
     probabilities = fitted.predict_proba(test.features)[:, 1]
     return evaluate_decision(
         test.labels, probabilities, test.customers, threshold=threshold, costs=costs, draws=draws
     )
 
 
-def out_of_fold(chosen: Validated, training: Side, folds: Folds) -> Floats:
-    """The probability of each training row, by a model that was not trained on its customer."""
-    pipeline = clone(chosen.candidate.pipeline).set_params(**chosen.params)
-    probabilities: Floats = cross_val_predict(
-        pipeline, training.features, training.labels, cv=folds, method="predict_proba"
-    )[:, 1]
+def out_of_fold(chosen: Validated, training: Side, folds: Folds, fitting: Fitting) -> Floats:
+    """The probability of each training row, by a model that was not trained on its customer.
+
+    NaN for rows that no fold validates, such as the first days of forward folds.
+    """
+    probabilities = np.full(len(training.labels), np.nan)
+    for train, test in folds:
+        model = fitting.fit(chosen.candidate, chosen.params, training.take(train))
+        probabilities[test] = model.predict_proba(training.features.iloc[test])[:, 1]
     return probabilities
 
 
 def cheapest_threshold(
-    labels: npt.ArrayLike, probabilities: npt.ArrayLike, costs: ModelCosts
+    labels: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    costs: ModelCosts,
+    weights: Floats | None = None,
 ) -> float:
     """The threshold of the lowest total cost, in the middle between two neighbouring scores.
 
-    Of equally cheap ones, the highest. 0 decides every row as 1, a value above 1 none.
+    Of equally cheap ones, the highest. 0 decides every row as 1, a value above 1 none. Each row
+    counts ``weights`` times, or once.
     """
     y, p = np.asarray(labels, float), np.asarray(probabilities, float)
+    w = np.ones(len(y)) if weights is None else weights
     order = np.argsort(-p, kind="stable")
-    y, p = y[order], p[order]
+    y, p, w = y[order], p[order], w[order]
     ends = np.flatnonzero(np.append(p[1:] != p[:-1], True))
-    hits = np.concatenate([[0.0], np.cumsum(y)[ends]])
-    decided = np.concatenate([[0], ends + 1])
-    cost = (decided - hits) * costs.false_positive + (y.sum() - hits) * costs.false_negative
+    hits = np.concatenate([[0.0], np.cumsum(w * y)[ends]])
+    misses = np.concatenate([[0.0], np.cumsum(w * (1 - y))[ends]])
+    cost = misses * costs.false_positive + (hits[-1] - hits) * costs.false_negative
     best = int(cost.argmin())
     if best == 0:
         return float(np.nextafter(1.0, 2.0))

@@ -10,6 +10,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -20,10 +21,12 @@ from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
+from lakehouse.ml.sampled import describe_sampling
 from lakehouse.ml.select import Validated
 from lakehouse.ml.slices.plots import plots_of_parts
 from lakehouse.ml.split import Split
 from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.weights import WEIGHT
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -61,17 +64,22 @@ class Provenance:
 def dataset(parts: Split, columns: Columns, model: ModelDecl) -> dict[str, Any]:
     """A description of the training frame: counts, and a digest that a rebuilt frame reproduces.
 
-    ``not_shown`` is there where the hold-out does not show something.
+    ``not_shown`` is there where the hold-out does not show something, ``sampling`` where the
+    training side is a sample. Figures of labels are then those of the table.
     """
     entity, label, task = model.entity, model.label_column, task_of(model.task)
     description: dict[str, Any] = {"task": model.task, **parts.days()}
     if parts.not_shown:
         description["not_shown"] = parts.not_shown
+    if WEIGHT in parts.train:
+        description["sampling"] = describe_sampling(parts.train, model)
     for side, rows in (("train", parts.train), ("test", parts.test)):
+        weights = rows[WEIGHT].to_numpy(float) if WEIGHT in rows else np.ones(len(rows))
+        labels = task.describe(rows[label], weights)
         description |= {
             f"{side}_rows": len(rows),
             f"{side}_customers": int(rows[entity].nunique()),
-            **{f"{side}_{name}": value for name, value in task.describe(rows[label]).items()},
+            **{f"{side}_{name}": value for name, value in labels.items()},
             f"{side}_digest": _digest(rows, columns, [entity, "as_of", label]),
         }
     features = {"numeric": list(columns.numeric), "categorical": list(columns.categorical)}
@@ -80,7 +88,8 @@ def dataset(parts: Split, columns: Columns, model: ModelDecl) -> dict[str, Any]:
 
 def _digest(rows: pd.DataFrame, columns: Columns, keys: list[str]) -> str:
     """A hash of the values that does not depend on their types."""
-    plain = as_features(rows, columns).join(rows[keys].astype(str))
+    weights = [name for name in (WEIGHT,) if name in rows]
+    plain = as_features(rows, columns).join(rows[keys].astype(str)).join(rows[weights])
     hashed = pd.util.hash_pandas_object(plain, index=False).to_numpy()
     return hashlib.sha256(hashed.tobytes()).hexdigest()
 

@@ -19,6 +19,7 @@ from lakehouse.ml.reference import Reference
 from lakehouse.ml.reference_file import record_reference
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.select import Validated
+from lakehouse.ml.stages import describe_stages
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def record_and_register(
         mlflow.log_metrics({"cv_mean": result.chosen.mean, "cv_se": result.chosen.se})
         metric = recorded_name(result.model.metric, result.model.task)
         record.record_test(result.holdout, result.described, metric)
+        mlflow.log_dict(describe_stages(result.fitted, result.columns.names), "stages.json")
         refuse_failed_gates(name, result.holdout, result.model)
         uri, digest = record.record_model(result.fitted, result.columns, result.model.task)
         frozen = record_reference(result.reference)
@@ -97,7 +99,9 @@ def _params(result: TrainingResult) -> dict[str, Any]:
         "task": result.model.task,
     }
     costs = {f"cost_{key}": value for key, value in result.model.costs or ()}
-    return settings | result.chosen.params | split_params | costs | days
+    training = result.model.training.model_dump(exclude_none=True)
+    training_params = {f"training_{key}": value for key, value in training.items()}
+    return settings | result.chosen.params | split_params | training_params | costs | days
 
 
 def _summarize(result: TrainingResult, name: str, version: int, run_id: str) -> Trained:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A version's training run. ``candidates`` is one dict per candidate, the simplest first."""
+    """A version's training run. ``candidates`` is one dict per candidate, the simplest first;
+    ``stages`` is what ``stages.describe_stages`` says of the chosen one."""
 
     name: str
     version: int
@@ -31,6 +32,7 @@ class RunSummary:
     slices: dict[str, Any] = field(default_factory=dict)
     stability: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, Any] = field(default_factory=dict)
 
 
 def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
@@ -60,6 +62,7 @@ def summarize_run(version: ModelVersion, *, folder: Path) -> RunSummary:
         stability=_json(folder / "stability.json"),
         errors=_json(folder / "errors.json"),
         plots={path.stem: path for path in sorted((folder / "plots").glob("*.png"))},
+        stages=_json(folder / "stages.json"),
     )
 
 

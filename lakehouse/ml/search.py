@@ -1,4 +1,4 @@
-"""Cross-validate all candidates with all parameters of their grids, on Spark's workers where the
+"""Cross-validate the candidates with the parameters of their grids, on Spark's workers where the
 data is large enough to be worth it.
 
 A job is one fold of one set of parameters. Jobs are the same and give the same scores wherever they
@@ -10,38 +10,48 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import ParameterGrid, cross_val_score
+import numpy.typing as npt
+from sklearn.model_selection import ParameterGrid
 from threadpoolctl import threadpool_limits
 
 from lakehouse.ml.candidates import Candidate
+from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.halving import Rung, best_third, places_of, rungs
+from lakehouse.ml.search_workers import score_on_workers
 from lakehouse.ml.select import Folds, Validated
+from lakehouse.ml.sides import Side
+from lakehouse.ml.weights import score_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lakehouse.ml.tasks.task import Scorer
 
-Job = tuple[int, int]
-"""The numbers of a trial and of a fold."""
 PARALLEL_FROM = 20_000
 """The rows from which a search runs on Spark's workers; a smaller one ends before they start."""
 
 
+class Job(NamedTuple):
+    """The numbers of a trial and of a fold, and the share of the customers to train on."""
+
+    trial: int
+    fold: int
+    share: float = 1.0
+
+
 @dataclass(frozen=True)
 class Search:
-    """The candidates in their order, and what they are tried on."""
+    """The candidates in their order, what they are tried on, and how they are fitted."""
 
     candidates: Mapping[str, Candidate]
-    features: pd.DataFrame
-    labels: pd.Series
+    rows: Side
     folds: Folds
     scorer: Scorer
+    fitting: Fitting
 
     @cached_property
     def trials(self) -> list[tuple[Candidate, dict[str, Any]]]:
@@ -52,25 +62,43 @@ class Search:
             for params in ParameterGrid(candidate.grid)
         ]
 
-    def jobs(self, candidate: Candidate) -> list[Job]:
-        """The trials of a candidate, each on every fold."""
-        trials = [place for place, (other, _) in enumerate(self.trials) if other is candidate]
-        return [(trial, fold) for trial in trials for fold in range(len(self.folds))]
+    def trials_of(self, candidate: Candidate) -> list[int]:
+        """The numbers of a candidate's trials."""
+        return [place for place, (other, _) in enumerate(self.trials) if other is candidate]
 
-    def score(self, trial: int, fold: int) -> float:
-        """The score of one job, in one thread. Raises what the candidate raises."""
-        candidate, params = self.trials[trial]
-        pipeline = clone(candidate.pipeline).set_params(**params)
+    def jobs(self, trials: Sequence[int], share: float = 1.0) -> list[Job]:
+        """The trials, each on every fold."""
+        return [Job(trial, fold, share) for trial in trials for fold in range(len(self.folds))]
+
+    @cached_property
+    def rungs(self) -> list[Rung]:
+        """The parts of the customers on which a halving search begins; none for a full one."""
+        if self.fitting.training.search == "grid":
+            return []
+        most = max(len(self.trials_of(candidate)) for candidate in self.candidates.values())
+        is_classification = self.fitting.task.is_classification
+        labels, customers = self.rows.labels, self.rows.customers
+        return rungs(most, labels, customers, is_classification=is_classification)
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.float64]:
+        return places_of(self.rows.customers)
+
+    def score(self, job: Job) -> float:
+        """The score of one job, in one thread. Raises what the candidate raises.
+
+        A job on a share of the customers is validated on the whole fold all the same.
+        """
+        candidate, params = self.trials[job.trial]
+        train, test = self.folds[job.fold]
+        if job.share < 1:
+            train = train[self._places[train] < job.share]
         with threadpool_limits(1):
-            scores = cross_val_score(
-                pipeline,
-                self.features,
-                self.labels,
-                cv=[self.folds[fold]],
-                scoring=self.scorer,
-                error_score="raise",
-            )
-        return float(scores[0])
+            model = self.fitting.fit(candidate, params, self.rows.take(train))
+            return score_rows(self.scorer, model, self.rows.take(test))
+
+
+Run = Callable[[Sequence[Job]], dict[Job, float]]
 
 
 def search(
@@ -81,42 +109,45 @@ def search(
 
     ``spark`` is None to run here. ``progress`` is told what begins.
     """
-    scores: dict[Job, float] | None = None
-    if spark is not None and len(tried.labels) >= PARALLEL_FROM:
-        jobs = [job for candidate in tried.candidates.values() for job in tried.jobs(candidate)]
-        progress(f"{len(jobs)} fits on Spark's workers")
-        scores = _score_on_workers(tried, jobs, spark)
+    if spark is not None and len(tried.rows.labels) >= PARALLEL_FROM:
+        run = partial(score_on_workers, tried.score, spark=spark, progress=progress)
+        yield from _search(tried, list(tried.candidates.values()), run)
+        return
     for candidate in tried.candidates.values():
-        if scores is None:
-            progress(f"cross-validating {candidate.name}")
-        known = scores or {job: tried.score(*job) for job in tried.jobs(candidate)}
-        yield _best(tried, candidate, known)
+        progress(f"cross-validating {candidate.name}")
+        yield from _search(tried, [candidate], partial(_score_here, tried))
 
 
-def _best(tried: Search, candidate: Candidate, scores: Mapping[Job, float]) -> Validated:
-    of_candidate = [
-        _validated(candidate, params, [scores[trial, f] for f in range(len(tried.folds))])
-        for trial, (other, params) in enumerate(tried.trials)
-        if other is candidate
-    ]
-    return max(of_candidate, key=lambda validated: validated.mean)
+def _search(tried: Search, candidates: Sequence[Candidate], run: Run) -> Iterator[Validated]:
+    """The candidates at once: their rungs, if there are any, then all customers."""
+    trials = {candidate.name: tried.trials_of(candidate) for candidate in candidates}
+    for rung in tried.rungs:
+        climbing = {name: t for name, t in trials.items() if len(t) >= rung.from_trials}
+        jobs = [job for some in climbing.values() for job in tried.jobs(some, rung.share)]
+        scores = run(jobs) if jobs else {}
+        for name, some in climbing.items():
+            means = [_mean(tried, trial, scores, rung.share) for trial in some]
+            trials[name] = best_third(some, means)
+    scores = run([job for some in trials.values() for job in tried.jobs(some)])
+    for candidate in candidates:
+        yield _best(tried, candidate, trials[candidate.name], scores)
 
 
-def _validated(candidate: Candidate, params: dict[str, Any], scores: Sequence[float]) -> Validated:
-    se = float(np.std(scores, ddof=1)) / math.sqrt(len(scores))
-    return Validated(candidate, params, float(np.mean(scores)), se)
+def _score_here(tried: Search, jobs: Sequence[Job]) -> dict[Job, float]:
+    return {job: tried.score(job) for job in jobs}
 
 
-def _score_on_workers(tried: Search, jobs: Sequence[Job], spark: SparkSession) -> dict[Job, float]:
-    """One partition per job: a long one holds up no other. The data goes out once per executor."""
-    listed = list(jobs)
+def _mean(tried: Search, trial: int, scores: Mapping[Job, float], share: float) -> float:
+    return float(np.mean([scores[job] for job in tried.jobs([trial], share)]))
 
-    def fit(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        for batch in batches:
-            numbers = [int(number) for number in batch["id"]]
-            scores = [tried.score(*listed[number]) for number in numbers]
-            yield pd.DataFrame({"id": numbers, "score": scores})
 
-    frame = spark.range(0, len(listed), 1, len(listed))
-    rows = frame.mapInPandas(fit, "id bigint, score double").collect()
-    return {listed[row["id"]]: row["score"] for row in rows}
+def _best(
+    tried: Search, candidate: Candidate, trials: Sequence[int], scores: Mapping[Job, float]
+) -> Validated:
+    validated = []
+    for trial in trials:
+        known = [scores[job] for job in tried.jobs([trial])]
+        se = float(np.std(known, ddof=1)) / math.sqrt(len(known))
+        params = tried.trials[trial][1]
+        validated.append(Validated(candidate, params, float(np.mean(known)), se))
+    return max(validated, key=lambda one: one.mean)

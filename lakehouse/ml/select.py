@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.pipeline import Pipeline
 
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import SEED, Candidate
@@ -30,10 +28,6 @@ class Validated:
     def name(self) -> str:
         """The candidate's name."""
         return self.candidate.name
-
-    def fit(self, features: pd.DataFrame, labels: pd.Series) -> Pipeline:
-        """Fit a copy of the pipeline with the best parameters."""
-        return clone(self.candidate.pipeline).set_params(**self.params).fit(features, labels)
 
 
 def folds_by_customer(labels: pd.Series, customers: pd.Series) -> Folds:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy.typing as npt
 import pandas as pd
 
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.tasks import TASKS
 from lakehouse.errors import DeclarationError, UsageError
+from lakehouse.ml.cluster_bootstrap import Floats
 from lakehouse.ml.columns import Columns, as_features, columns_of
 from lakehouse.ml.declared_candidates import place
 from lakehouse.ml.split import Split, split
 from lakehouse.ml.split_by_entity import split_by_entity
 from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.weights import WEIGHT
 
 
 class Side(NamedTuple):
-    """One side of the split, ready for scikit-learn."""
+    """One side of the split, ready for scikit-learn; ``weights`` where it is a sample."""
 
     features: pd.DataFrame
     labels: pd.Series
     customers: pd.Series
+    days: pd.Series | None = None
+    weights: Floats | None = None
+
+    def take(self, places: npt.NDArray[Any]) -> Side:
+        """The rows at these places, or those of a mask."""
+        return Side(*(None if part is None else _take(part, places) for part in self))
 
 
 def split_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
@@ -49,15 +58,27 @@ def split_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tup
             problem, hint="train with more customers, or put rare classes together in the label"
         )
     where = place(model.file, "features")
-    names = model.features.columns or frame.columns.difference([model.entity, "as_of", label])
+    names = model.features.columns or frame.columns.difference(
+        [model.entity, "as_of", label, WEIGHT]
+    )
     columns = columns_of(parts.train, names, where=where)
     _refuse_constant(as_features(parts.train, columns), where)
     return columns, parts
 
 
 def side(rows: pd.DataFrame, columns: Columns, model: ModelDecl) -> Side:
-    """Features, labels and customers of one side."""
-    return Side(as_features(rows, columns), rows[model.label_column], rows[model.entity])
+    """Features, labels, customers, days and weights of one side."""
+    return Side(
+        as_features(rows, columns),
+        rows[model.label_column],
+        rows[model.entity],
+        rows["as_of"],
+        rows[WEIGHT].to_numpy(float) if WEIGHT in rows else None,
+    )
+
+
+def _take(part: Any, places: npt.NDArray[Any]) -> Any:
+    return part.iloc[places] if isinstance(part, pd.DataFrame | pd.Series) else part[places]
 
 
 def _labelled(frame: pd.DataFrame, model: ModelDecl) -> pd.DataFrame:
@@ -68,14 +89,19 @@ def _labelled(frame: pd.DataFrame, model: ModelDecl) -> pd.DataFrame:
     rows = frame[frame[label].notna()]
     labels = task_of(model.task).labels(rows[label])
     if labels is None:
-        raise DeclarationError(
-            f"the label '{label}' does not fit task: {model.task}, which needs "
-            f"{TASKS[model.task].label}",
-            where=where,
-            hint="other tasks are declared in model.yml, such as task: "
-            + next(name for name in TASKS if name not in ("binary", model.task)),
-        )
+        raise label_error(model)
     return rows.assign(**{label: labels})
+
+
+def label_error(model: ModelDecl) -> DeclarationError:
+    """The labels are not of the form that the task needs."""
+    return DeclarationError(
+        f"the label '{model.label_column}' does not fit task: {model.task}, which needs "
+        f"{TASKS[model.task].label}",
+        where=place(model.file, "label"),
+        hint="other tasks are declared in model.yml, such as task: "
+        + next(name for name in TASKS if name not in ("binary", model.task)),
+    )
 
 
 def _refuse_constant(features: pd.DataFrame, where: str) -> None:

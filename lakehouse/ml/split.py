@@ -85,11 +85,7 @@ def split(
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
     days = choose_days(rows["as_of"], every)
-    last_days = [day for day in days if (days[-1] - day).days < test_days]
-    train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
-    # With a horizon of 0 the first test day itself would qualify.
-    train_days = [day for day in train_days if day < last_days[0]]
-    _refuse_no_training_day(days, train_days, test_days, horizon_days)
+    train_days, last_days = days_of_sides(days, test_days=test_days, horizon_days=horizon_days)
     in_test = held_out_rows(rows[entity], test_customers)
     parts = Split(
         train=rows[~in_test & rows["as_of"].isin(train_days)].reset_index(drop=True),
@@ -98,6 +94,21 @@ def split(
     for side, labels in (("training", parts.train[label]), ("test", parts.test[label])):
         _refuse(side, "no row" if labels.empty else problem(labels), days, horizon_days)
     return parts
+
+
+def days_of_sides(
+    days: list[date], *, test_days: int, horizon_days: int
+) -> tuple[list[date], list[date]]:
+    """The days to train on and those to test on, of days in order.
+
+    Raises UsageError where there is no day to train on.
+    """
+    last_days = [day for day in days if (days[-1] - day).days < test_days]
+    train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
+    # With a horizon of 0 the first test day itself would qualify.
+    train_days = [day for day in train_days if day < last_days[0]]
+    _refuse_no_training_day(days, train_days, test_days, horizon_days)
+    return train_days, last_days
 
 
 def _refuse_no_training_day(

@@ -11,19 +11,23 @@ from threadpoolctl import threadpool_limits
 
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml import record
+from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.decision import decide
 from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.forward_folds import forward_folds
 from lakehouse.ml.holdout import evaluate_holdout
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.reference import make_reference
 from lakehouse.ml.registered import Trained, TrainingResult, record_and_register
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.search import Search, search
-from lakehouse.ml.select import Validated, simplest_within_one_standard_error
+from lakehouse.ml.select import Folds, Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
 from lakehouse.ml.slices.examine import examine
 from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.weights import check_weighted, representative
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -71,19 +75,34 @@ def _select_and_test(
     columns, parts = split_frame(frame, model, horizon_days)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
-    validated = _cross_validate_all(model, columns, training, progress, spark)
+    fitting = Fitting(task, model.training)
+    folds = folds_of(model, training, horizon_days)
+    candidates = _candidates(model, columns)
+    tried = Search(candidates, training, folds, task.scorer(model.metric), fitting)
+    validated = _cross_validate_all(tried, model, progress, spark)
     chosen = simplest_within_one_standard_error(validated)
     progress(f"{chosen.name} is the simplest within one standard error; testing it")
-    fitted = {
-        candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
-    }
+    fitted = {one.name: fitting.fit(one.candidate, one.params, training) for one in validated}
     holdout = evaluate_holdout(
-        fitted, chosen.name, *test, task=task, metric=model.metric, draws=draws
+        fitted,
+        chosen.name,
+        test.features,
+        test.labels,
+        test.customers,
+        task=task,
+        metric=model.metric,
+        draws=draws,
     )
     if model.task == "binary":
-        folds = task.folds(training.labels, training.customers)
         decision = decide(
-            chosen, fitted[chosen.name], training, test, folds=folds, costs=model.costs, draws=draws
+            chosen,
+            fitted[chosen.name],
+            training,
+            test,
+            folds=folds,
+            fitting=fitting,
+            costs=model.costs,
+            draws=draws,
         )
         if model.costs is not None:
             progress(f"the threshold {decision.threshold:.3f} costs least on the training rows")
@@ -96,7 +115,8 @@ def _select_and_test(
     holdout = replace(holdout, examined=examined)
     described = record.dataset(parts, columns, model)
     scores = task.monitored(holdout.scores)
-    reference = make_reference(training.features, training.customers, columns, scores)
+    typical = training.take(representative(training.weights, len(training.labels)))
+    reference = make_reference(typical.features, typical.customers, columns, scores)
     return TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference
     )
@@ -108,19 +128,26 @@ def describe_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> 
     return record.dataset(parts, columns, model)
 
 
-def _cross_validate_all(
-    model: ModelDecl,
-    columns: Columns,
-    training: Side,
-    progress: Progress,
-    spark: SparkSession | None,
-) -> list[Validated]:
+def folds_of(model: ModelDecl, training: Side, horizon_days: int) -> Folds:
+    """The folds that ``training.folds`` declares. The last fit is on all training rows."""
     task = task_of(model.task)
     folds = task.folds(training.labels, training.customers)
+    if model.training.folds == "forward":
+        return forward_folds(folds, training, horizon_days, task.problem)
+    return folds
+
+
+def _candidates(model: ModelDecl, columns: Columns) -> dict[str, Candidate]:
     candidates = load_candidates(
         model.candidates, columns, file=model.file, task=model.task, metric=model.metric
     )
-    tried = Search(candidates, training.features, training.labels, folds, task.scorer(model.metric))
+    check_weighted(candidates, model)
+    return candidates
+
+
+def _cross_validate_all(
+    tried: Search, model: ModelDecl, progress: Progress, spark: SparkSession | None
+) -> list[Validated]:
     validated = []
     for scores in search(tried, spark, progress):
         progress(f"{scores.name}: {model.metric} {scores.mean:.3f} ± {scores.se:.3f}")

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.ml.feature_joins import add_joined_features
+from lakehouse.ml.sampling import sample_training_rows
 from lakehouse.refresh.context import RunContext, days_option
 from lakehouse.refresh.day_commits import ranges_of
 from lakehouse.refresh.day_definitions import definitions_of
@@ -34,9 +35,10 @@ def training_frame(
 ) -> TrainingFrame:
     """Features joined with the labels of the same entity and day that are known by the run's end.
 
-    Drafts and deprecated features are left out unless the model names them. ``versions`` pins table
-    versions, to rebuild the frame of an earlier training. Raises UsageError where there are no
-    features or labels yet, and for days of different definitions.
+    Drafts and deprecated features are left out unless the model names them. Where the model
+    declares ``training.max_rows``, training rows are sampled. ``versions`` pins table versions, to
+    rebuild the frame of an earlier training. Raises UsageError where there are no features or
+    labels yet, and for days of different definitions.
     """
     names = (model.features.table, model.label_table, *model.features.tables[1:])
     positions = context.progress.positions(context.tables, names)
@@ -62,6 +64,8 @@ def training_frame(
     _check_one_definition(context, names[1], days, horizon)
     for join in model.features.joins:
         _check_joined_definition(context, join.table, days)
+    if (most := model.training.max_rows) is not None:
+        joined = sample_training_rows(joined, model, most=most, horizon_days=horizon)
     joined = add_joined_features(context, joined, model.features, pinned)
     return TrainingFrame(joined.orderBy(*keys), pinned, definition)
 

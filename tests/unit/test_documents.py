@@ -17,6 +17,7 @@ from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
 from lakehouse.config import column, declarations, slices
 from lakehouse.config import model_declaration as model
+from lakehouse.config import training_declaration as training
 from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
 from lakehouse.quality.suites import _META_KEYS
@@ -92,7 +93,9 @@ FORMS = {
     "Features and labels": (declarations.SnapshotTable,),
     "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
                   model.ModelCosts, model.ModelPromotion, model.ModelMonitoring,
-                  model.ModelScores, slices.ModelSlice, slices.ModelSliceGate),
+                  model.ModelScores, slices.ModelSlice, slices.ModelSliceGate,
+                  training.ModelTraining, training.SelectFeatures,
+                  training.PrincipalComponents),
 }  # fmt: skip
 
 

@@ -21,11 +21,13 @@ from lakehouse.ml.decision import (
     evaluate_decision,
     out_of_fold,
 )
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registry import tracking, version_of
 from lakehouse.ml.run_summary import RunSummary, summarize_run
 from lakehouse.ml.select import Validated, folds_by_customer
 from lakehouse.ml.sides import Side
+from lakehouse.ml.tasks.binary import Binary
 from lakehouse.ml.train import train
 from lakehouse.reporting.data import Confusion
 from lakehouse.reporting.model.card import model_card
@@ -118,17 +120,20 @@ def test_the_threshold_is_chosen_out_of_fold_whatever_the_hold_out_is() -> None:
     training, test = sides(1)
     _, other = sides(2)
     chosen = Validated(Candidate("linear", linear(["signal"], [])), {"model__C": 1.0}, 0.0, 0.0)
-    fitted = chosen.fit(training.features, training.labels)
+    fitting = Fitting(Binary())
+    fitted = fitting.fit(chosen.candidate, chosen.params, training)
     folds = folds_by_customer(training.labels, training.customers)
     found = [
-        decide(chosen, fitted, training, held_out, folds=folds, costs=COSTS, draws=20)
+        decide(
+            chosen, fitted, training, held_out, folds=folds, fitting=fitting, costs=COSTS, draws=20
+        )
         for held_out in (test, other)
     ]
-    scores = out_of_fold(chosen, training, folds)
+    scores = out_of_fold(chosen, training, folds, fitting)
     assert found[0].threshold == found[1].threshold
     assert found[0].threshold == cheapest_threshold(training.labels, scores, COSTS)
     for fold in folds:
-        refitted = chosen.fit(training.features.iloc[fold[0]], training.labels.iloc[fold[0]])
+        refitted = fitting.fit(chosen.candidate, chosen.params, training.take(fold[0]))
         expected = refitted.predict_proba(training.features.iloc[fold[1]])[:, 1]
         assert scores[fold[1]] == pytest.approx(expected)
 

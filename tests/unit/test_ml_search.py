@@ -9,26 +9,30 @@ from pyspark.sql import SparkSession
 
 from lakehouse.ml import search as module
 from lakehouse.ml.candidates import standard
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import folds_by_customer
+from lakehouse.ml.sides import Side
+from lakehouse.ml.tasks.binary import Binary
 
 
 @pytest.fixture(scope="module")
 def tried() -> Search:
     rng = np.random.default_rng(1)
-    rows = 600
+    size = 600
     features = pd.DataFrame(
         {
-            "spent": np.exp(rng.normal(size=rows)),
-            "visits": rng.poisson(3, rows).astype(float),
-            "segment": rng.choice(["a", "b", "c"], rows),
+            "spent": np.exp(rng.normal(size=size)),
+            "visits": rng.poisson(3, size).astype(float),
+            "segment": rng.choice(["a", "b", "c"], size),
         }
     )
     chance = 1 / (1 + np.exp(2 - features["visits"] + features["spent"]))
-    labels = pd.Series((rng.random(rows) < chance).astype(int))
-    folds = folds_by_customer(labels, pd.Series(np.arange(rows) // 3))
+    labels = pd.Series((rng.random(size) < chance).astype(int))
+    rows = Side(features, labels, pd.Series(np.arange(size) // 3))
+    folds = folds_by_customer(labels, rows.customers)
     candidates = standard(["spent", "visits"], ["segment"])
-    return Search(candidates, features, labels, folds, "roc_auc")
+    return Search(candidates, rows, folds, "roc_auc", Fitting(Binary()))
 
 
 def test_workers_give_the_scores_of_this_process(

@@ -12,12 +12,15 @@ from threadpoolctl import threadpool_limits
 
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import Candidate, boosted, dummy, linear
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import (
     Validated,
     folds_by_customer,
     simplest_within_one_standard_error,
 )
+from lakehouse.ml.sides import Side
+from lakehouse.ml.tasks.binary import Binary
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +64,8 @@ def test_the_best_setting_of_a_grid_is_kept() -> None:
     labels = (features["spent"] > 0).astype(int)
     folds = folds_by_customer(labels, pd.Series(range(200)))
     candidate = Candidate("linear", linear(["spent"], []), {"model__C": [1e-9, 1.0]})
-    tried = Search({"linear": candidate}, features, labels, folds, "neg_log_loss")
+    rows = Side(features, labels, pd.Series(range(200)))
+    tried = Search({"linear": candidate}, rows, folds, "neg_log_loss", Fitting(Binary()))
     (found,) = search(tried, None, lambda _: None)
     assert found.params == {"model__C": 1.0}
 

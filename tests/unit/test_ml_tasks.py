@@ -25,8 +25,10 @@ from lakehouse.errors import DeclarationError
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.plots import plots
 from lakehouse.ml.search import Search, search
+from lakehouse.ml.sides import Side
 from lakehouse.ml.tasks.class_metrics import ClassMetrics
 from lakehouse.ml.tasks.registry import task_of
 
@@ -146,7 +148,8 @@ def test_a_fold_without_a_class_is_scored(metric: str) -> None:
     task = task_of("multiclass")
     folds = [(np.arange(120), np.arange(60, 122)), (np.arange(60, 122), np.arange(60))]
     candidate = Candidate("dummy", task.dummy(metric))
-    tried = Search({"one": candidate}, features, labels, folds, task.scorer(metric))
+    rows = Side(features, labels, pd.Series(range(122)))
+    tried = Search({"one": candidate}, rows, folds, task.scorer(metric), Fitting(task))
     (found,) = search(tried, None, lambda _: None)
     assert np.isfinite(found.mean)
 

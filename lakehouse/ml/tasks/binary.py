@@ -43,9 +43,9 @@ class Binary(Task):
         """Both classes must be there."""
         return one_class(labels)
 
-    def describe(self, labels: pd.Series) -> dict[str, Any]:
+    def describe(self, labels: pd.Series, weights: Floats) -> dict[str, Any]:
         """The share of label 1."""
-        return {"label_rate": round(float(labels.mean()), 6)}
+        return {"label_rate": round(float(np.average(labels, weights=weights)), 6)}
 
     def folds(self, labels: pd.Series, customers: pd.Series) -> Folds:
         """Stratified by the label."""

@@ -24,10 +24,11 @@ class ClassMetrics:
         self.surprise = -np.log(np.clip((p * self.is_class).sum(axis=1), _SMALLEST, 1))
         self.ranked = [Ranked(p[:, at], self.is_class[:, at]) for at in range(len(names))]
 
-    def all(self) -> dict[str, float]:
-        """The metrics of the rows, each counted once."""
-        once = self.of_draws(np.ones((1, len(self.surprise))))
-        return {name: float(values[0]) for name, values in once.items()}
+    def all(self, weights: Floats | None = None) -> dict[str, float]:
+        """The metrics of the rows, each counted ``weights`` times, or once."""
+        counted = np.ones(len(self.surprise)) if weights is None else weights
+        metrics = self.of_draws(counted[None, :])
+        return {name: float(values[0]) for name, values in metrics.items()}
 
     def of_draws(self, weights: Floats) -> dict[str, Floats]:
         """The metrics of each draw.

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from lakehouse.config.tasks import recorded_name
 from lakehouse.ml.calibration import calibration_error_by_chance
 from lakehouse.ml.candidates import dummy
-from lakehouse.ml.cluster_bootstrap import Statistics
+from lakehouse.ml.cluster_bootstrap import Floats, Statistics
 from lakehouse.ml.evaluate import calibration_bins, calibration_error
 from lakehouse.ml.select import Folds, folds_by_customer
 from lakehouse.ml.tasks.class_metrics import ClassMetrics, confusion
@@ -60,9 +60,10 @@ class Multiclass(Task):
             return f"the training side has no row of {unknown} of {len(there)} classes"
         return None
 
-    def describe(self, labels: pd.Series) -> dict[str, Any]:
+    def describe(self, labels: pd.Series, weights: Floats) -> dict[str, Any]:
         """The share of each class."""
-        shares = labels.value_counts(normalize=True).sort_index()
+        totals = pd.Series(weights).groupby(labels.to_numpy()).sum()
+        shares = totals / totals.sum()
         return {"label_shares": {str(name): round(float(s), 6) for name, s in shares.items()}}
 
     def folds(self, labels: pd.Series, customers: pd.Series) -> Folds:
@@ -78,8 +79,14 @@ class Multiclass(Task):
         name = recorded_name(metric, "multiclass")
         sign = -1 if name in self.losses else 1
 
-        def score(model: Pipeline, features: pd.DataFrame, labels: pd.Series) -> float:
-            return sign * ClassMetrics(labels, self.scores(model, features)).all()[name]
+        def score(
+            model: Pipeline,
+            features: pd.DataFrame,
+            labels: pd.Series,
+            sample_weight: Floats | None = None,
+        ) -> float:
+            metrics = ClassMetrics(labels, self.scores(model, features))
+            return sign * metrics.all(sample_weight)[name]
 
         return score
 

@@ -53,13 +53,15 @@ class Regression(Task):
         """The labels must differ."""
         return None if labels.nunique() > 1 else "labels that are all equal"
 
-    def describe(self, labels: pd.Series) -> dict[str, Any]:
+    def describe(self, labels: pd.Series, weights: Floats) -> dict[str, Any]:
         """Mean, standard deviation and median."""
-        return {
-            "label_mean": round(float(labels.mean()), 6),
-            "label_sd": round(float(labels.std()), 6),
-            "label_median": round(float(labels.median()), 6),
-        }
+        y = labels.to_numpy(float)
+        mean = np.average(y, weights=weights)
+        variance = np.average((y - mean) ** 2, weights=weights) * len(y) / max(len(y) - 1, 1)
+        order = np.argsort(y, kind="stable")
+        median = _weighted_median(y[order], weights[order][None, :])[0]
+        figures = {"label_mean": mean, "label_sd": np.sqrt(variance), "label_median": median}
+        return {name: round(float(value), 6) for name, value in figures.items()}
 
     def folds(self, labels: pd.Series, customers: pd.Series) -> Folds:
         """By customer alone. Raises UsageError with fewer than two customers."""

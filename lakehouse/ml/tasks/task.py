@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.ml.cluster_bootstrap import Statistics
+from lakehouse.ml.cluster_bootstrap import Floats, Statistics
 from lakehouse.ml.select import Folds
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Scores = Any
 """What a model gives for each row: probabilities (binary), a frame with a column for each class
 (multiclass), or numbers (regression)."""
-Scorer = str | Callable[[Pipeline, pd.DataFrame, pd.Series], float]
+Scorer = str | Callable[..., float]
+"""The name of scikit-learn's scorer, or a function of model, features, labels and
+``sample_weight``."""
 
 
 class Task(ABC):
@@ -51,7 +53,7 @@ class Task(ABC):
         return None
 
     @abstractmethod
-    def describe(self, labels: pd.Series) -> dict[str, Any]:
+    def describe(self, labels: pd.Series, weights: Floats) -> dict[str, Any]:
         """The labels of a side in figures, for the run's record."""
 
     @abstractmethod

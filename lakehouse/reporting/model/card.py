@@ -11,6 +11,7 @@ from lakehouse.reporting.data import Calibration, Confusion, Interval, MetricRow
 from lakehouse.reporting.model.decision import confusion_of_decision, facts_of_decision
 from lakehouse.reporting.model.examined import examined
 from lakehouse.reporting.model.metric_names import LOSSES, METRIC_NAMES
+from lakehouse.reporting.model.training import facts_of_training
 from lakehouse.reporting.numbers import exact, long_day
 
 _ONLY_IF_CHOSEN = ("brier", "log_loss")
@@ -110,6 +111,7 @@ def _facts(facts: RunSummary) -> Iterator[tuple[str, str]]:
         customers = exact(known.get("test_customers"))
         span = f"{_day(known.get('test_first_day'))} to {_day(known['test_last_day'])}"
         yield "Tested on", f"{customers} others, {span}"
+    yield from facts_of_training(facts)
     yield from facts_of_decision(facts)
     if "not_shown" in known:
         yield "Not shown", str(known["not_shown"])
