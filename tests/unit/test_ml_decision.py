@@ -60,6 +60,15 @@ def test_no_other_threshold_costs_less(ratio: float) -> None:
     assert chosen not in SCORES
 
 
+@pytest.mark.parametrize("ratio", [0.05, 1, 3, 20])
+def test_a_weight_costs_as_much_as_so_many_rows(ratio: float) -> None:
+    costs = ModelCosts(false_positive=1, false_negative=ratio)
+    times = np.where(LABELS == 0, 3, 2)
+    weighted = cheapest_threshold(LABELS, SCORES, costs, times.astype(float))
+    repeated = cheapest_threshold(np.repeat(LABELS, times), np.repeat(SCORES, times), costs)
+    assert weighted == repeated
+
+
 @pytest.mark.parametrize(
     ("labels", "scores", "costs", "decided"),
     [
