@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 DEFAULT = ModelTraining()
 
 
+def is_dummy(pipeline: Pipeline) -> bool:
+    """Whether it is one of scikit-learn's constant predictions."""
+    return isinstance(pipeline.steps[-1][1], DummyClassifier | DummyRegressor)
+
+
 @dataclass(frozen=True)
 class Fitting:
     """How all candidates of a training are fitted, in each fold and at last."""
@@ -39,18 +44,23 @@ class Fitting:
         the model and its stages alone, so that calibration takes their effect on probabilities
         back. A dummy is fitted without stages: it stays the constant that a model must beat.
         """
-        pipeline = clone(candidate.pipeline).set_params(**params)
-        if isinstance(pipeline.steps[-1][1], DummyClassifier | DummyRegressor):
+        if is_dummy(candidate.pipeline):
+            pipeline = clone(candidate.pipeline).set_params(**params)
             weighted = fit_params(pipeline, rows.weights)
             return pipeline.fit(rows.features, rows.labels, **weighted)
-        staged = add_stages(pipeline, self.training)
+        staged = self.staged(candidate, params)
         steps = [SELECT] if SELECT in staged.named_steps else []
-        weighted = fit_params(staged, self._weights(rows), *steps)
+        weighted = fit_params(staged, self.weights(rows), *steps)
         if self.training.calibration is None:
             return freeze_selection(staged.fit(rows.features, rows.labels, **weighted))
         return self._fit_calibrated(staged, rows, weighted)
 
-    def _weights(self, rows: Side) -> Floats | None:
+    def staged(self, candidate: Candidate, params: Mapping[str, Any]) -> Pipeline:
+        """An unfitted copy of the candidate with ``params`` and the declared stages."""
+        return add_stages(clone(candidate.pipeline).set_params(**params), self.training)
+
+    def weights(self, rows: Side) -> Floats | None:
+        """The weights with which the model and its stages are fitted; None for equal ones."""
         return balance(rows.labels, rows.weights) if self.training.class_weight else rows.weights
 
     def _fit_calibrated(

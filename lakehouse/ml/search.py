@@ -1,8 +1,8 @@
 """Cross-validate the candidates with the parameters of their grids, on Spark's workers where the
 data is large enough to be worth it.
 
-A job is one fold of one set of parameters. Jobs are the same and give the same scores wherever they
-run, so that a search in parallel chooses what a serial one does.
+A job is one fold of one set of parameters. Jobs have the same groups and give the same scores
+wherever they run, so that a search in parallel chooses what a serial one does.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from threadpoolctl import threadpool_limits
 
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.fold_scores import Fold, score_fold
 from lakehouse.ml.halving import Rung, best_third, places_of, rungs
 from lakehouse.ml.search_workers import score_on_workers
 from lakehouse.ml.select import Folds, Validated
 from lakehouse.ml.sides import Side
-from lakehouse.ml.weights import score_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PARALLEL_FROM = 20_000
 """The rows from which a search runs on Spark's workers; a smaller one ends before they start."""
+TOGETHER = 3
+"""The most sets of parameters that share their preparation."""
 
 
 class Job(NamedTuple):
@@ -84,18 +86,33 @@ class Search:
     def _places(self) -> npt.NDArray[np.float64]:
         return places_of(self.rows.customers)
 
-    def score(self, job: Job) -> float:
-        """The score of one job, in one thread. Raises what the candidate raises.
+    def together(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """The jobs in groups that share their rows: of one candidate, fold and share, at most
+        ``TOGETHER`` in each, so that there are enough groups to work on at once."""
+        groups: dict[tuple[str, int, float], list[Job]] = {}
+        for job in jobs:
+            name = self.trials[job.trial][0].name
+            groups.setdefault((name, job.fold, job.share), []).append(job)
+        return [
+            group[start : start + TOGETHER]
+            for group in groups.values()
+            for start in range(0, len(group), TOGETHER)
+        ]
+
+    def score(self, group: Sequence[Job]) -> list[float]:
+        """The scores of jobs that share their rows, in one thread. Raises what the candidate
+        raises.
 
         A job on a share of the customers is validated on the whole fold all the same.
         """
-        candidate, params = self.trials[job.trial]
-        train, test = self.folds[job.fold]
-        if job.share < 1:
-            train = train[self._places[train] < job.share]
+        candidate = self.trials[group[0].trial][0]
+        train, test = self.folds[group[0].fold]
+        if group[0].share < 1:
+            train = train[self._places[train] < group[0].share]
+        fold = Fold(self.rows.take(train), self.rows.take(test))
+        sets = [self.trials[job.trial][1] for job in group]
         with threadpool_limits(1):
-            model = self.fitting.fit(candidate, params, self.rows.take(train))
-            return score_rows(self.scorer, model, self.rows.take(test))
+            return list(score_fold(self.fitting, candidate, sets, fold, self.scorer))
 
 
 Run = Callable[[Sequence[Job]], dict[Job, float]]
@@ -110,7 +127,7 @@ def search(
     ``spark`` is None to run here. ``progress`` is told what begins.
     """
     if spark is not None and len(tried.rows.labels) >= PARALLEL_FROM:
-        run = partial(score_on_workers, tried.score, spark=spark, progress=progress)
+        run = partial(_score_on_workers, tried, spark, progress)
         yield from _search(tried, list(tried.candidates.values()), run)
         return
     for candidate in tried.candidates.values():
@@ -134,7 +151,16 @@ def _search(tried: Search, candidates: Sequence[Candidate], run: Run) -> Iterato
 
 
 def _score_here(tried: Search, jobs: Sequence[Job]) -> dict[Job, float]:
-    return {job: tried.score(job) for job in jobs}
+    groups = tried.together(jobs)
+    scored = (zip(group, tried.score(group), strict=True) for group in groups)
+    return {job: score for group in scored for job, score in group}
+
+
+def _score_on_workers(
+    tried: Search, spark: SparkSession, progress: Callable[[str], None], jobs: Sequence[Job]
+) -> dict[Job, float]:
+    progress(f"{len(jobs)} fits on Spark's workers")
+    return score_on_workers(tried.score, tried.together(jobs), spark)
 
 
 def _mean(tried: Search, trial: int, scores: Mapping[Job, float], share: float) -> float:

@@ -14,26 +14,22 @@ J = TypeVar("J")
 
 
 def score_on_workers(
-    score: Callable[[J], float],
-    jobs: Sequence[J],
-    *,
-    spark: SparkSession,
-    progress: Callable[[str], None],
+    score: Callable[[Sequence[J]], list[float]], groups: Sequence[Sequence[J]], spark: SparkSession
 ) -> dict[J, float]:
     """The score of each job. The data goes out once per executor, with ``score``.
 
-    One partition per job, and the last jobs first: candidates and their parameters are listed from
-    the simplest to the most complex, and a long job that begins last would be waited for alone.
+    One partition per group, and the last ones first: candidates are listed from the simplest to the
+    most complex, and a long job that begins last would be waited for alone.
     """
-    progress(f"{len(jobs)} fits on Spark's workers")
-    listed = list(reversed(jobs))
+    listed = list(reversed(groups))
 
     def fit(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
-            numbers = [int(number) for number in batch["id"]]
-            scores = [score(listed[number]) for number in numbers]
-            yield pd.DataFrame({"id": numbers, "score": scores})
+            for number in batch["id"]:
+                scores = score(listed[number])
+                places = range(len(scores))
+                yield pd.DataFrame({"id": [number] * len(scores), "place": places, "score": scores})
 
     frame = spark.range(0, len(listed), 1, len(listed))
-    rows = frame.mapInPandas(fit, "id bigint, score double").collect()
-    return {listed[row["id"]]: row["score"] for row in rows}
+    rows = frame.mapInPandas(fit, "id bigint, place int, score double").collect()
+    return {listed[row["id"]][row["place"]]: row["score"] for row in rows}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from lakehouse.config.training_declaration import ModelTraining
 from lakehouse.ml import search as module
 from lakehouse.ml.candidates import Candidate, dummy, linear
 from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.fold_scores import Fold, score_fold
 from lakehouse.ml.halving import Rung, best_third, places_of, rungs
 from lakehouse.ml.search import Job, Search, search
 from lakehouse.ml.select import folds_by_customer
@@ -20,7 +24,7 @@ from lakehouse.ml.tasks.binary import Binary
 GRID = {"model__C": [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0]}
 
 
-def halving(rows: int = 9000) -> Search:
+def halving(rows: int = 4000) -> Search:
     """Nine parameters of a linear model beside a dummy; few of them can be told apart."""
     side = imbalanced(rows, shift=2.0)
     candidates = {
@@ -36,9 +40,9 @@ def jobs_of(tried: Search, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     jobs: list[Job] = []
     score = Search.score
 
-    def counted(self: Search, job: Job) -> float:
-        jobs.append(job)
-        return score(self, job)
+    def counted(self: Search, group: Sequence[Job]) -> list[float]:
+        jobs.extend(group)
+        return score(self, group)
 
     monkeypatch.setattr(Search, "score", counted)
     list(search(tried, None, lambda _: None))
@@ -76,16 +80,17 @@ def test_a_job_on_a_share_trains_on_its_customers_and_validates_all(
 ) -> None:
     tried = halving(1000)
     sizes: list[int] = []
-    fit = Fitting.fit
 
-    def measured(self: Fitting, candidate: Candidate, params: object, rows: object) -> object:
-        sizes.append(len(rows.labels))  # type: ignore[attr-defined]
-        assert set(places_of(rows.customers) < 1 / 3) == {True}  # type: ignore[attr-defined]
-        return fit(self, candidate, params, rows)  # type: ignore[arg-type]
+    def measured(_: Fitting, __: Candidate, sets: Any, fold: Fold, scorer: Any) -> Iterator[float]:
+        assert (places_of(fold.train.customers) < 1 / 3).all()
+        assert len(fold.train.labels) < len(tried.folds[0][0]) / 2
+        sizes.append(len(fold.test.labels))
+        return score_fold(_, __, sets, fold, scorer)
 
-    monkeypatch.setattr(Fitting, "fit", measured)
-    assert np.isfinite(tried.score(Job(3, 0, 1 / 3)))
-    assert sizes[0] < len(tried.folds[0][0]) / 2
+    monkeypatch.setattr(module, "score_fold", measured)
+    (score,) = tried.score([Job(3, 0, 1 / 3)])
+    assert np.isfinite(score)
+    assert sizes == [len(tried.folds[0][1])]
 
 
 def test_few_customers_are_searched_in_full() -> None:
