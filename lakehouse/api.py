@@ -60,7 +60,8 @@ class Lakehouse(Contents):
     def training_frame(self, model: str | None = None, *, date: Day | None = None) -> DataFrame:
         """The frame that ``train`` uses: one row per entity and ``as_of``, features and label.
 
-        ``date`` excludes labels that were not known on that day.
+        ``date`` excludes labels that were not known on that day. Where the model declares
+        ``training.max_rows`` and has more training rows, they are sampled, with ``_weight``.
         """
         declared = declared_model(self.context)
         if model is not None and model != declared.model:

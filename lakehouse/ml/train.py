@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml import record
+from lakehouse.ml.candidate_checks import check_candidates
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.decision import decide
@@ -27,7 +28,7 @@ from lakehouse.ml.select import Folds, Validated, simplest_within_one_standard_e
 from lakehouse.ml.sides import Side, side, split_frame
 from lakehouse.ml.slices.examine import examine
 from lakehouse.ml.tasks.registry import task_of
-from lakehouse.ml.weights import check_weighted, representative
+from lakehouse.ml.weights import representative
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -141,7 +142,7 @@ def _candidates(model: ModelDecl, columns: Columns) -> dict[str, Candidate]:
     candidates = load_candidates(
         model.candidates, columns, file=model.file, task=model.task, metric=model.metric
     )
-    check_weighted(candidates, model)
+    check_candidates(candidates, model)
     return candidates
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import get_scorer
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 
-from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.errors import DeclarationError
-from lakehouse.ml.candidates import SEED, Candidate
+from lakehouse.ml.candidates import SEED
 from lakehouse.ml.cluster_bootstrap import Floats
-from lakehouse.ml.declared_candidates import place
 
 if TYPE_CHECKING:
     from lakehouse.ml.sides import Side
@@ -58,21 +53,3 @@ def representative(weights: Floats | None, size: int) -> Any:
     if weights is None:
         return np.ones(size, dtype=bool)
     return np.random.default_rng(SEED).random(size) < weights / weights.max()
-
-
-def check_weighted(candidates: Mapping[str, Candidate], model: ModelDecl) -> None:
-    """Raise DeclarationError for candidates that cannot weight rows, where ``training`` does."""
-    unable = list(_unable(candidates.values()))
-    if unable and model.training.needs_weights:
-        raise DeclarationError(
-            f"candidates that take no sample_weight: {', '.join(unable)}; training.max_rows and "
-            "training.class_weight need it",
-            where=place(model.file, "candidates"),
-            hint="leave the candidates or the keys out",
-        )
-
-
-def _unable(candidates: Iterable[Candidate]) -> Iterable[str]:
-    for candidate in candidates:
-        if not has_fit_parameter(candidate.pipeline.steps[-1][1], "sample_weight"):
-            yield candidate.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,19 +17,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from lakehouse.config.training_declaration import ModelTraining
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.artifact import TRUSTED_TYPES
 from lakehouse.ml.calibration import calibration_error_by_chance
+from lakehouse.ml.candidate_checks import check_candidates
 from lakehouse.ml.candidates import Candidate, standard
 from lakehouse.ml.evaluate import calibration_error
 from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.sides import Side
 from lakehouse.ml.stages import describe_stages, feature_of
 from lakehouse.ml.tasks.registry import task_of
-from lakehouse.ml.weights import balance, check_weighted, representative, score_rows
+from lakehouse.ml.weights import balance, representative, score_rows
 
 FEATURES = ["a", "b", "size", "segment"]
 CANDIDATES = standard(["a", "b", "size"], ["segment"])
@@ -239,14 +242,27 @@ def test_the_distribution_of_a_sample_is_that_of_the_table() -> None:
     assert representative(None, 3).tolist() == [True, True, True]
 
 
-def test_a_candidate_that_takes_no_weights_is_named() -> None:
+@pytest.mark.parametrize(
+    ("training", "message"),
+    [
+        ({"max_rows": 1000}, "take no sample_weight, .* need: near$"),
+        ({"class_weight": "balanced"}, "take no sample_weight, .* need: near$"),
+        ({"pca": {"variance": 0.9}}, "have no step before the model, .* come: bare$"),
+        ({"select_features": {"max": 2}}, "have no step before the model, .* come: bare$"),
+    ],
+)
+def test_a_candidate_that_cannot_be_fitted_so_is_named(
+    training: dict[str, Any], message: str
+) -> None:
     candidates = {
-        "near": Candidate("near", make_pipeline(KNeighborsClassifier())),
-        "linear": Candidate("linear", make_pipeline(LogisticRegression())),
+        "dummy": CANDIDATES["dummy"],
+        "near": Candidate("near", make_pipeline(StandardScaler(), KNeighborsClassifier())),
+        "bare": Candidate("bare", make_pipeline(LogisticRegression())),
     }
-    check_weighted(candidates, declared({"folds": "forward"}))
-    with pytest.raises(DeclarationError, match="take no sample_weight: near; training"):
-        check_weighted(candidates, declared({"max_rows": 1000}))
+    check_candidates(candidates, declared({"folds": "forward"}))
+    with pytest.raises(DeclarationError) as caught:
+        check_candidates(candidates, declared(training))
+    assert re.search(message, caught.value.message)
 
 
 @pytest.mark.parametrize(
