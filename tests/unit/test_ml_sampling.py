@@ -85,20 +85,16 @@ def test_rows_of_neither_side_are_left_out(frame: DataFrame) -> None:
 
 
 def test_the_days_are_those_of_the_table_where_the_last_has_no_hold_out(frame: DataFrame) -> None:
-    whole = sides(frame.toPandas())
-    held_out = whole.test["customer_id"].unique().tolist()
+    split = {"test_days": 21, "test_customers": 0.4, "every": 7}
+    model, horizon = declared({"max_rows": MOST}, split=split), 7
+    held_out = sides(frame.toPandas()).test["customer_id"].unique().tolist()
     last = frame.agg(F.max("as_of")).first()
     assert last is not None
     gone = frame.where(~(F.col("customer_id").isin(held_out) & (F.col("as_of") == last[0])))
-    model = declared({"max_rows": MOST}, split={"test_days": 14, "test_customers": 0.4, "every": 7})
-    parts = [
-        split_frame(rows.toPandas(), model, HORIZON)[1].days()
-        for rows in (
-            gone,
-            sample_training_rows(gone, model, most=MOST, horizon_days=HORIZON),
-        )
-    ]
-    assert parts[0] == parts[1]
+    part = sample_training_rows(gone, model, most=MOST, horizon_days=horizon)
+    days = [split_frame(rows.toPandas(), model, horizon)[1].days() for rows in (gone, part)]
+    assert days[0] == days[1]
+    assert days[0]["train_last_day"] == "2026-01-29"
 
 
 def test_few_rows_are_left_as_they_are(frame: DataFrame) -> None:

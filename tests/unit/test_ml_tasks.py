@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     balanced_accuracy_score,
     f1_score,
@@ -31,6 +33,7 @@ from lakehouse.ml.search import Search, search
 from lakehouse.ml.sides import Side
 from lakehouse.ml.tasks.class_metrics import ClassMetrics
 from lakehouse.ml.tasks.registry import task_of
+from lakehouse.ml.weights import score_rows
 
 RNG = np.random.default_rng(11)
 CLASSES = ["gold", "none", "silver"]
@@ -68,6 +71,36 @@ def test_a_draw_of_classes_equals_the_metrics_of_the_repeated_rows(draw: int) ->
     found = ClassMetrics(LABELS, PROBABILITIES).of_draws(weights.astype(float))
     expected = ClassMetrics(labels.reset_index(drop=True), scores.reset_index(drop=True)).all()
     assert {name: value[0] for name, value in found.items()} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", TASKS["multiclass"].metrics)
+def test_a_weighted_score_equals_that_of_the_repeated_rows(metric: str) -> None:
+    task, weights = task_of("multiclass"), np.random.default_rng(5).integers(1, 4, ROWS)
+    model = LogisticRegression().fit(PROBABILITIES, LABELS)
+    repeated = np.repeat(np.arange(ROWS), weights)
+    rows = Side(PROBABILITIES, LABELS, LABELS)
+    weighted = rows._replace(weights=weights.astype(float))
+    found = [
+        score_rows(task.scorer(metric), model, side) for side in (weighted, rows.take(repeated))
+    ]
+    assert found[0] == pytest.approx(found[1])
+    assert found[0] != pytest.approx(score_rows(task.scorer(metric), model, rows))
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"),
+    [("multiclass", LABELS), ("regression", SPENT), ("binary", (SPENT > 100).astype(int))],
+)
+def test_weighted_labels_are_described_as_the_repeated_rows(task: str, labels: pd.Series) -> None:
+    weights = np.random.default_rng(6).integers(1, 4, ROWS)
+    repeated = labels.iloc[np.repeat(np.arange(ROWS), weights)]
+    weighted = _flat(task_of(task).describe(labels, weights.astype(float)))
+    expected = _flat(task_of(task).describe(repeated, np.ones(len(repeated))))
+    assert weighted == pytest.approx(expected, rel=0.01)  # The deviation divides by n - 1.
+
+
+def _flat(described: dict[str, Any]) -> dict[str, float]:
+    return dict(described.get("label_shares", described))
 
 
 def test_a_class_without_a_row_counts_in_neither_recall_nor_area() -> None:

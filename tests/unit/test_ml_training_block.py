@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_up_training import declared, weekly
+from mlflow import MlflowClient
+from mlflow.artifacts import load_dict
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.training_declaration import ModelTraining
 from lakehouse.errors import GateFailed
+from lakehouse.ml.bins import NumericBins
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.record import Provenance
+from lakehouse.ml.reference_file import load_reference
 from lakehouse.ml.registered import Trained
 from lakehouse.ml.registry import Tracking, tracking, version_of
 from lakehouse.ml.run_summary import RunSummary, summarize_run
@@ -88,6 +93,29 @@ def test_the_record_and_the_card_name_the_kept_features(store: Tracking, tmp_pat
     assert facts["Kept features"] == "1 of 2 prepared columns: those of signal"
     assert facts["Principal components"] == "1, with 100 % of the variance"
     assert facts["Calibrated"] == "sigmoid"
+
+
+def test_the_record_and_the_reference_of_a_sample_are_those_of_the_table(store: Tracking) -> None:
+    """Each row with label 1 and a quarter of the others, which stand for four."""
+    whole = weekly(1200, 8)
+    parts = split_frame(whole, declared(), HORIZON)[1]
+    is_training = ~whole["customer_id"].isin(set(parts.test["customer_id"]))
+    is_kept = whole["churned"] | (np.random.default_rng(1).random(len(whole)) < 0.25) | ~is_training
+    weights = np.where(whole["churned"] | ~is_training, 1.0, 4.0)
+    result = trained(whole.assign(_weight=weights)[is_kept], store, max_rows=100_000)
+    version = version_of(result.name, result.version)
+    dataset = load_dict(f"{MlflowClient().get_run(result.run_id).info.artifact_uri}/dataset.json")
+    rate = parts.train["churned"].mean()
+    assert dataset["train_label_rate"] == pytest.approx(rate, abs=0.02)
+    assert dataset["sampling"]["rows_before"] == pytest.approx(len(parts.train), rel=0.05)
+    reference = load_reference(version)
+    assert reference is not None
+    drawn = reference.features["signal"]
+    # The sample has three times as many rows of label 1, whose signal is high.
+    assert drawn.counts.rows == pytest.approx(len(parts.train) / 4, rel=0.1)
+    assert isinstance(drawn.bins, NumericBins)
+    deciles = np.quantile(parts.train["signal"], np.arange(0.1, 1, 0.1))
+    assert np.array(drawn.bins.edges) == pytest.approx(deciles, abs=0.15)
 
 
 def test_a_model_without_a_block_has_no_stages_on_its_card() -> None:
