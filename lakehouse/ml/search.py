@@ -19,7 +19,7 @@ from sklearn.model_selection import ParameterGrid
 from threadpoolctl import threadpool_limits
 
 from lakehouse.ml.candidates import Candidate
-from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.fitting import Fitting, is_dummy
 from lakehouse.ml.fold_scores import Fold, score_fold
 from lakehouse.ml.halving import Rung, best_third, places_of, rungs
 from lakehouse.ml.search_workers import score_on_workers
@@ -159,8 +159,12 @@ def _score_here(tried: Search, jobs: Sequence[Job]) -> dict[Job, float]:
 def _score_on_workers(
     tried: Search, spark: SparkSession, progress: Callable[[str], None], jobs: Sequence[Job]
 ) -> dict[Job, float]:
-    progress(f"{len(jobs)} fits on Spark's workers")
-    return score_on_workers(tried.score, tried.together(jobs), spark)
+    """A dummy is scored here: it takes less time than a task of Spark does to begin."""
+    here = [job for job in jobs if is_dummy(tried.trials[job.trial][0].pipeline)]
+    there = [job for job in jobs if job not in here]
+    progress(f"{len(there)} fits on Spark's workers")
+    scores = score_on_workers(tried.score, tried.together(there), spark)
+    return _score_here(tried, here) | scores
 
 
 def _mean(tried: Search, trial: int, scores: Mapping[Job, float], share: float) -> float:

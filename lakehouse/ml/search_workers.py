@@ -19,7 +19,8 @@ def score_on_workers(
     """The score of each job. The data goes out once per executor, with ``score``.
 
     One partition per group, and the last ones first: candidates are listed from the simplest to the
-    most complex, and a long job that begins last would be waited for alone.
+    most complex, and a long job that begins last would be waited for alone. A task costs a worker
+    about 0.08 s of its own, whatever the size of the data: Python collects its garbage after each.
     """
     listed = list(reversed(groups))
 

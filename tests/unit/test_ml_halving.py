@@ -121,7 +121,7 @@ def test_workers_choose_as_this_process_does(
     told: list[str] = []
     monkeypatch.setattr(module, "PARALLEL_FROM", 1)
     there = list(search(tried, spark, told.append))
-    assert told == [f"{fits} fits on Spark's workers" for fits in (45, 15, 10)]
+    assert told == [f"{fits} fits on Spark's workers" for fits in (45, 15, 5)]
     assert [(v.name, v.params, v.mean, v.se) for v in here] == [
         (v.name, v.params, v.mean, v.se) for v in there
     ]
