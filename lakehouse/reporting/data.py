@@ -153,6 +153,18 @@ class ModelCard:
 
 
 @dataclass(frozen=True)
+class ExpectedValue:
+    """The expected value of a day's predictions: its sum over the ``rows`` that have one, and the
+    largest as entity (a token), probability and expected value, largest first. ``of`` is the column
+    that the probability is multiplied by."""
+
+    of: str
+    total: float
+    rows: int
+    top: tuple[tuple[str, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Scores:
     """Predictions of the day ``as_of``: how many fall in each of equal bins from ``low`` to
     ``high``, or in each of ``classes``. For probabilities, the bins are from 0 to 1."""
@@ -167,6 +179,7 @@ class Scores:
     low: float = 0.0
     high: float = 1.0
     classes: tuple[str, ...] = ()
+    expected: ExpectedValue | None = None
 
     @property
     def total(self) -> int:
