@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.tasks import recorded_name
+from lakehouse.errors import UsageError
 from lakehouse.ml.calibration import calibration_error_by_chance
 from lakehouse.ml.candidates import dummy
 from lakehouse.ml.cluster_bootstrap import Statistics
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mlflow.types import TensorSpec
 
 MOST_CLASSES = 50
+_OF_CLASSES = ("f1_macro", "balanced_accuracy")
+"""The metrics of predicted classes, whatever their probabilities."""
 
 
 class Multiclass(Task):
@@ -140,6 +143,19 @@ class Multiclass(Task):
         """``calibration_error_by_chance``, of the predicted class's probability."""
         by_chance = calibration_error_by_chance(scores.max(axis=1), customers)
         return {"calibration_error_by_chance": by_chance}
+
+    def published(self, predictions: pd.DataFrame, labels: pd.Series, metric: str) -> pd.DataFrame:
+        """The predicted class with probability 1, for metrics that need no more than the class."""
+        if metric not in _OF_CLASSES:
+            raise UsageError(
+                f"{metric} needs the probability of each class, and predictions have that of the "
+                "most probable one alone",
+                hint=f"write metric: {' or '.join(_OF_CLASSES)}, or compare on the hold-out: "
+                "`lakehouse models compare A B`",
+            )
+        predicted = predictions["prediction"].astype(str).to_numpy()
+        names = sorted({*predicted, *labels})
+        return pd.DataFrame({name: (predicted == name).astype(float) for name in names})
 
     def monitored(self, scores: pd.DataFrame) -> npt.NDArray[np.float64]:
         """The probability of the most probable class."""

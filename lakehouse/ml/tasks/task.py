@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from lakehouse.config.tasks import TASKS, TaskName
 from lakehouse.ml.cluster_bootstrap import Statistics
 from lakehouse.ml.select import Folds
 
@@ -31,7 +32,7 @@ class Task(ABC):
     ``predict_fn`` is the method that MLflow's own loader calls.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[TaskName]
     losses: ClassVar[frozenset[str]]
     not_worse: ClassVar[tuple[str, ...]] = ()
     row_loss: ClassVar[str]
@@ -102,6 +103,14 @@ class Task(ABC):
     def chance(self, scores: Scores, customers: npt.ArrayLike) -> dict[str, float]:
         """What chance alone explains, for the gate on calibration."""
         return {}
+
+    def published(self, predictions: pd.DataFrame, labels: pd.Series, metric: str) -> Scores:
+        """The scores in the columns of the prediction tables, to be measured by ``metric``.
+
+        Raises UsageError where these columns are not enough for the metric.
+        """
+        (name,) = TASKS[self.name].predicted
+        return predictions[name].to_numpy(float)
 
     def monitored(self, scores: Scores) -> npt.NDArray[np.float64]:
         """The number of each row that is monitored: a probability, or the predicted number."""
