@@ -26,7 +26,8 @@ from lakehouse.ml.registry import register, tracking
 HISTORY, CURRENT, NAME = "silver.stay_predictions", "gold.stay_scores", "tiny_stay"
 CUSTOMERS = [f"C{number:02d}" for number in range(60)]
 FEATURES = """\
-SELECT customer, count(*) AS n, sum(amount) AS spent, CAST(NULL AS DOUBLE) AS gap
+SELECT customer, count(*) AS n, CAST(NULL AS DOUBLE) AS gap,
+  CASE WHEN customer <> 'C00' THEN sum(amount) END AS spent
 FROM silver.sales GROUP BY customer
 """
 BOUGHT = "SELECT customer, count(*) > 0 AS bought FROM silver.sales GROUP BY customer"
@@ -277,3 +278,25 @@ def test_live_may_be_declared_later_and_taken_away_again(
     score(till, spark, TUE)
     assert counts(till, spark, CURRENT, "as_of", "model_version") == {(TUE, "1"): 60}
     assert "decided" not in read(till, spark, CURRENT).columns
+
+
+def test_the_expected_value_is_the_probability_times_the_value(
+    till: Till, registry: MlflowClient, spark: SparkSession
+) -> None:
+    till.declare("model.yml", CANARY.replace("stay_scores}", "stay_scores, value: spent}"))
+    score(till, spark, MON)
+    valued = ("model_version", "probability", "expected_value")
+    assert counts(till, spark, HISTORY, *valued) == {
+        ("1", "0.0", "0.0"): 59,
+        ("1", "0.0", None): 1,
+        ("2", "1.0", "1.0"): 59,
+        ("2", "1.0", None): 1,
+    }
+    assert "spent" not in read(till, spark, CURRENT).columns
+    decided = len(canary() - {"C00"})
+    assert counts(till, spark, CURRENT, *valued)["2", "1.0", "1.0"] == decided
+    assert command(till, spark, "report") == 0
+    (file,) = till.home.rglob("index.html")
+    page = file.read_text()
+    assert f"Scored with version 1, and version 2 for {len(canary())} of them." in page
+    assert f"{decided} in total, of 59 customers with a value" in page
