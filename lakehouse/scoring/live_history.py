@@ -76,7 +76,7 @@ class LiveHistory(PredictionHistory):
         """Raise LakehouseError where the challenger cannot score the batch; nothing is computed."""
         model = model_of(definition)
         refuse_other_task(model, version, context.command("train"))
-        refuse_other_features(context, definition.inputs[0], batch.days, version)
+        refuse_other_features(context, model.features, batch.days, version)
         features = features_of(context, model.features, batch)
         PredictionHistory(version).score(features, model, batch)
 

@@ -45,7 +45,8 @@ class PredictionHistory(Snapshot):
         refuse_other_task(model_of(definition), self.version, context.command("train"))
         batch = super().read_new(context, definition, full=full)
         if isinstance(batch, DayBatch):
-            refuse_other_features(context, definition.inputs[0], batch.days, self.version)
+            features = model_of(definition).features
+            refuse_other_features(context, features, batch.days, self.version)
         return batch
 
     def days(self, definition: Definition, run: Run) -> list[date]:

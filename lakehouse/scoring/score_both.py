@@ -13,9 +13,10 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from lakehouse.ml.artifact import ModelArtifact, load_artifact
 from lakehouse.ml.registry import CHALLENGER, CHAMPION
+from lakehouse.scoring.batches import Batches, join_batches
 from lakehouse.scoring.outputs import output_fields
 from lakehouse.scoring.roles import ROLE
-from lakehouse.scoring.score import Batches, make_scorer, model_inputs, refuse_missing
+from lakehouse.scoring.score import make_scorer, model_inputs, refuse_missing
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -95,7 +96,7 @@ def _make_both(
     names = [field.name for field in output_fields(first.task)]
 
     def score_batches(batches: Batches) -> Batches:
-        for batch in batches:
+        for batch in join_batches(batches):
             for scored in score_first(iter([_select(batch, of_first)])):
                 yield _with_role(scored, CHAMPION)
             try:
