@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +13,7 @@ from lakehouse.config.declarations import GoldTable as Declaration
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml.registry import CHALLENGER, CHAMPION
 from lakehouse.refresh.run_record import Day
-from lakehouse.reporting.data import GoldTable, Scores
+from lakehouse.reporting.data import GoldTable, PredictionKind, Scores
 from lakehouse.reporting.gold.default_chart import default_chart, time_key
 from lakehouse.reporting.gold.expected_value import expected_value
 from lakehouse.reporting.gold.points import series
@@ -61,6 +63,7 @@ def scores(current: DataFrame, model: ModelDecl) -> Scores:
     bins of their own, classes by name. NULL counts nowhere."""
     as_of = current.agg(F.max("as_of")).collect()[0][0]
     of_day = current.where(F.col("as_of") == F.lit(as_of)) if as_of else current
+    kind, count = _kind_of(current)
     scores = Scores(
         table=model.scores.current,
         as_of=as_of,
@@ -68,15 +71,19 @@ def scores(current: DataFrame, model: ModelDecl) -> Scores:
         entity=f"{model.entity.removesuffix('_id').replace('_', ' ')}s",
         description=model.description,
         version=_versions(of_day),
-        task=model.task,
+        kind=kind,
         expected=expected_value(of_day, model),
     )
-    count = {
-        "binary": probabilities,
-        "multiclass": predicted_classes,
-        "regression": predicted_numbers,
-    }
-    return count[model.task](of_day, scores)
+    return count(of_day, scores)
+
+
+def _kind_of(current: DataFrame) -> tuple[PredictionKind, Callable[[DataFrame, Scores], Scores]]:
+    """How predictions are counted: by the type of ``prediction``, or probabilities without it."""
+    if "prediction" not in current.columns:
+        return "probabilities", probabilities
+    if isinstance(current.schema["prediction"].dataType, T.StringType):
+        return "classes", predicted_classes
+    return "numbers", predicted_numbers
 
 
 def _versions(of_day: DataFrame) -> str:

@@ -83,7 +83,7 @@ def figures_of_scores(scores: Scores | None) -> list[Figure]:
     """The distribution of the newest probabilities or predictions, and their expected value."""
     if scores is None or not scores.total:
         return []
-    if scores.task != "binary":
+    if scores.kind != "probabilities":
         return figures_of_predictions(scores)
     bins = len(scores.counts)
     half = sum(scores.counts[bins // 2 :])
