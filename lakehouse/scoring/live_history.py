@@ -29,6 +29,7 @@ from lakehouse.scoring.prediction_history import PredictionHistory, model_of
 from lakehouse.scoring.prediction_rules import refuse_other_task
 from lakehouse.scoring.roles import ROLE
 from lakehouse.scoring.score_both import score_both
+from lakehouse.storage.failures import unexpected_error
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -100,64 +101,84 @@ class LiveHistory(PredictionHistory):
     ) -> Checked:
         """The rules and the gate, for each version by itself. A challenger that does not pass them
         is left out, with an alert; only the champion stops the write."""
-        version = self.challenger if batch.tag[CHALLENGER_MARK] is not None else None
-        if version is not None:
+        if self.challenger is None or batch.tag[CHALLENGER_MARK] is None:
+            return self._decide(definition, super().check(context, definition, batch, rows))
+        try:
             rows = context.keep(rows)
-        champion = super().check(context, definition, batch, _by(rows, CHAMPION))
-        if champion.verdict.stopped or champion.accepted is None:
+            champion = super().check(context, definition, batch, _by(rows, CHAMPION))
+        except LakehouseError:
+            raise
+        except Exception as problem:  # A challenger can end a worker, in which both are scored.
+            unexpected = unexpected_error(definition.name, problem)
+            return self._check_alone(context, definition, batch, self.challenger, unexpected)
+        if champion.verdict.stopped:
             return champion
-        challenger, alerts = None, []
-        if version is not None:
-            try:
-                challenger = PredictionHistory(version).check(
-                    context, definition, batch, _by(rows, CHALLENGER)
-                )
-                if challenger.verdict.stopped:
-                    raise GateFailed(challenger.verdict.message(definition.name))
-            except LakehouseError as error:
-                challenger, alerts = None, [_left_out(version, error)]
+        try:
+            challenger = PredictionHistory(self.challenger).check(
+                context, definition, batch, _by(rows, CHALLENGER)
+            )
+            if challenger.verdict.stopped:
+                raise GateFailed(challenger.verdict.message(definition.name))
+        except LakehouseError as error:
+            return self._decide(definition, champion, alert=_left_out(self.challenger, error))
+        return self._decide(definition, champion, challenger)
+
+    def _check_alone(
+        self,
+        context: RunContext,
+        definition: Definition,
+        batch: Batch,
+        version: ModelVersion,
+        error: LakehouseError,
+    ) -> Checked:
+        """Score and check the champion alone, after both together have failed."""
+        alone = replace(batch, tag={**batch.tag, CHALLENGER_MARK: None})
+        rows = self.transform(context, definition, alone)
+        champion = super().check(context, definition, alone, rows)
+        return self._decide(definition, champion, alert=_left_out(version, error))
+
+    def _decide(
+        self,
+        definition: Definition,
+        champion: Checked,
+        challenger: Checked | None = None,
+        *,
+        alert: str = "",
+    ) -> Checked:
+        """One result for the write: the counts of both, the results of the champion's rules."""
+        if champion.verdict.stopped:
+            return champion
         model = model_of(definition)
-        decided = decide(
+        accepted = decide(
             champion.rows,
             challenger.rows if challenger else None,
             entity=model.entity,
             share=model.live.canary,
             model=self.version.name,
         )
-        return _join(champion, challenger, decided, alerts)
-
-    def quarantine(
-        self, context: RunContext, definition: Definition, batch: Batch, checked: Checked
-    ) -> None:
-        """Write the rejected rows; they replace those of the same days and versions."""
-        if isinstance(batch, DayBatch):
-            numbers = (self.version.version, batch.tag[CHALLENGER_MARK])
-            listed = ", ".join(str(int(number)) for number in numbers if number is not None)
-            batch = replace(batch, scope=f"{batch.scope} AND model_version IN ({listed})")
-        super().quarantine(context, definition, batch, checked)
+        if challenger is None:
+            alerts = [alert] if alert else []
+            return replace(champion, accepted=accepted, alerts=alerts, tag={CHALLENGER_MARK: None})
+        return replace(_join(champion, challenger), accepted=accepted)
 
 
 def _by(rows: DataFrame, role: str) -> DataFrame:
     return rows.where(F.col(ROLE) == F.lit(role))
 
 
-def _join(
-    champion: Checked, challenger: Checked | None, accepted: DataFrame, alerts: list[str]
-) -> Checked:
-    """One result for the write: the counts of both, the results of the champion's rules."""
-    if challenger is None:
-        return replace(champion, accepted=accepted, alerts=alerts, tag={CHALLENGER_MARK: None})
+def _join(champion: Checked, challenger: Checked) -> Checked:
+    """The counts and the rejected rows of both, with the results of the champion's rules."""
+    old, new = champion.verdict, challenger.verdict
     rejected = [side.rejected for side in (champion, challenger) if side.rejected is not None]
-    verdict = replace(
-        champion.verdict,
-        rows_read=champion.verdict.rows_read + challenger.verdict.rows_read,
-        rows_quarantined=(champion.verdict.rows_quarantined + challenger.verdict.rows_quarantined),
-    )
     return replace(
         champion,
-        accepted=accepted,
         rejected=reduce(DataFrame.unionByName, rejected) if rejected else None,
-        verdict=verdict,
+        verdict=replace(
+            old,
+            rows_read=old.rows_read + new.rows_read,
+            rows_quarantined=old.rows_quarantined + new.rows_quarantined,
+        ),
+        reasons=list(dict.fromkeys([*champion.reasons, *challenger.reasons])),
     )
 
 

@@ -40,11 +40,11 @@ def prediction_definitions(
     parts = {"carry": list(model.scores.carry), **compiler.parts.protection(sources)}
     if model.task != "binary":  # the first task, which definitions do not name
         parts["task"] = model.task
-    if model.live.scores_challenger:
+    is_live = model.live.scores_challenger
+    if is_live:
         parts["live"] = {"canary": model.live.canary}
     if model.scores.value is not None:
         parts["value"] = model.scores.value
-    is_live = model.live.scores_challenger
     return [
         Definition(
             table=history,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,16 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from till import MON, TUE, WED, Till, by_table, command, read, rows, run, sale
+from till import MON, TUE, WED, Till, by_table, command, not_null, read, rows, run, sale
 
 from lakehouse.ml.artifact import DIGEST_TAG
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.record import record_model
 from lakehouse.ml.registry import register, tracking
+from lakehouse.scoring import live_history
+from lakehouse.scoring.score_both import score_both
 
 HISTORY, CURRENT, NAME = "silver.stay_predictions", "gold.stay_scores", "tiny_stay"
 CUSTOMERS = [f"C{number:02d}" for number in range(60)]
@@ -221,11 +224,32 @@ def test_a_challenger_that_cannot_be_scored_is_left_out_with_a_warning(
     assert counts(till, spark, CURRENT, "as_of", "model_version") == {(TUE, "1"): 60}
     (record,) = till.shop(spark).runs(f"table = '{HISTORY}' AND date = DATE'{TUE}'")
     assert "was left out" in record["message"]
-    # The next run of the day tries it again.
+    # The next run of the day tries it again, also after it was repaired.
+    again = by_table(till.shop(spark).opened().run("score", date=TUE))[HISTORY]
+    assert (again.status, again.alerts) == ("passed", [alert])
     registry.set_model_version_tag(NAME, "2", DIGEST_TAG, digest)
     registry.set_registered_model_alias(NAME, "challenger", "2")
     score(till, spark, TUE)
     assert read(till, spark, HISTORY).where(f"as_of = DATE'{TUE}'").count() == 120
+
+
+def test_a_challenger_that_ends_its_worker_leaves_the_champion_s_predictions(
+    till: Till, registry: MlflowClient, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_worker(batches: Iterator[Any]) -> Iterator[Any]:
+        for _ in batches:
+            os._exit(1)
+        yield from ()
+
+    def both(features: DataFrame, *versions: Any, **options: Any) -> DataFrame:
+        scored = score_both(features, *versions, **options)
+        return scored.mapInArrow(end_worker, scored.schema)
+
+    monkeypatch.setattr(live_history, "score_both", both)
+    history = by_table(till.shop(spark).opened().run("score", date=MON))[HISTORY]
+    assert (history.status, history.rows_written) == ("passed", 60)
+    assert "the challenger v2 was left out, and the champion alone scored" in history.alerts[0]
+    assert counts(till, spark, CURRENT, "model_version", "probability") == {("1", "0.0"): 60}
 
 
 def test_rows_of_a_challenger_that_is_left_out_later_decide_no_more(
@@ -256,6 +280,26 @@ def test_a_broken_champion_stops_as_before(
     assert "probability_is_valid" in capsys.readouterr().err
     tables = till.shop(spark).opened().tables()
     assert not {HISTORY, CURRENT} & set(tables)
+
+
+def test_rules_reject_rows_of_both_versions_and_a_repeat_replaces_them(
+    till: Till, registry: MlflowClient, spark: SparkSession
+) -> None:
+    till.suite(HISTORY, not_null("spent", "spent_is_known", mostly=0.9))
+    carried = f"stay_scores, carry: [spent], expectations: {HISTORY}}}"
+    till.declare("model.yml", CANARY.replace("stay_scores}", carried))
+    outcomes = by_table(till.shop(spark).opened().run("score", date=MON))
+    history = outcomes[HISTORY]
+    assert (history.rows_read, history.rows_written, history.rows_quarantined) == (120, 118, 2)
+    assert history.alerts == []
+    assert read(till, spark, "quarantine.silver_stay_predictions").count() == 2
+    assert read(till, spark, CURRENT).count() == 59
+    registry.delete_registered_model_alias(NAME, "challenger")
+    score(till, spark, MON)
+    quarantined = read(till, spark, "quarantine.silver_stay_predictions").collect()
+    assert [(row["customer"], row["model_version"]) for row in quarantined] == [("C00", 1)]
+    decided = read(till, spark, HISTORY).where("decided").collect()
+    assert Counter(row["model_version"] for row in decided) == {1: 59}
 
 
 def test_live_may_be_declared_later_and_taken_away_again(
