@@ -227,11 +227,13 @@ def test_probabilities_of_the_newest_day_fall_into_bins(spark: SparkSession) -> 
 
 
 def test_a_canary_and_the_expected_value_are_said_of_the_newest_day(spark: SparkSession) -> None:
+    first, second, third = (f"k5b2f0c1e_{digit * 40}" for digit in "abc")
     rows = [
-        ("a", 0.5, DAY, 3, "champion", 50.0),
-        ("b", 0.1, DAY, 3, "champion", None),
-        ("c", 0.9, DAY, 4, "challenger", 90.5),
-        ("d", 0.5, date(2026, 1, 1), 2, "champion", 1000.0),
+        (first, 0.5, DAY, 3, "champion", 50.0),
+        (second, 0.1, DAY, 3, "champion", None),
+        (third, 0.9, DAY, 4, "challenger", 90.5),
+        (third, 0.5, date(2026, 1, 1), 2, "champion", 1000.0),
+        ("a key", 0.9, DAY, 3, "champion", 100.0),
     ]
     columns = (
         "customer_id string, probability double, as_of date, model_version int, role string, "
@@ -246,13 +248,13 @@ def test_a_canary_and_the_expected_value_are_said_of_the_newest_day(spark: Spark
     found = scores(spark.createDataFrame(rows, columns), model)
     assert found.version == "3, and version 4 for 1 of them"
     assert found.expected == ExpectedValue(
-        "revenue_56d", 140.5, 2, (("c", 0.9, 90.5), ("a", 0.5, 50.0))
+        "revenue_56d", 240.5, 3, ((third, 0.9, 90.5), (first, 0.5, 50.0))
     )
     shown = figures_of_scores(found)[-1]
-    assert "revenue 56d: 140.5 in total, of 2 customers with a value on 28 June 2026" in (
+    assert "revenue 56d: 240.5 in total, of 3 customers with a value on 28 June 2026" in (
         shown.caption
     )
-    assert "<td>c</td>" in shown.body
+    assert f"<td>{third}</td>" in shown.body
 
 
 def test_a_card_shows_every_candidate_and_the_lead_over_each_baseline() -> None:
