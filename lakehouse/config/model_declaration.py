@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lakehouse.config.declarations import Table
 from lakehouse.config.declared import Declared
+from lakehouse.config.live_declaration import ModelLive
 from lakehouse.config.names import ColumnName, Days, TableName, days
 from lakehouse.config.slices import ModelSlice, ModelSliceGate, slice_problem
 from lakehouse.config.tasks import TASKS, MetricName, TaskName, default_metric
@@ -102,12 +103,14 @@ class ModelMonitoring(Declared):
 
 
 class ModelScores(Declared):
-    """The tables of predictions, the feature columns that are copied into them, and their
-    expectations in addition to the built-in rules."""
+    """The tables of predictions, the feature columns that are copied into them, the feature column
+    that ``expected_value`` is computed from, and their expectations in addition to the built-in
+    rules."""
 
     history: TableName
     current: TableName
     carry: list[ColumnName] = Field(default_factory=list)
+    value: ColumnName | None = None
     expectations: str | None = None
 
 
@@ -129,6 +132,7 @@ class ModelDecl(Declared):
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
+    live: ModelLive = ModelLive()
     monitoring: ModelMonitoring = ModelMonitoring()
     candidates: str = "lakehouse.ml.candidates:standard"
     scores: ModelScores
@@ -182,6 +186,16 @@ class ModelDecl(Declared):
         if costs is not None and info.data.get("task") in ("multiclass", "regression"):
             raise ValueError(f"a threshold needs task: binary, not {info.data['task']}")
         return costs
+
+    @field_validator("scores")
+    @classmethod
+    def _has_one_event(cls, scores: ModelScores, info: ValidationInfo) -> ModelScores:
+        if scores.value is not None and info.data.get("task") in ("multiclass", "regression"):
+            raise ValueError(
+                "value is multiplied by the probability of label 1, which needs task: binary, not "
+                f"{info.data['task']}"
+            )
+        return scores
 
     @property
     def label_table(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from lakehouse.ml.registry import answering
 from lakehouse.ml.split import choose_days, held_out_rows
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Task
-from lakehouse.ml.training_frame import DEFINITION_TAG
+from lakehouse.ml.training_frame import DEFINITION_TAG, JOINED_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -132,8 +133,9 @@ def score_entrant(entrant: Entrant, rows: pd.DataFrame) -> Contender:
         many = features.iloc[np.arange(_TIMED_ROWS) % len(features)]
         # The fastest of three: whatever else runs on the machine only makes it slower.
         seconds = min(_seconds_of(task, model, many) for _ in range(3))
-    definition = entrant.version.tags.get(DEFINITION_TAG) or ""
-    return Contender(entrant.label, scores, seconds / len(many), definition)
+    tags = entrant.version.tags
+    definition, joined = tags.get(DEFINITION_TAG) or "", json.loads(tags.get(JOINED_TAG) or "{}")
+    return Contender(entrant.label, scores, seconds / len(many), definition, joined)
 
 
 def _seconds_of(task: Task, model: Pipeline, features: pd.DataFrame) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,13 +23,14 @@ SECONDS_PER_ROW = 100e-6
 @dataclass(frozen=True)
 class Contender:
     """A model on the common hold-out: its scores, in the form of the task and the order of the
-    rows, and the seconds that scoring takes per row. ``definition`` is that of the features that it
-    was trained on, empty where it is not recorded."""
+    rows, the seconds that scoring takes per row, and the definition of the features that it was
+    trained on, empty where it is not recorded, with those of joined tables by table."""
 
     label: str
     scores: Scores
     seconds_per_row: float = 0.0
     definition: str = ""
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,11 @@ def _speed_faults(challenger: Contender) -> list[str]:
 
 
 def _input_faults(champion: Contender, challenger: Contender) -> list[str]:
-    both = champion.definition, challenger.definition
-    if not all(both) or len(set(both)) == 1:
+    pairs = [
+        (champion.definition, challenger.definition),
+        *((champion.joined.get(table, ""), name) for table, name in challenger.joined.items()),
+    ]
+    if all(not old or not new or old == new for old, new in pairs):
         return []
     return [
         f"{champion.label} was trained on features of another definition, so that the comparison "

@@ -47,6 +47,7 @@ class Provenance:
     git_sha: str = ""
     conf_hash: str = ""
     features_definition: str = ""
+    joined_definitions: dict[str, str] = field(default_factory=dict)
     known_by: str = ""
 
     def tags(self) -> dict[str, str]:
@@ -57,6 +58,7 @@ class Provenance:
             "git_sha": self.git_sha,
             "conf_hash": self.conf_hash,
             "features_definition": self.features_definition,
+            "joined_definitions": json.dumps(self.joined_definitions, sort_keys=True),
             "known_by": self.known_by,
         }
 

@@ -83,6 +83,15 @@ def champion(name: str) -> ModelVersion | None:
     return _get_by_alias(name, CHAMPION)
 
 
+def challenger(name: str) -> ModelVersion | None:
+    """The version that the alias ``challenger`` points to; None where there is none, or where it
+    is the champion as well."""
+    version, best = _get_by_alias(name, CHALLENGER), champion(name)
+    if version is None or (best is not None and best.version == version.version):
+        return None
+    return version
+
+
 def _get_by_alias(name: str, alias: str) -> ModelVersion | None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException

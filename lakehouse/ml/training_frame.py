@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
@@ -18,16 +18,20 @@ from lakehouse.refresh.day_definitions import definitions_of
 
 DEFINITION_TAG = "features_definition"
 """The tag of a model version that names the definition of the features it was trained on."""
+JOINED_TAG = "joined_definitions"
+"""The tag with the definition of each joined feature table, as JSON."""
 
 
 @dataclass(frozen=True)
 class TrainingFrame:
     """Features and label, one row per entity and ``as_of``, with the versions of the input tables
-    and the definition of the features (empty where it is not recorded)."""
+    and the definition of the features (empty where it is not recorded), and that of each table that
+    they join."""
 
     frame: DataFrame
     versions: dict[str, int]
     features_definition: str = ""
+    joined_definitions: dict[str, str] = field(default_factory=dict)
 
 
 def training_frame(
@@ -62,17 +66,19 @@ def training_frame(
     days = [row[0] for row in joined.select("as_of").distinct().collect()]
     definition = _check_one_definition(context, names[0], days, 0)
     _check_one_definition(context, names[1], days, horizon)
-    for join in model.features.joins:
-        _check_joined_definition(context, join.table, days)
+    others = {
+        join.table: _check_joined_definition(context, join.table, days)
+        for join in model.features.joins
+    }
     if (most := model.training.max_rows) is not None:
         joined = sample_training_rows(joined, model, most=most, horizon_days=horizon)
     joined = add_joined_features(context, joined, model.features, pinned)
-    return TrainingFrame(joined.orderBy(*keys), pinned, definition)
+    return TrainingFrame(joined.orderBy(*keys), pinned, definition, others)
 
 
-def _check_joined_definition(context: RunContext, table: str, days: Iterable[date]) -> None:
-    """Raise UsageError where the days of a joined table up to the last of ``days`` have several
-    definitions."""
+def _check_joined_definition(context: RunContext, table: str, days: Iterable[date]) -> str:
+    """The definition of a joined table's days up to the last of ``days``, empty where it is not
+    recorded. Raises UsageError where they have several."""
     last = max(days, default=date.min)
     names = {name for first, _, name in ranges_of(context, table) if first <= last}
     if len(names) > 1:
@@ -82,6 +88,7 @@ def _check_joined_definition(context: RunContext, table: str, days: Iterable[dat
             hint="backfill its earlier days: "
             + context.command("features", tables=[table], days="--start … --end …"),
         )
+    return next(iter(names), "")
 
 
 def _check_one_definition(

@@ -14,6 +14,7 @@ not join with stored ones.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ _BLANKS = " \t\n\x0b\f\r"
 _BLOCK = 64  # bytes; SHA-256's block, to which HMAC pads its key
 _DIGITS = 40  # 160 bits: a collision among 10^12 values has a probability of 10^-24
 _PREFIX = "_token_prefix"
+_TOKEN = re.compile(rf"k[0-9a-f]{{8}}_[0-9a-f]{{{_DIGITS}}}")
 
 
 def token(value: str | None, domain: str, key: Key) -> str | None:
@@ -42,6 +44,11 @@ def token(value: str | None, domain: str, key: Key) -> str | None:
     # Half a surrogate pair becomes '?', as on the JVM; an error would quote it.
     digest = hmac.digest(derive(key, domain), text.encode("utf-8", "replace"), "sha256")
     return token_prefix(key) + digest.hex()[:_DIGITS]
+
+
+def is_token(text: str) -> bool:
+    """Whether the text has the form of a token, of any key."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def token_prefix(key: Key) -> str:

@@ -20,20 +20,23 @@ def are_current(
     days: Sequence[date],
     now: Mapping[str, Position],
     marks: Mapping[str, Any],
+    *,
+    newest_only: bool = False,
 ) -> bool:
     """Whether, for each day, the newest commit that covers it read the current inputs.
 
-    Only commits whose tags have the same ``marks`` count. The whole log is read only where the
-    recent commits do not cover all days.
+    Only commits whose tags have the same ``marks`` count; with ``newest_only``, days whose newest
+    commit has other marks are not current. The whole log is read only where the recent commits do
+    not cover all days.
     """
     ranges = ranges_of(context, definition.name)
     if ranges and None in day_definitions.definitions_of(ranges, days).values():
         return False
     recent = context.progress.state(context.tables, definition.name)
-    is_current = _check_commits(context, definition, days, now, marks, recent)
+    is_current = _check_commits(context, definition, days, now, marks, recent, newest_only)
     if is_current is None and recent is not None and not recent.whole_log:
         log = context.progress.whole_log(context.tables, definition.name)
-        is_current = _check_commits(context, definition, days, now, marks, log)
+        is_current = _check_commits(context, definition, days, now, marks, log, newest_only)
     return bool(is_current)
 
 
@@ -51,12 +54,17 @@ def _check_commits(
     now: Mapping[str, Position],
     marks: Mapping[str, Any],
     state: TableState | None,
+    newest_only: bool,
 ) -> bool | None:
     """Whether all days are current; None where these commits do not cover all days."""
     remaining = set(days)
     for commit in state.tagged() if state else ():
         covered = {day for day in remaining if _covers(commit.tag.get("days"), day)}
-        if not covered or any(commit.tag.get(key) != value for key, value in marks.items()):
+        if not covered:
+            continue
+        if any(commit.tag.get(key) != value for key, value in marks.items()):
+            if newest_only:
+                return False
             continue
         progress = progress_of(commit)
         if progress.definition != definition.parts:

@@ -21,7 +21,8 @@ class Checked:
     """Rows to write, rows for quarantine, and the verdict of the rules.
 
     Bronze sets ``files``, the outcome of each file, and ``error``, the files that could not be
-    loaded. ``changes`` are those between whole dumps (see ``refresh.dumps``).
+    loaded. ``changes`` are those between whole dumps (see ``refresh.dumps``). ``alerts`` are
+    warnings for whoever reads the run.
     """
 
     accepted: DataFrame | None
@@ -33,6 +34,7 @@ class Checked:
     rows_rescued: int = 0
     tag: dict[str, Any] = field(default_factory=dict)
     changes: DataFrame | None = None
+    alerts: list[str] = field(default_factory=list)
 
     @property
     def rows_accepted(self) -> int:

@@ -96,7 +96,7 @@ def _outcome(definition: Definition, batch: Batch, checked: Checked) -> RefreshO
         rows_rescued=checked.rows_rescued,
         input_versions=batch.versions(),
         rules=list(verdict.results),
-        alerts=list(batch.alerts),
+        alerts=[*batch.alerts, *checked.alerts],
         reasons=checked.reasons,
         files=checked.files,
         has_more=batch.has_more,

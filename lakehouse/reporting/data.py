@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from lakehouse.reporting.monitored.series import Monitored
 
 if TYPE_CHECKING:
     from lakehouse.reporting.model.examined import Examined
+
+PredictionKind = Literal["probabilities", "classes", "numbers"]
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,21 @@ class ModelCard:
 
 
 @dataclass(frozen=True)
+class ExpectedValue:
+    """The expected value of a day's predictions: its sum over the ``rows`` that have one, and the
+    largest as entity (a token), probability and expected value, largest first. ``of`` is the column
+    that the probability is multiplied by."""
+
+    of: str
+    total: float
+    rows: int
+    top: tuple[tuple[str, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Scores:
     """Predictions of the day ``as_of``: how many fall in each of equal bins from ``low`` to
-    ``high``, or in each of ``classes``. For probabilities, the bins are from 0 to 1."""
+    ``high``, or in each of ``classes``. For ``probabilities``, the bins are from 0 to 1."""
 
     table: str
     as_of: Day | None
@@ -163,10 +177,11 @@ class Scores:
     entity: str = "rows"
     description: str = ""
     version: str = ""
-    task: str = "binary"
+    kind: PredictionKind = "probabilities"
     low: float = 0.0
     high: float = 1.0
     classes: tuple[str, ...] = ()
+    expected: ExpectedValue | None = None
 
     @property
     def total(self) -> int:

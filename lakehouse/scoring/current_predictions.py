@@ -1,4 +1,5 @@
-"""The current predictions: those of the champion for the newest day."""
+"""The current predictions, for the newest day: those of the champion, or, where a challenger is
+tried on live data, those that decide."""
 
 from __future__ import annotations
 
@@ -16,19 +17,25 @@ from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.progress import Position
+from lakehouse.scoring.roles import DECIDED, ROLE
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 
 class CurrentPredictions(Kind):
-    """Grain: one row per entity. Scoring an earlier day again does not change the table."""
+    """Grain: one row per entity. Scoring an earlier day again does not change the table.
+
+    With ``decided`` the rows are those that the history marks so, the champion's or a
+    challenger's.
+    """
 
     name = "current predictions"
     day = "as_of"
 
-    def __init__(self, version: ModelVersion) -> None:
+    def __init__(self, version: ModelVersion, *, decided: bool = False) -> None:
         self.version = version
+        self.decided = decided
 
     def read_new(
         self, context: RunContext, definition: Definition, *, full: bool = False
@@ -44,9 +51,10 @@ class CurrentPredictions(Kind):
         tag = {"day": str(day), "model": [self.version.name, int(self.version.version)]}
         if day is None or self._is_current(context, definition, tag, now):
             return NothingNew("the newest day's predictions are current")
-        rows = history.where((F.col("as_of") == F.lit(day)) & _by(self.version))
-        if rows.isEmpty():
+        of_day = history.where(F.col("as_of") == F.lit(day))
+        if of_day.where(_by(self.version)).isEmpty():
             return NothingNew(f"a later day, {day}, was scored by another version")
+        rows = self._choose(of_day)
         return Batch({source: now}, why=f"the predictions of {day}", tag=tag, rows=rows)
 
     def _is_current(
@@ -75,7 +83,16 @@ class CurrentPredictions(Kind):
         """The newest day's predictions of the history."""
         history = context.tables.read(definition.inputs[0])
         newest = history.agg(F.max("as_of").alias("as_of"))
-        return history.join(F.broadcast(newest), "as_of", "left_semi").where(_by(self.version))
+        return self._choose(history.join(F.broadcast(newest), "as_of", "left_semi"))
+
+    def _choose(self, predictions: DataFrame) -> DataFrame:
+        """Those of the version, or those that decide; a day that was scored before ``live`` was
+        declared does not say which."""
+        if not self.decided or DECIDED not in predictions.columns:
+            return predictions.where(_by(self.version)).drop(ROLE, DECIDED)
+        same_model = F.col("model_name") == F.lit(self.version.name)
+        chosen = F.coalesce(F.col(DECIDED), _by(self.version))
+        return predictions.where(same_model & chosen).drop(DECIDED)
 
 
 def _by(version: ModelVersion) -> Column:

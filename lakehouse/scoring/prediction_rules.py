@@ -1,4 +1,4 @@
-"""The built-in rules of prediction tables, by task."""
+"""The built-in rules of prediction tables."""
 
 from __future__ import annotations
 
@@ -8,30 +8,19 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.artifact import task_of_version
+from lakehouse.ml.tasks.registry import task_of
 from lakehouse.quality import builtin
 from lakehouse.quality.rules import Rule
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-_FINITE = 1e300
-"""NaN and infinity are outside of these bounds, and fail."""
-
 
 def prediction_rules(model: ModelDecl, keys: list[str]) -> list[Rule]:
-    """Predictions are valid, and there is one per key.
-
-    A probability is between 0 and 1, a number is finite, a class is present.
-    """
+    """Predictions are valid, as their task says, and there is one per key."""
     where = f"{shown(model.file)}:1"
-    if model.task == "regression":
-        bounds = ("prediction", -_FINITE, _FINITE)
-        rules = [builtin.between("prediction_is_finite", *bounds, where)]
-    else:
-        rules = [builtin.between(builtin.PROBABILITY_IS_VALID, "probability", 0, 1, where)]
-    if model.task == "multiclass":
-        rules.append(builtin.present("prediction_is_present", "prediction", where))
-    return [*rules, builtin.unique("prediction_is_unique", keys, where, "day")]
+    unique = builtin.unique("prediction_is_unique", keys, where, "day")
+    return [*task_of(model.task).rules(where), unique]
 
 
 def refuse_other_task(model: ModelDecl, version: ModelVersion, train: str) -> None:

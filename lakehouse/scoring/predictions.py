@@ -1,42 +1,36 @@
 """The two prediction tables, refreshed like every other table, with a gate and a quarantine.
 
 The history has exactly one row per entity, day and model version. The current table has the
-champion's predictions for the newest day.
+champion's predictions for the newest day, and a challenger's for the entities of its canary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
-
-from pyspark.sql import DataFrame
+from typing import TYPE_CHECKING
 
 from lakehouse.config.model_declaration import ModelDecl, PredictionTable
-from lakehouse.errors import RunFailed
-from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.compile import Compiler
-from lakehouse.refresh.context import Run, RunContext
 from lakehouse.refresh.definition import Definition
-from lakehouse.refresh.gate import Checked
-from lakehouse.refresh.kinds.snapshot import Snapshot
 from lakehouse.refresh.write_modes import registry
 from lakehouse.refresh.write_modes.rebuild import Rebuild
 from lakehouse.scoring.current_predictions import CurrentPredictions
-from lakehouse.scoring.day_features import features_of
-from lakehouse.scoring.features_definition import refuse_other_features
-from lakehouse.scoring.prediction_rules import prediction_rules, refuse_other_task
-from lakehouse.scoring.score import score
-from lakehouse.scoring.score_gate import refuse_other_scores
+from lakehouse.scoring.decided import ReplaceDecisions
+from lakehouse.scoring.live_history import LiveHistory
+from lakehouse.scoring.prediction_history import PredictionHistory
+from lakehouse.scoring.prediction_rules import prediction_rules
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 
 def prediction_definitions(
-    compiler: Compiler, model: ModelDecl, version: ModelVersion
+    compiler: Compiler,
+    model: ModelDecl,
+    version: ModelVersion,
+    challenger: ModelVersion | None = None,
 ) -> list[Definition]:
-    """The definitions of both tables, for one pinned model version."""
+    """The definitions of both tables, for one pinned model version, and the challenger that
+    ``live`` asks to be scored beside it."""
     history, current = PredictionTable.of(model)
     rules = prediction_rules(model, [model.entity, "as_of", "model_name", "model_version"])
     tables = model.features.tables
@@ -46,92 +40,26 @@ def prediction_definitions(
     parts = {"carry": list(model.scores.carry), **compiler.parts.protection(sources)}
     if model.task != "binary":  # the first task, which definitions do not name
         parts["task"] = model.task
+    is_live = model.live.scores_challenger
+    if is_live:
+        parts["live"] = {"canary": model.live.canary}
+    if model.scores.value is not None:
+        parts["value"] = model.scores.value
     return [
         Definition(
             table=history,
-            kind=PredictionHistory(version),
-            mode=registry.SNAPSHOT,
+            kind=LiveHistory(version, challenger) if is_live else PredictionHistory(version),
+            mode=ReplaceDecisions() if is_live else registry.SNAPSHOT,
             inputs=tuple(tables),
             suite=compiler.suite(history, rules),
             parts=parts,
         ),
         Definition(
             table=current,
-            kind=CurrentPredictions(version),
+            kind=CurrentPredictions(version, decided=is_live),
             mode=Rebuild(),
             inputs=(history.table,),
-            suite=compiler.suite(current, rules),
+            suite=compiler.suite(current, prediction_rules(model, [model.entity, "as_of"])),
             parts=parts,
         ),
     ]
-
-
-class PredictionHistory(Snapshot):
-    """Grain: one row per entity, day and model version."""
-
-    name = "prediction history"
-
-    def __init__(self, version: ModelVersion) -> None:
-        self.version = version
-
-    def read_new(
-        self, context: RunContext, definition: Definition, *, full: bool = False
-    ) -> Batch | NothingNew:
-        """The run's days, unless all of them were scored from the same features.
-
-        Raises DeclarationError for a model of another task than is declared, and for features of
-        another definition than those that it was trained on.
-        """
-        refuse_other_task(_table(definition).model, self.version, context.command("train"))
-        batch = super().read_new(context, definition, full=full)
-        if isinstance(batch, DayBatch):
-            refuse_other_features(context, definition.inputs[0], batch.days, self.version)
-        return batch
-
-    def days(self, definition: Definition, run: Run) -> list[date]:
-        """The run's business days, without a horizon."""
-        return list(run.days())
-
-    def marks(self, definition: Definition) -> Mapping[str, Any]:
-        """The model version, so that another version scores the same days again."""
-        return {"model": [self.version.name, int(self.version.version)]}
-
-    def scope(self, definition: Definition, days: Sequence[date]) -> str:
-        """The predicate of the rows of these days and this version."""
-        name, version = self.version.name, int(self.version.version)
-        by_version = f"model_name = '{name}' AND model_version = {version}"
-        return f"{super().scope(definition, days)} AND {by_version}"
-
-    def transform(self, context: RunContext, definition: Definition, batch: Batch) -> DataFrame:
-        """Score the features of the days."""
-        if not isinstance(batch, DayBatch):
-            raise RunFailed("predictions need a batch of days", where=definition.name)
-        model = _table(definition).model
-        features = features_of(context, model.features, batch)
-        return score(features, self.version, entity=model.entity, carry=model.scores.carry)
-
-    def check(
-        self, context: RunContext, definition: Definition, batch: Batch, rows: DataFrame
-    ) -> Checked:
-        """Evaluate the rules, then compare the accepted scores with training. Raises GateFailed."""
-        checked = super().check(context, definition, batch, rows)
-        model = _table(definition).model
-        is_checked = model.gates.check_scores and not checked.verdict.stopped
-        if is_checked and isinstance(batch, DayBatch):
-            features = features_of(context, model.features, batch)
-            refuse_other_scores(checked.rows, features, self.version, model.gates)
-        return checked
-
-    def preview(self, context: RunContext, definition: Definition) -> DataFrame:
-        """The predictions for the run's last day."""
-        now = context.progress.positions(context.tables, definition.inputs)
-        if not now:
-            raise RunFailed(f"waits for {definition.inputs[0]}", where=definition.name)
-        days = self.days(definition, context.run)[-1:]
-        return self.transform(context, definition, self.day_batch(context, definition, days, now))
-
-
-def _table(definition: Definition) -> PredictionTable:
-    if not isinstance(definition.table, PredictionTable):
-        raise RunFailed("not a table of predictions", where=definition.name)
-    return definition.table

@@ -39,11 +39,11 @@ def score(
     """
     artifact = load_artifact(version)
     kept = [entity, "as_of", *carry]
-    _refuse_missing(features, version, [*kept, *artifact.columns.names])
+    refuse_missing(features, version, [*kept, *artifact.columns.names])
     outputs = output_fields(artifact.task)
     schema = StructType([features.schema[name] for name in kept] + outputs)
-    columns = [*(F.col(name) for name in kept), *_model_inputs(artifact)]
-    scored = features.select(*columns).mapInArrow(_make_scorer(artifact, len(kept)), schema)
+    columns = [*(F.col(name) for name in kept), *model_inputs(artifact)]
+    scored = features.select(*columns).mapInArrow(make_scorer(artifact, len(kept)), schema)
     return scored.select(
         entity,
         "as_of",
@@ -54,14 +54,16 @@ def score(
     )
 
 
-def _model_inputs(artifact: ModelArtifact) -> list[Column]:
+def model_inputs(artifact: ModelArtifact) -> list[Column]:
     """The features in the model's types, renamed: a carried column may be a feature too."""
     numbers = [(name, F.col(name).try_cast("double")) for name in artifact.columns.numeric]
     categories = [(name, F.col(name).cast("string")) for name in artifact.columns.categorical]
     return [column.alias(_FEATURE + name) for name, column in numbers + categories]
 
 
-def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
+def make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batches]:
+    """A function of Arrow batches: ``kept`` columns, then the model's inputs. It replaces the
+    inputs by the columns of the task."""
     outputs = [field.name for field in output_fields(artifact.task)]
 
     def score_batches(batches: Batches) -> Batches:
@@ -80,7 +82,8 @@ def _make_scorer(artifact: ModelArtifact, kept: int) -> Callable[[Batches], Batc
     return score_batches
 
 
-def _refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]) -> None:
+def refuse_missing(features: DataFrame, version: ModelVersion, names: list[str]) -> None:
+    """Raise RunFailed for a column that the features do not have."""
     for name in names:
         if name not in features.columns:
             raise RunFailed(

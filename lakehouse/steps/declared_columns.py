@@ -13,15 +13,13 @@ from lakehouse.config.declarations import ComputedTable, SilverTable, SnapshotTa
 from lakehouse.config.missing_column import missing_column
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
-from lakehouse.config.tasks import TASKS
 from lakehouse.config.yaml_file import Document, shown
 from lakehouse.errors import DeclarationError, Mistakes
 from lakehouse.privacy.policy import Policy
 from lakehouse.refresh.compile_query import compile_query
 from lakehouse.sql.columns import Columns
 from lakehouse.steps.declared_python import candidates_errors, check_transform
-
-PREDICTION = ("as_of", "model_name", "model_version")
+from lakehouse.steps.prediction_columns import carried_twice, prediction_columns
 
 
 class DeclaredColumns:
@@ -72,9 +70,9 @@ class DeclaredColumns:
             return self._derive_computed(pipeline.computed()[name])
         model = pipeline.model
         if model is not None and name in pipeline.predictions():
-            predicted = TASKS[model.task].predicted
-            columns = [model.entity, *PREDICTION, *predicted, *model.scores.carry]
-            return tuple(dict.fromkeys(columns))
+            is_history = name == model.scores.history
+            columns = [model.entity, *prediction_columns(model, is_history=is_history)]
+            return tuple(dict.fromkeys([*columns, *model.scores.carry]))
         return None
 
     def _derive_bronze(self, name: str) -> Columns:
@@ -132,6 +130,10 @@ class DeclaredColumns:
                 ("scores", "carry"): model.scores.carry,
                 ("slices",): [declared.column for declared in model.slices],
             }
+            yield from carried_twice(model, document)
+            if model.scores.value is not None:
+                where, what = document.where("scores", "value"), "scores.value"
+                yield from _missing(model.scores.value, features, model.features.table, where, what)
             for path, names in lists.items():
                 for index, name in enumerate(names):
                     where, what = document.where(*path, index), ".".join(path)

@@ -25,6 +25,7 @@ from lakehouse.ml.training_frame import training_frame
 from lakehouse.ml.version_list import list_versions
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.promotions import Promotion, PromotionTable
+from lakehouse.steps import compare_live
 from lakehouse.steps.decisions import sign
 from lakehouse.steps.declared_model import declared_model
 from lakehouse.steps.progress import Progress
@@ -37,19 +38,23 @@ _HINT = f"one of {STEPS['models'].words}"
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Run ``list``, ``promote VERSION``, ``rollback`` or ``compare A B`` on the declared model.
+    """Run ``list``, ``promote VERSION``, ``rollback``, ``compare A B`` or ``compare --live`` on the
+    declared model.
 
-    The result's value of ``list`` is the versions, of ``compare`` the ``Decision``, of the others
-    the ``Promotion``. A decision that a killed run left unfinished is finished first. Raises
-    UsageError for other words, and where there is nothing to promote or to go back to; nothing has
-    been changed then.
+    The result's value of ``list`` is the versions, of ``compare`` the ``Decision``, or with
+    ``--live`` the ``LiveGain``, of the others the ``Promotion``. A decision that a killed run left
+    unfinished is finished first. Raises UsageError for other words, and where there is nothing to
+    promote or to go back to; nothing has been changed then.
     """
     model = declared_model(context)
-    verb, numbers = _parse(request.options.get("words") or ())
+    live = bool(request.options.get("live"))
+    verb, numbers = _parse(request.options.get("words") or (), live=live)
     name = f"{context.pipeline.name}_{model.model}"
     with tracking(context.settings.mlflow), answering(name):
         if verb == "list":
             return _list(name, model, context, progress)
+        if live:
+            return compare_live.run(context, model, name, numbers, progress)
         if verb == "compare":
             return _compare(context, model, name, numbers, progress)
         log = PromotionTable(context.tables)
@@ -71,14 +76,18 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     return Result(value=promotion)
 
 
-def _parse(words: Sequence[str]) -> tuple[str, list[int]]:
+def _parse(words: Sequence[str], *, live: bool) -> tuple[str, list[int]]:
     if not words:
         raise UsageError("missing command", where=_WHERE, hint=_HINT)
     verb, *rest = words
     if verb not in _NUMBERS:
         near = did_you_mean(verb, _NUMBERS)
         raise UsageError(f"unknown command '{verb}'{near}", where=_WHERE, hint=_HINT)
+    if live and verb != "compare":
+        raise UsageError(f"--live does not go with '{verb}'", where=_WHERE, hint="compare --live")
     numbers = [word.removeprefix("v") for word in rest]
+    if live and not numbers:
+        return verb, []
     if len(numbers) != _NUMBERS[verb] or not all(number.isdecimal() for number in numbers):
         many = {0: "no version", 1: "one version", 2: "two versions"}[_NUMBERS[verb]]
         raise UsageError(f"'{verb}' takes {many}, given as a number", where=_WHERE, hint=_HINT)

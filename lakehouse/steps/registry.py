@@ -139,8 +139,11 @@ _BUILT_IN = (
         "lakehouse.steps.models:run",
         needs_days=False,
         shows_dry_run=True,
-        words="list | promote VERSION | rollback | compare A B",
-        options=(Option("--reason", "why: recorded in ops.promotions", "text"),),
+        words="list | promote VERSION | rollback | compare A B | compare --live",
+        options=(
+            Option("--reason", "why: recorded in ops.promotions", "text"),
+            Option("--live", "compare champion and challenger on outcomes that are known", "flag"),
+        ),
     ),
     Step(
         "plan",

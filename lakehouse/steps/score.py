@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lakehouse.ml.registry import champion, tracking
+from lakehouse.ml.registry import challenger, champion, tracking
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.scoring.predictions import prediction_definitions
@@ -24,8 +24,9 @@ def check(context: RunContext, request: Request) -> None:
 
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
-    """Score the run's days with the champion, which is resolved once. Skipped without a champion,
-    and where none of the step's tables is selected."""
+    """Score the run's days with the champion, and with the challenger where ``live`` asks for it;
+    both are resolved once. Skipped without a champion, and where none of the step's tables is
+    selected."""
     if not any(request.selects(name) for name in step_tables(context.pipeline, "score")):
         return Result()
     gold = definitions_of_step(context, request, "score")
@@ -33,12 +34,14 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         return Result(refresh_tables(context, gold, progress))
     model = declared_model(context)
     with tracking(context.settings.mlflow):
-        version = champion(f"{context.pipeline.name}_{model.model}")
+        name = f"{context.pipeline.name}_{model.model}"
+        version = champion(name)
         if version is None:
             return Result([_without_champion(context, model.scores.history, progress)])
+        second = challenger(name) if model.live.scores_challenger else None
         predictions = {
             definition.name: definition
-            for definition in prediction_definitions(compiler_of(context), model, version)
+            for definition in prediction_definitions(compiler_of(context), model, version, second)
             if request.selects(definition.name)
         }
         prepare(context, predictions.values())

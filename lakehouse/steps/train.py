@@ -94,6 +94,7 @@ def _provenance(context: RunContext, training: TrainingFrame) -> Provenance:
         context.provenance.get("git_sha") or "",
         context.provenance.get("conf_hash") or "",
         training.features_definition,
+        training.joined_definitions,
         str(context.run.end),
     )
 

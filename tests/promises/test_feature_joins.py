@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import club as c
@@ -13,6 +14,8 @@ from pyspark.sql import functions as F
 from till import Till
 
 from lakehouse.cli.main import main
+from lakehouse.errors import DeclarationError
+from lakehouse.ml.registry import tracking, version_of
 
 pytestmark = pytest.mark.usefixtures("privacy_key")
 TIERS = "SELECT tier, count(*) AS members FROM silver.members GROUP BY tier"
@@ -67,6 +70,43 @@ def test_a_model_is_trained_and_scored_on_joined_features(
     ).count()  # fmt: skip
     again = lake.run("train", date=str(DAYS[-1]), rebuild=trained.run_id)
     assert again.exceptAll(frame).isEmpty()
+
+
+def test_features_of_a_joined_table_have_the_definition_that_the_model_was_trained_on(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    gates = "gates: {better_than_dummy: false"
+    model = c.with_features(JOINED).replace(gates, f"{gates}, max_calibration_error: null")
+    till = declare(tmp_path)
+    till.declare("model.yml", model)
+    c.land(till, c.random_club(120))
+    lake = till.shop(spark).opened()
+    days = {"start": str(DAYS[0]), "end": str(DAYS[-1])}
+    lake.run("run", **days, steps=["ingest", "refine", "features"])
+    trained = lake.run("train", date=str(DAYS[-1]))
+    with tracking(till.home / "shop" / "mlflow"):
+        tags = version_of(trained.name, trained.version).tags
+    (table,) = json.loads(tags["joined_definitions"])
+    assert table == "gold.tier_features"
+
+    # The newest day of the tiers is computed in another way.
+    declare(tmp_path, TIERS.replace("count(*)", "1 + count(*)")).declare("model.yml", model)
+    lake = till.shop(spark).opened()
+    lake.run("features", date=str(DAYS[8]), tables="gold.tier_features")
+    before = t.by_table(lake.run("score", date=str(DAYS[7])))["silver.comes_predictions"]
+    assert (before.status, before.error) == ("passed", None)
+    refused = t.by_table(lake.run("score", date=str(DAYS[8])))["silver.comes_predictions"]
+    assert isinstance(refused.error, DeclarationError)
+    text = str(refused.error)
+    assert text.startswith(
+        f"gold.tier_features: {trained.name} v1 was trained on features of another definition than "
+        f"those of {DAYS[8]}\n"
+    )
+    assert f"lakehouse features --date {DAYS[8]}" in text
+    assert "--tables gold.tier_features" in text
+    # A later day may get them too, until they are older than max_age.
+    later = t.by_table(lake.run("score", date=str(DAYS[9])))["silver.comes_predictions"]
+    assert isinstance(later.error, DeclarationError)
 
 
 @pytest.mark.parametrize(

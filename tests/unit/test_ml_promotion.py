@@ -75,6 +75,9 @@ def test_models_of_different_features_are_not_compared() -> None:
     )
     assert decided(old, replace(new, definition="a")).promoted
     assert decided(replace(old, definition=""), new).promoted
+    same = replace(old, definition="b", joined={"gold.a": "1", "gold.b": "2"})
+    assert decided(same, replace(new, joined={"gold.a": "1", "gold.c": "3"})).promoted
+    assert not decided(same, replace(new, joined={"gold.b": "3"})).promoted
 
 
 def test_later_challengers_on_a_hold_out_need_more_evidence() -> None:

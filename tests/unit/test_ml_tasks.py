@@ -22,8 +22,8 @@ from sklearn.metrics import (
 )
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.tasks import TASKS
-from lakehouse.errors import DeclarationError
+from lakehouse.config.tasks import TASKS, TaskName, default_metric
+from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates
@@ -215,3 +215,33 @@ def test_each_part_of_the_curves_has_a_figure() -> None:
     table = task_of("multiclass").curves(LABELS, {"linear": PROBABILITIES}, "linear")["confusion"]
     assert np.sum(table["rows"]) == ROWS
     assert np.sum(table["rows"], axis=1).tolist() == LABELS.value_counts().sort_index().tolist()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_columns_of_a_prediction_are_those_that_declarations_are_checked_against(
+    name: TaskName,
+) -> None:
+    task = task_of(name)
+    assert tuple(task.predicted) == TASKS[name].predicted
+    labels = {"binary": [0, 1, 0, 1], "multiclass": ["a", "b", "c", "a"]}.get(name, [1.0, 2, 3, 4])
+    features = pd.DataFrame({"size": [1.0, 2.0, 3.0, 4.0]})
+    model = task.dummy(default_metric(name)).fit(features, labels)
+    predicted = task.predict(model, features)
+    assert [len(values) for values in predicted] == [4] * len(task.predicted)
+    kinds = ["string" if values.dtype == object else "double" for values in predicted]
+    assert kinds == list(task.predicted.values())
+    assert task.rules("model.yml:1")
+
+
+def test_scores_are_those_that_were_published() -> None:
+    labels = pd.Series(["a", "b", "c"])
+    published = pd.DataFrame({"prediction": ["a", "c", "c"], "probability": [0.5, 0.9, 0.4]})
+    scores = task_of("multiclass").published(published, labels, "balanced_accuracy")
+    assert scores.idxmax(axis=1).tolist() == ["a", "c", "c"]
+    assert list(scores.columns) == ["a", "b", "c"]
+    with pytest.raises(UsageError, match="neg_log_loss needs the probability of each class"):
+        task_of("multiclass").published(published, labels, "neg_log_loss")
+    numbers = pd.DataFrame({"prediction": [1.0, 2.5]})
+    assert task_of("regression").published(numbers, labels, "r2").tolist() == [1.0, 2.5]
+    chances = pd.DataFrame({"probability": [0.1, 0.2]})
+    assert task_of("binary").published(chances, labels, "roc_auc").tolist() == [0.1, 0.2]

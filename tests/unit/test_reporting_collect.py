@@ -19,13 +19,14 @@ from lakehouse.config.pipeline import load_pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Rule, Suite
 from lakehouse.reporting.collect import collect
-from lakehouse.reporting.data import Interval, QuarantinedRows, QuarantineReason
+from lakehouse.reporting.data import ExpectedValue, Interval, QuarantinedRows, QuarantineReason
 from lakehouse.reporting.gold import points as points_module
 from lakehouse.reporting.gold.collect import gold_table, scores
 from lakehouse.reporting.gold.exhibits import exhibit
 from lakehouse.reporting.gold.last_day import last_day
 from lakehouse.reporting.gold.points import series
 from lakehouse.reporting.model.card import model_card
+from lakehouse.reporting.model.section import figures_of_scores
 from lakehouse.reporting.page import render
 from lakehouse.reporting.quarantine.collect import count_quarantined
 from lakehouse.reporting.runs.collect import run_records
@@ -223,6 +224,37 @@ def test_probabilities_of_the_newest_day_fall_into_bins(spark: SparkSession) -> 
     found = scores(frame, model)
     assert found.counts == (2, *[0] * 18, 1)
     assert (found.entity, found.as_of, found.version) == ("customers", DAY, "3")
+
+
+def test_a_canary_and_the_expected_value_are_said_of_the_newest_day(spark: SparkSession) -> None:
+    first, second, third = (f"k5b2f0c1e_{digit * 40}" for digit in "abc")
+    rows = [
+        (first, 0.5, DAY, 3, "champion", 50.0),
+        (second, 0.1, DAY, 3, "champion", None),
+        (third, 0.9, DAY, 4, "challenger", 90.5),
+        (third, 0.5, date(2026, 1, 1), 2, "champion", 1000.0),
+        ("a key", 0.9, DAY, 3, "champion", 100.0),
+    ]
+    columns = (
+        "customer_id string, probability double, as_of date, model_version int, role string, "
+        "expected_value double"
+    )
+    model = ModelDecl(
+        model="churn", description="Leaves.", entity="customer_id", label="gold.l.churned",
+        features={"table": "gold.f"}, split={"test_days": 7, "test_customers": 0.3},
+        scores={"history": "silver.h", "current": "gold.s", "value": "revenue_56d"},
+        live={"canary": 0.3}, file=Path("model.yml"),
+    )  # fmt: skip
+    found = scores(spark.createDataFrame(rows, columns), model)
+    assert found.version == "3, and version 4 for 1 of them"
+    assert found.expected == ExpectedValue(
+        "revenue_56d", 240.5, 3, ((third, 0.9, 90.5), (first, 0.5, 50.0))
+    )
+    shown = figures_of_scores(found)[-1]
+    assert "revenue 56d: 240.5 in total, of 3 customers with a value on 28 June 2026" in (
+        shown.caption
+    )
+    assert f"<td>{third}</td>" in shown.body
 
 
 def test_a_card_shows_every_candidate_and_the_lead_over_each_baseline() -> None:

@@ -275,6 +275,30 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "
         "write it as 'sales'",
     ),
+    "a carried column of predictions": (
+        {
+            "features__features_sql": FEATURES_SQL.replace("AS sales", "AS role"),
+            "model_yml": MODEL.replace("[sales]", "[role]") + "live: {shadow: true}\n",
+        },
+        "model.yml:12: 'role' is a column of predictions, so a feature of this name is not carried",
+    ),
+    "a value that is no feature": (
+        {"model_yml": MODEL + "  value: revenue\n"},
+        "model.yml:13: scores.value: gold.features has no column 'revenue'",
+    ),
+    "a value of another task": (
+        {"model_yml": MODEL.replace("split:", "task: regression\nsplit:") + "  value: sales\n"},
+        "model.yml:10: scores: value is multiplied by the probability of label 1, which needs "
+        "task: binary, not regression",
+    ),
+    "a canary of everybody": (
+        {"model_yml": MODEL + "live: {canary: 1}\n"},
+        "model.yml:13: live.canary: input should be less than 1",
+    ),
+    "a canary without its challenger's scores": (
+        {"model_yml": MODEL + "live: {canary: 0.1, shadow: false}\n"},
+        "model.yml:13: live: canary scores the challenger for every entity; write shadow: true",
+    ),
     "a column of a chart": (
         {"gold__daily_yml": GOLD + "chart: {measure: totla, over: day}\n"},
         "gold/daily.yml:6: chart: gold.daily has no column 'totla'; did you mean 'total'?",

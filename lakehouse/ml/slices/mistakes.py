@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lakehouse.privacy.tokens import is_token
+
 MOST_SHOWN = 10
-_TOKEN = re.compile(r"k[0-9a-f]{8}_[0-9a-f]{40}")
-"""See ``lakehouse/privacy/tokens.py``."""
 
 
 def confident_mistakes(
@@ -36,7 +35,7 @@ def confident_mistakes(
 def _mistake(row: Mapping[Any, Any]) -> Mapping[str, Any]:
     return {
         "kind": str(row["kind"]),
-        "entity": row["entity"] if _TOKEN.fullmatch(row["entity"]) else None,
+        "entity": row["entity"] if is_token(row["entity"]) else None,
         "as_of": row["as_of"][:10],
         "label": _plain(row["label"]),
         "predicted": _plain(row["predicted"]),

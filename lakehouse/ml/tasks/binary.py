@@ -18,6 +18,8 @@ from lakehouse.ml.evaluate import metrics, statistics
 from lakehouse.ml.select import Folds, folds_by_customer
 from lakehouse.ml.split import one_class
 from lakehouse.ml.tasks.task import Task
+from lakehouse.quality.builtin import PROBABILITY_IS_VALID, between
+from lakehouse.quality.rules import Rule
 
 if TYPE_CHECKING:
     from mlflow.types import TensorSpec
@@ -30,6 +32,7 @@ class Binary(Task):
     losses = frozenset({"brier", "log_loss", "calibration_error"})
     not_worse = ("brier",)
     row_loss = "squared error of the probability"
+    predicted = {"probability": "double"}
 
     def labels(self, values: pd.Series) -> pd.Series | None:
         """0 and 1, of booleans or numbers."""
@@ -63,6 +66,10 @@ class Binary(Task):
         """The probabilities of label 1."""
         probabilities: Floats = model.predict_proba(features)[:, 1]
         return probabilities
+
+    def rules(self, where: str) -> list[Rule]:
+        """A probability is between 0 and 1."""
+        return [between(PROBABILITY_IS_VALID, "probability", 0, 1, where)]
 
     def metrics(self, labels: pd.Series, scores: Floats) -> dict[str, float]:
         """See ``evaluate.metrics``."""

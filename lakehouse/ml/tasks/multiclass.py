@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from lakehouse.config.tasks import recorded_name
+from lakehouse.errors import UsageError
 from lakehouse.ml.calibration import calibration_error_by_chance
 from lakehouse.ml.candidates import dummy
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics
@@ -18,11 +19,15 @@ from lakehouse.ml.evaluate import calibration_bins, calibration_error
 from lakehouse.ml.select import Folds, folds_by_customer
 from lakehouse.ml.tasks.class_metrics import ClassMetrics, confusion
 from lakehouse.ml.tasks.task import Scorer, Task
+from lakehouse.quality.builtin import PROBABILITY_IS_VALID, between, present
+from lakehouse.quality.rules import Rule
 
 if TYPE_CHECKING:
     from mlflow.types import TensorSpec
 
 MOST_CLASSES = 50
+_OF_CLASSES = ("f1_macro", "balanced_accuracy")
+"""The metrics of predicted classes, whatever their probabilities."""
 
 
 class Multiclass(Task):
@@ -32,6 +37,7 @@ class Multiclass(Task):
     losses = frozenset({"log_loss", "calibration_error"})
     not_worse = ("log_loss",)
     row_loss = "squared error of the probabilities"
+    predicted = {"prediction": "string", "probability": "double"}
 
     def labels(self, values: pd.Series) -> pd.Series | None:
         """Strings as they are, whole numbers (also with a decimal point) and booleans as text."""
@@ -147,6 +153,32 @@ class Multiclass(Task):
         """``calibration_error_by_chance``, of the predicted class's probability."""
         by_chance = calibration_error_by_chance(scores.max(axis=1), customers)
         return {"calibration_error_by_chance": by_chance}
+
+    def predict(self, model: Pipeline, features: pd.DataFrame) -> list[npt.NDArray[Any]]:
+        """The most probable class, and its probability."""
+        probabilities = model.predict_proba(features)
+        names = np.asarray(model.classes_, dtype=object)[probabilities.argmax(axis=1)]
+        return [names, probabilities.max(axis=1)]
+
+    def rules(self, where: str) -> list[Rule]:
+        """A class is present, and its probability is between 0 and 1."""
+        return [
+            between(PROBABILITY_IS_VALID, "probability", 0, 1, where),
+            present("prediction_is_present", "prediction", where),
+        ]
+
+    def published(self, predictions: pd.DataFrame, labels: pd.Series, metric: str) -> pd.DataFrame:
+        """The predicted class with probability 1, for metrics that need no more than the class."""
+        if metric not in _OF_CLASSES:
+            raise UsageError(
+                f"{metric} needs the probability of each class, and predictions have that of the "
+                "most probable one alone",
+                hint=f"write metric: {' or '.join(_OF_CLASSES)}, or compare on the hold-out: "
+                "`lakehouse models compare A B`",
+            )
+        predicted = predictions["prediction"].astype(str).to_numpy()
+        names = sorted({*predicted, *labels})
+        return pd.DataFrame({name: (predicted == name).astype(float) for name in names})
 
     def monitored(self, scores: pd.DataFrame) -> npt.NDArray[np.float64]:
         """The probability of the most probable class."""

@@ -24,10 +24,14 @@ from lakehouse.ml.cluster_bootstrap import Floats, Statistics, weighted_mean
 from lakehouse.ml.select import FOLDS, Folds
 from lakehouse.ml.tasks.bins import mean_by_prediction, residual_histogram
 from lakehouse.ml.tasks.task import Task
+from lakehouse.quality.builtin import between
+from lakehouse.quality.rules import Rule
 
 if TYPE_CHECKING:
     from mlflow.types import TensorSpec
 
+_FINITE = 1e300
+"""NaN and infinity are outside of these bounds, and fail."""
 _OF_ABSOLUTE_ERRORS = ("neg_mean_absolute_error", "neg_median_absolute_error")
 
 
@@ -38,6 +42,7 @@ class Regression(Task):
     losses = frozenset({"rmse", "mae", "median_absolute_error"})
     not_worse = ("rmse",)
     row_loss = "absolute error"
+    predicted = {"prediction": "double"}
     predict_fn = "predict"
     is_classification = False
 
@@ -85,6 +90,10 @@ class Regression(Task):
     def scores(self, model: Pipeline, features: pd.DataFrame) -> Floats:
         """The predicted numbers."""
         return np.asarray(model.predict(features), float)
+
+    def rules(self, where: str) -> list[Rule]:
+        """A number is finite."""
+        return [between("prediction_is_finite", "prediction", -_FINITE, _FINITE, where)]
 
     def metrics(self, labels: pd.Series, scores: Floats) -> dict[str, float]:
         """Errors in the unit of the label, R², and the mean error (above 0: too high)."""

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from lakehouse.config.tasks import TaskName
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics
 from lakehouse.ml.select import Folds
+from lakehouse.quality.rules import Rule
 
 if TYPE_CHECKING:
     from mlflow.types import TensorSpec
@@ -30,11 +32,14 @@ class Task(ABC):
 
     ``losses`` are the metrics of which less is better. ``not_worse`` are the losses in which a
     model must not be worse than the dummy. ``row_loss`` says what ``row_losses`` are.
-    ``predict_fn`` is the method that MLflow's own loader calls.
+    ``predict_fn`` is the method that MLflow's own loader calls. ``predicted`` are the columns of a
+    prediction with their Spark types, ``double`` or ``string``; ``config.tasks`` has their names
+    too, for checks without scikit-learn.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[TaskName]
     losses: ClassVar[frozenset[str]]
+    predicted: ClassVar[Mapping[str, str]]
     not_worse: ClassVar[tuple[str, ...]] = ()
     row_loss: ClassVar[str]
     predict_fn: ClassVar[str] = "predict_proba"
@@ -104,6 +109,23 @@ class Task(ABC):
     def chance(self, scores: Scores, customers: npt.ArrayLike) -> dict[str, float]:
         """What chance alone explains, for the gate on calibration."""
         return {}
+
+    def predict(self, model: Pipeline, features: pd.DataFrame) -> list[npt.NDArray[Any]]:
+        """The values of the columns ``predicted``, for each row."""
+        return [self.scores(model, features)]
+
+    @abstractmethod
+    def rules(self, where: str) -> list[Rule]:
+        """The rules that each prediction must meet to be published; ``where`` is the file and line
+        of the declaration."""
+
+    def published(self, predictions: pd.DataFrame, labels: pd.Series, metric: str) -> Scores:
+        """The scores in the columns of the prediction tables, to be measured by ``metric``.
+
+        Raises UsageError where these columns are not enough for the metric.
+        """
+        (name,) = self.predicted
+        return predictions[name].to_numpy(float)
 
     def monitored(self, scores: Scores) -> npt.NDArray[np.float64]:
         """The number of each row that is monitored: a probability, or the predicted number."""

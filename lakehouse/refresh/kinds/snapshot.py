@@ -27,6 +27,8 @@ class Snapshot(Kind):
 
     name = "snapshot"
     day = "as_of"
+    newest_only = False
+    """Whether a commit replaces the days whatever its ``marks``, so that only the newest counts."""
 
     def read_new(
         self, context: RunContext, definition: Definition, *, full: bool = False
@@ -40,7 +42,7 @@ class Snapshot(Kind):
             return now
         days = self.days(definition, context.run)
         if not context.run.full_refresh and are_current(
-            context, definition, days, now, self.marks(definition)
+            context, definition, days, now, self.marks(definition), newest_only=self.newest_only
         ):
             return NothingNew("these days are already computed from the same inputs")
         return self.day_batch(context, definition, days, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -9,15 +11,18 @@ from pyspark.sql import types as T
 
 from lakehouse.config.declarations import GoldTable as Declaration
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.ml.registry import CHALLENGER, CHAMPION
 from lakehouse.refresh.run_record import Day
-from lakehouse.reporting.data import GoldTable, Scores
+from lakehouse.reporting.data import GoldTable, PredictionKind, Scores
 from lakehouse.reporting.gold.default_chart import default_chart, time_key
+from lakehouse.reporting.gold.expected_value import expected_value
 from lakehouse.reporting.gold.points import series
 from lakehouse.reporting.gold.predictions import (
     predicted_classes,
     predicted_numbers,
     probabilities,
 )
+from lakehouse.scoring.roles import ROLE
 
 MOST_ROWS = 40
 
@@ -56,21 +61,38 @@ def _numbers(frame: DataFrame, keys: list[str], time: str | None) -> pd.DataFram
 def scores(current: DataFrame, model: ModelDecl) -> Scores:
     """How the newest predictions are spread: probabilities over twenty equal bins, numbers over
     bins of their own, classes by name. NULL counts nowhere."""
-    newest = current.agg(F.max(F.struct("as_of", "model_version"))).collect()[0][0]
-    as_of, version = newest or (None, "")
+    as_of = current.agg(F.max("as_of")).collect()[0][0]
     of_day = current.where(F.col("as_of") == F.lit(as_of)) if as_of else current
+    kind, count = _kind_of(current)
     scores = Scores(
         table=model.scores.current,
         as_of=as_of,
         counts=(),
         entity=f"{model.entity.removesuffix('_id').replace('_', ' ')}s",
         description=model.description,
-        version=str(version),
-        task=model.task,
+        version=_versions(of_day),
+        kind=kind,
+        expected=expected_value(of_day, model),
     )
-    count = {
-        "binary": probabilities,
-        "multiclass": predicted_classes,
-        "regression": predicted_numbers,
-    }
-    return count[model.task](of_day, scores)
+    return count(of_day, scores)
+
+
+def _kind_of(current: DataFrame) -> tuple[PredictionKind, Callable[[DataFrame, Scores], Scores]]:
+    """How predictions are counted: by the type of ``prediction``, or probabilities without it."""
+    if "prediction" not in current.columns:
+        return "probabilities", probabilities
+    if isinstance(current.schema["prediction"].dataType, T.StringType):
+        return "classes", predicted_classes
+    return "numbers", predicted_numbers
+
+
+def _versions(of_day: DataFrame) -> str:
+    """``3``; where a challenger decides for some, ``3, and version 4 for 120 of them``."""
+    by_role = [F.col(ROLE)] if ROLE in of_day.columns else [F.lit(CHAMPION).alias(ROLE)]
+    rows = of_day.groupBy(*by_role, "model_version").count().collect()
+    versions = {row[ROLE]: row for row in sorted(rows, key=lambda row: row["model_version"])}
+    challenger = versions.pop(CHALLENGER, None)
+    text = "".join(str(row["model_version"]) for row in versions.values())
+    if challenger is None:
+        return text
+    return f"{text}, and version {challenger['model_version']} for {challenger['count']:,} of them"

@@ -12,6 +12,7 @@ from lakehouse.reporting.charts.svg import NARROW, tag
 from lakehouse.reporting.data import Interval, MetricRow, ModelCard, Scores
 from lakehouse.reporting.model import charts as model_charts
 from lakehouse.reporting.model.examined_figures import figures_of_curves, figures_of_errors
+from lakehouse.reporting.model.expected_value import figures_of_expected_value
 from lakehouse.reporting.model.task_figures import figures_of_predictions, figures_of_task
 from lakehouse.reporting.numbers import exact, long_day, share
 
@@ -79,10 +80,10 @@ def _importance(model: ModelCard) -> Figure:
 
 
 def figures_of_scores(scores: Scores | None) -> list[Figure]:
-    """The distribution of the newest probabilities or predictions."""
+    """The distribution of the newest probabilities or predictions, and their expected value."""
     if scores is None or not scores.total:
         return []
-    if scores.task != "binary":
+    if scores.kind != "probabilities":
         return figures_of_predictions(scores)
     bins = len(scores.counts)
     half = sum(scores.counts[bins // 2 :])
@@ -111,5 +112,6 @@ def figures_of_scores(scores: Scores | None) -> list[Figure]:
         "details", tag("summary", "Numbers"), listing(("probability", scores.entity), rows, {1})
     )
     return [
-        Figure("How the probabilities are spread", caption, responsive(drawn) + numbers, wide=True)
+        Figure("How the probabilities are spread", caption, responsive(drawn) + numbers, wide=True),
+        *figures_of_expected_value(scores),
     ]

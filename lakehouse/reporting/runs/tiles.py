@@ -38,7 +38,7 @@ def _spread(scores: Scores) -> str:
     """The likely ones, the most frequent class, or the range of most numbers."""
     if scores.classes:
         return f"{exact(scores.counts[0])} of them {scores.classes[0]}"
-    if scores.task == "regression":
+    if scores.kind == "numbers":
         return f"most from {compact(scores.low)} to {compact(scores.high)}"
     likely = sum(scores.counts[len(scores.counts) // 2 :])
     return f"{exact(likely)} of them at 50 % or more"
