@@ -55,6 +55,7 @@ class ModelGates(Declared):
     published."""
 
     better_than_dummy: bool = True
+    better_than_rule: bool = False
     max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
     slices: ModelSliceGate | None = None
     max_score_psi: float | None = Field(default=None, gt=0)
@@ -111,7 +112,11 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its task, entity, label, features, metric, split, gates and promotion."""
+    """A model: its task, entity, label, features, metric, split, gates and promotion.
+
+    ``rule_of_thumb`` names one to three numeric features whose quintiles form a table of means, a
+    baseline of the hold-out.
+    """
 
     model: ColumnName
     description: str
@@ -124,6 +129,7 @@ class ModelDecl(Declared):
     )
     split: ModelSplit
     slices: list[ModelSlice] = Field(default_factory=list)
+    rule_of_thumb: list[ColumnName] = Field(default_factory=list, max_length=3)
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
@@ -140,6 +146,24 @@ class ModelDecl(Declared):
         if metric not in known:
             raise ValueError(f"'{metric}' does not fit task: {task}; write {', '.join(known)}")
         return metric
+
+    @field_validator("rule_of_thumb")
+    @classmethod
+    def _is_of_features(cls, columns: list[ColumnName], info: ValidationInfo) -> list[ColumnName]:
+        features: ModelFeatures | None = info.data.get("features")
+        for place, name in enumerate(columns):
+            if name in columns[:place]:
+                raise ValueError(f"duplicate column '{name}'")
+            if features and features.columns is not None and name not in features.columns:
+                raise ValueError(f"'{name}' is not among features.columns")
+        return columns
+
+    @field_validator("gates")
+    @classmethod
+    def _has_rule(cls, gates: ModelGates, info: ValidationInfo) -> ModelGates:
+        if gates.better_than_rule and info.data.get("rule_of_thumb") == []:
+            raise ValueError("better_than_rule needs a rule_of_thumb, such as two feature columns")
+        return gates
 
     @field_validator("gates")
     @classmethod

@@ -21,6 +21,9 @@ from lakehouse.ml.columns import Columns
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Task
 
+RULE_OF_THUMB = "rule_of_thumb"
+"""The name of a baseline that is not a candidate, so that no candidate can have it."""
+
 
 def load_candidates(
     declared: str, columns: Columns, *, file: Path, task: str = "binary", metric: str = "roc_auc"
@@ -39,6 +42,8 @@ def load_candidates(
     if not isinstance(returned, dict) or not returned:
         raise _error(f"candidates: {declared} must return a dict of pipelines by name", file)
     candidates = {name: _candidate(name, value, declared, file) for name, value in returned.items()}
+    if RULE_OF_THUMB in candidates:
+        raise _error(f"candidates: '{RULE_OF_THUMB}' of {declared} is the name of a baseline", file)
     for candidate in candidates.values():
         _refuse_other_task(candidate, task_of(task), declared, file)
     if "dummy" in candidates:

@@ -13,12 +13,13 @@ from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.ml import record
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.decision import decide
-from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.declared_candidates import RULE_OF_THUMB, load_candidates
 from lakehouse.ml.holdout import evaluate_holdout
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.reference import make_reference
 from lakehouse.ml.registered import Trained, TrainingResult, record_and_register
 from lakehouse.ml.registry import Tracking
+from lakehouse.ml.rule_of_thumb import declared_rule, fit_rule
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
@@ -69,6 +70,7 @@ def _select_and_test(
 ) -> TrainingResult:
     task = task_of(model.task)
     columns, parts = split_frame(frame, model, horizon_days)
+    rule = declared_rule(model, columns)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     validated = _cross_validate_all(model, columns, training, progress, spark)
@@ -77,6 +79,8 @@ def _select_and_test(
     fitted = {
         candidate.name: candidate.fit(training.features, training.labels) for candidate in validated
     }
+    if rule is not None:
+        fitted[RULE_OF_THUMB] = fit_rule(rule, training)
     holdout = evaluate_holdout(
         fitted, chosen.name, *test, task=task, metric=model.metric, draws=draws
     )

@@ -131,6 +131,7 @@ class DeclaredColumns:
                 ("features", "columns"): model.features.columns or [],
                 ("scores", "carry"): model.scores.carry,
                 ("slices",): [declared.column for declared in model.slices],
+                ("rule_of_thumb",): model.rule_of_thumb,
             }
             for path, names in lists.items():
                 for index, name in enumerate(names):
