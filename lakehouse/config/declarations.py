@@ -31,10 +31,14 @@ class Table(Declared):
 
 
 class PipelineInfo(Declared):
-    """The purpose, the owner and the calendar of a pipeline."""
+    """The purpose, the owner and the calendar of a pipeline.
+
+    ``tables_from`` names the pipeline whose bronze, silver and feature tables are also of this one.
+    """
 
     description: str
     owner: str
+    tables_from: str | None = None
     timezone: Zone = "UTC"
     week_starts: Literal["monday", "sunday"] = "monday"
 

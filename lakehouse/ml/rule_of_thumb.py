@@ -23,6 +23,7 @@ from sklearn.preprocessing import KBinsDiscretizer
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import ABSOLUTE_ERRORS
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.candidates import SEED
 from lakehouse.ml.columns import Columns
@@ -74,7 +75,7 @@ def cell_means(model: ModelDecl) -> Pipeline:
 def _table(model: ModelDecl) -> DecisionTreeClassifier | DecisionTreeRegressor:
     if model.task != "regression":
         return DecisionTreeClassifier(min_samples_leaf=FEWEST_ROWS, random_state=SEED)
-    criterion = "absolute_error" if "absolute" in model.metric else "squared_error"
+    criterion = "absolute_error" if model.metric in ABSOLUTE_ERRORS else "squared_error"
     return DecisionTreeRegressor(
         criterion=criterion, min_samples_leaf=FEWEST_ROWS, random_state=SEED
     )

@@ -70,7 +70,7 @@ def test_a_correct_pipeline_is_reported_in_one_line(
     assert said.err == ""
 
 
-@pytest.mark.parametrize("pipeline", ["retail", "online_retail"])
+@pytest.mark.parametrize("pipeline", ["retail", "online_retail", "online_retail_spend"])
 def test_the_shipped_pipelines_have_no_mistakes(pipeline: str) -> None:
     said = validate.run(ROOT / "conf", pipeline, env="dev")
     assert said.startswith(f"{pipeline}: ")
