@@ -154,6 +154,7 @@ class Compiler:
             "keys": list(table.keys),
             "lookback": table.lookback,
             "horizon": table.horizon,
+            **({"maturity": table.maturity} if table.maturity else {}),
             "ranges": ranges,
             "timezone": table.info.timezone,
             **self.parts.protection(self.parts.sources_of(table.table)),
