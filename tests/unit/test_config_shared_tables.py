@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from declared import GOLD, GOLD_SQL, LABELS, LABELS_SQL, MODEL, PIPELINE, SILVER, declare
+from declared import (
+    GOLD,
+    GOLD_SQL,
+    LABELS,
+    LABELS_SQL,
+    MODEL,
+    PIPELINE,
+    SILVER,
+    declare,
+    fingerprints,
+)
 
 from lakehouse.config.checks import suite_file
 from lakehouse.config.pipeline import load_pipeline
@@ -14,10 +24,17 @@ from lakehouse.errors import DeclarationError, DeclarationErrors
 from lakehouse.steps import validate
 from lakehouse.steps.recording import conf_hash
 
+SHARED = ("bronze.sales", "silver.sales", "gold.features")
+PYTHON = """from rates import RATE
+
+
+def transform(inputs, *, date):
+    return inputs["bronze.sales"].withColumn("rate", RATE)
+"""
 SECOND = f"{PIPELINE}tables_from: shop\n"
 
 
-def declare_second(folder: Path, pipeline: str = SECOND, **changes: str) -> Path:
+def declare_second(folder: Path, pipeline: str = SECOND, **changes: str | None) -> Path:
     """The pipeline ``shop``, and beside it ``second`` with labels and a model of its own."""
     conf = declare(folder, **changes)
     files = {
@@ -126,6 +143,20 @@ def test_tables_are_not_shared_over_two_pipelines(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="second has its own tables from shop") as caught:
         load_pipeline(conf, "third")
     assert "write tables_from: shop" in str(caught.value)
+
+
+def test_a_shared_table_has_one_definition_in_both_with_the_modules_that_it_imports(
+    tmp_path: Path,
+) -> None:
+    conf = declare_second(tmp_path, silver__sales_sql=None, silver__sales_py=PYTHON)
+    module = conf / "pipelines" / "shop" / "rates.py"
+    found = []
+    for rate in (1, 2):
+        module.write_text(f"RATE = {rate}\n", encoding="utf-8")
+        first, second = (fingerprints(conf, name) for name in ("shop", "second"))
+        assert {name: first[name] for name in SHARED} == {name: second[name] for name in SHARED}
+        found.append(second["silver.sales"])
+    assert found[0] != found[1]
 
 
 def test_the_hash_of_the_declarations_covers_those_that_are_shared(tmp_path: Path) -> None:

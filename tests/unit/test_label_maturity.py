@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 from chispa import assert_df_equality
-from declared import LABELS, LABELS_SQL, MODEL, declare
+from declared import LABELS, LABELS_SQL, MODEL, declare, fingerprints
 from pyspark.sql import SparkSession
 
 from lakehouse.config.pipeline import load_pipeline
@@ -69,6 +69,15 @@ def test_a_label_is_known_after_its_horizon_and_its_maturity(tmp_path: Path) -> 
 )  # fmt: skip
 def test_a_mistake_has_its_place(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     assert message in mistakes(declare(tmp_path, **changes))
+
+
+def test_another_maturity_is_another_definition(tmp_path: Path) -> None:
+    found = [
+        fingerprints(declare(tmp_path, labels__labels_yml=text, labels__labels_sql=UNTIL))
+        for text in (LABELS, WAITS, WAITS.replace("3 days", "4 days"))
+    ]
+    assert len({each["gold.labels"] for each in found}) == 3
+    assert len({each["gold.features"] for each in found}) == 1
 
 
 @dataclass
