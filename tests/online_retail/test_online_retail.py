@@ -147,6 +147,7 @@ def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored:
     metrics = run.metrics
     assert metrics["vs_dummy_roc_auc_low"] > 0
     assert metrics["vs_dummy_average_precision_low"] > 0
+    assert metrics["vs_rule_of_thumb_roc_auc"] > 0
     assert metrics["test_roc_auc"] < 0.97  # more would be a leak
 
 
