@@ -153,15 +153,18 @@ def _check_history(pipeline: Pipeline, table: ComputedTable, document: Document)
 
 def _check_expectations(pipeline: Pipeline, documents: Documents, conf_dir: Path) -> Errors:
     for table in pipeline.computed().values():
-        if table.expectations and not suite_file(conf_dir, pipeline.name, table).is_file():
+        if table.expectations and not suite_file(conf_dir, table).is_file():
             yield DeclarationError(
-                f"no file {shown(suite_file(conf_dir, pipeline.name, table))}",
+                f"no file {shown(suite_file(conf_dir, table))}",
                 where=documents[table.table].where("expectations"),
             )
 
 
-def suite_file(conf_dir: Path, pipeline: str, table: ComputedTable | PredictionTable) -> Path:
-    """The suite file of a table, in ``expectations/<pipeline>/`` beside ``conf``."""
+def suite_file(conf_dir: Path, table: ComputedTable | PredictionTable) -> Path:
+    """The suite file of a table, in ``expectations/<pipeline>/`` beside ``conf``, of the pipeline
+    whose folder declares the table."""
+    folder = table.file.parent if isinstance(table, PredictionTable) else table.file.parents[1]
+    pipeline = folder.name
     return conf_dir.parent / "expectations" / pipeline / f"{table.expectations}.json"
 
 

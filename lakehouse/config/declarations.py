@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lakehouse.config.charts import Charts
 from lakehouse.config.column import Column
@@ -31,10 +31,14 @@ class Table(Declared):
 
 
 class PipelineInfo(Declared):
-    """The purpose, the owner and the calendar of a pipeline."""
+    """The purpose, the owner and the calendar of a pipeline.
+
+    ``tables_from`` names the pipeline whose bronze, silver and feature tables are also of this one.
+    """
 
     description: str
     owner: str
+    tables_from: str | None = None
     timezone: Zone = "UTC"
     week_starts: Literal["monday", "sunday"] = "monday"
 
@@ -213,11 +217,26 @@ class FeatureColumn(Declared):
 
 
 class SnapshotTable(ComputedTable):
-    """Features or labels. Grain: one row per entity and day ``as_of``; earlier days are kept."""
+    """Features or labels. Grain: one row per entity and day ``as_of``; earlier days are kept.
+
+    A label covers the days of its ``horizon``. It is used only ``maturity`` later, when events that
+    came late and values that were corrected are in it::
+
+        as_of          until              known
+          |-- horizon --|-- maturity --|
+    """
 
     columns: dict[ColumnName, FeatureColumn] = Field(default_factory=dict)
     lookback: Days | None = None
     horizon: Days | None = None
+    maturity: Days | None = None
+
+    @field_validator("maturity")
+    @classmethod
+    def _waits_after_horizon(cls, maturity: Days | None, info: ValidationInfo) -> Days | None:
+        if maturity and info.data.get("horizon", "") is None:
+            raise ValueError("only labels, which have a horizon, wait for late values")
+        return maturity
 
     @property
     def lookback_days(self) -> int | None:
@@ -233,3 +252,9 @@ class SnapshotTable(ComputedTable):
     def horizon_days(self) -> int:
         """Days after ``as_of`` that a label covers; 0 for features."""
         return days(self.horizon) if self.horizon else 0
+
+    @property
+    def known_after_days(self) -> int:
+        """Days after ``as_of`` from which a label may be used: horizon and maturity; 0 for
+        features."""
+        return self.horizon_days + (days(self.maturity) if self.maturity else 0)

@@ -44,12 +44,25 @@ class ModelFeatures(Declared):
 
 class ModelSplit(Declared):
     """The hold-out: ``test_customers`` (a share) on the last ``test_days``; the other customers on
-    earlier days are trained on. ``every`` takes each n-th day. Without ``test_days``, both sides
-    have the same days: for data without a calendar."""
+    earlier days are trained on. ``every`` takes each n-th day. Between the day on which the last
+    label of the training is known and the hold-out are ``embargo`` more days. Without
+    ``test_days``, both sides have the same days: for data without a calendar."""
 
     test_days: int | None = Field(default=None, gt=0)
     test_customers: float = Field(gt=0, lt=1)
     every: int = Field(default=1, gt=0)
+    embargo: Days | None = None
+
+    @model_validator(mode="after")
+    def _check_embargo(self) -> ModelSplit:
+        if self.embargo and self.test_days is None:
+            raise ValueError("embargo needs test_days: without them both sides have the same days")
+        return self
+
+    @property
+    def embargo_days(self) -> int:
+        """``embargo`` as a number of days; 0 without one."""
+        return days(self.embargo) if self.embargo else 0
 
 
 class ModelGates(Declared):
@@ -57,6 +70,7 @@ class ModelGates(Declared):
     published."""
 
     better_than_dummy: bool = True
+    better_than_rule: bool = False
     max_calibration_error: float | None = Field(default=0.1, gt=0, le=1)
     slices: ModelSliceGate | None = None
     max_score_psi: float | None = Field(default=None, gt=0)
@@ -115,7 +129,11 @@ class ModelScores(Declared):
 
 
 class ModelDecl(Declared):
-    """A model: its task, entity, label, features, metric, split, training, gates and promotion."""
+    """A model: its task, entity, label, features, metric, split, training, gates and promotion.
+
+    ``rule_of_thumb`` names one to three numeric features whose quintiles form a table of means, a
+    baseline of the hold-out.
+    """
 
     model: ColumnName
     description: str
@@ -129,6 +147,7 @@ class ModelDecl(Declared):
     split: ModelSplit
     slices: list[ModelSlice] = Field(default_factory=list)
     training: ModelTraining = ModelTraining()
+    rule_of_thumb: list[ColumnName] = Field(default_factory=list, max_length=3)
     gates: ModelGates = ModelGates()
     costs: ModelCosts | None = None
     promotion: ModelPromotion = ModelPromotion()
@@ -155,6 +174,24 @@ class ModelDecl(Declared):
         if problem := training.check(info.data.get("task", "binary"), has_calendar=has_calendar):
             raise ValueError(problem)
         return training
+
+    @field_validator("rule_of_thumb")
+    @classmethod
+    def _is_of_features(cls, columns: list[ColumnName], info: ValidationInfo) -> list[ColumnName]:
+        features: ModelFeatures | None = info.data.get("features")
+        for place, name in enumerate(columns):
+            if name in columns[:place]:
+                raise ValueError(f"duplicate column '{name}'")
+            if features and features.columns is not None and name not in features.columns:
+                raise ValueError(f"'{name}' is not among features.columns")
+        return columns
+
+    @field_validator("gates")
+    @classmethod
+    def _has_rule(cls, gates: ModelGates, info: ValidationInfo) -> ModelGates:
+        if gates.better_than_rule and info.data.get("rule_of_thumb") == []:
+            raise ValueError("better_than_rule needs a rule_of_thumb, such as two feature columns")
+        return gates
 
     @field_validator("gates")
     @classmethod

@@ -40,6 +40,12 @@ class Pipeline:
     features: dict[str, SnapshotTable]
     labels: dict[str, SnapshotTable]
     model: ModelDecl | None
+    shared: Path | None = None
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that declare its tables: its own, and the one that it shares tables of."""
+        return [self.folder, *([self.shared] if self.shared else [])]
 
     def computed(self) -> dict[str, ComputedTable]:
         """Every table with a transformation, by name."""
@@ -145,6 +151,7 @@ def read_declarations(conf_dir: Path, name: str) -> Declarations:
         features=files.tables("features", SnapshotTable),
         labels=files.tables("labels", SnapshotTable),
         model=files.model(),
+        shared=files.shared,
     )
     if (folder / "model.yml").is_file() and "model" not in files.documents:
         # Any of these may be a table of predictions.

@@ -13,11 +13,14 @@ from lakehouse.config.declarations import (
     Table,
 )
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.shared_tables import shared_folder
 from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, load, shown
 from lakehouse.errors import DeclarationError, Mistakes
 
 T = TypeVar("T", bound=Table)
+SHARED = ("bronze", "silver", "features")
+"""The folders that ``tables_from`` adds from another pipeline."""
 
 
 class PipelineFiles:
@@ -34,15 +37,22 @@ class PipelineFiles:
         self.unread: set[str] = set()
         self.info = PipelineInfo(description="", owner="")
         with self.mistakes:
-            self.info = parse_declaration(PipelineInfo, load(folder / "pipeline.yml"))
+            document = load(folder / "pipeline.yml")
+            self.info = parse_declaration(PipelineInfo, document)
+        self.shared: Path | None = None
+        if self.info.tables_from is not None:
+            with self.mistakes:
+                self.shared = shared_folder(folder, self.info, document)
 
     def tables(self, folder: str, form: type[T]) -> dict[str, T]:
         """The tables of one folder, by name."""
         tables: dict[str, T] = {}
-        for file in sorted((self.folder / folder).glob("*.yml")):
-            table = self._table(file, form)
-            if table is not None:
-                tables[table.table] = table
+        shared = [self.shared] if self.shared is not None and folder in SHARED else []
+        for place in [*shared, self.folder]:
+            for file in sorted((place / folder).glob("*.yml")):
+                table = self._table(file, form)
+                if table is not None:
+                    tables[table.table] = table
         return tables
 
     def _table(self, file: Path, form: type[T]) -> T | None:

@@ -23,6 +23,9 @@ MetricName = Literal[
     "r2",
 ]
 
+ABSOLUTE_ERRORS = ("neg_mean_absolute_error", "neg_median_absolute_error")
+"""The metrics for which the best constant of some rows is their median, not their mean."""
+
 
 @dataclass(frozen=True)
 class TaskDeclaration:

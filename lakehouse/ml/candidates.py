@@ -39,7 +39,7 @@ class Candidate:
 
 
 def standard(
-    numeric: Sequence[str], categorical: Sequence[str], task: str = "binary"
+    numeric: Sequence[str], categorical: Sequence[str], task: str = "binary", metric: str = ""
 ) -> dict[str, Candidate]:
     """Dummy (the base rate), logistic regression, gradient-boosted trees; or those for a number.
 
@@ -48,7 +48,7 @@ def standard(
     if task == "regression":
         from lakehouse.ml.regression_candidates import standard_regression
 
-        return standard_regression(list(numeric), list(categorical))
+        return standard_regression(list(numeric), list(categorical), metric)
     columns = (list(numeric), list(categorical))
     candidates = [
         Candidate("dummy", dummy()),
@@ -66,24 +66,24 @@ def dummy() -> Pipeline:
 def linear(numeric: list[str], categorical: list[str]) -> Pipeline:
     """Logistic regression on quantiles mapped to a normal distribution, robust to outliers."""
     normal = QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=SEED)
-    numbers = Pipeline([("impute", _impute_numbers()), ("normal", normal)])
+    numbers = Pipeline([("impute", impute_numbers()), ("normal", normal)])
     model = LogisticRegression(max_iter=1000)
-    return Pipeline([("prepare", _prepare(numbers, numeric, categorical)), ("model", model)])
+    return Pipeline([("prepare", prepare(numbers, numeric, categorical)), ("model", model)])
 
 
 def boosted(numeric: list[str], categorical: list[str]) -> Pipeline:
     """Histogram gradient boosting, with the parameters ``BOOSTED``."""
     model = HistGradientBoostingClassifier(**BOOSTED)
-    prepare = _prepare(_impute_numbers(), numeric, categorical)
-    return Pipeline([("prepare", prepare), ("model", model)])
+    prepared = prepare(impute_numbers(), numeric, categorical)
+    return Pipeline([("prepare", prepared), ("model", model)])
 
 
-def _impute_numbers() -> SimpleImputer:
+def impute_numbers() -> SimpleImputer:
     """Impute the median, with an indicator column. A feature that is all NaN becomes 0."""
     return SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
 
 
-def _prepare(
+def prepare(
     numbers: Pipeline | SimpleImputer, numeric: list[str], categorical: list[str]
 ) -> ColumnTransformer:
     """Impute and one-hot encode: at most 30 categories per column, each with at least 20 rows,

@@ -78,7 +78,8 @@ def common_holdout(
 
     ``frame`` is a training frame: one row per entity and ``as_of``. An entity is held out by a hash
     of its key, so that a smaller share is part of a larger one. Days begin when the labels of all
-    trainings were known. Sorted by entity and day. Raises UsageError where there is no such row.
+    trainings were known (``horizon_days`` after their day), and after the embargo. Sorted by entity
+    and day. Raises UsageError where there is no such row.
     """
     for entrant in entrants:
         if entrant.artifact.task != model.task:
@@ -90,7 +91,7 @@ def common_holdout(
     rows = frame[frame[model.label_column].notna()]
     rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]).dt.date)
     until = max(entrant.trained_until for entrant in entrants)
-    first = until + timedelta(days=max(horizon_days, 1))
+    first = until + timedelta(days=max(horizon_days + model.split.embargo_days, 1))
     days = _test_days(rows["as_of"], model.split.every, model.split.test_days, first)
     share = min([model.split.test_customers, *(entrant.held_out for entrant in entrants)])
     common = rows[held_out_rows(rows[model.entity], share) & rows["as_of"].isin(days)]

@@ -21,6 +21,9 @@ from lakehouse.ml.columns import Columns
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Task
 
+RULE_OF_THUMB = "rule_of_thumb"
+"""The name of a baseline that is not a candidate, so that no candidate can have it."""
+
 
 def load_candidates(
     declared: str, columns: Columns, *, file: Path, task: str = "binary", metric: str = "roc_auc"
@@ -28,17 +31,22 @@ def load_candidates(
     """Load and call the declared function: an installed set (``standard``),
     ``package.module:function``, or ``candidates.py:function`` for a file beside ``file``.
 
-    The function takes the numeric and the categorical columns (and the ``task``, if it has such a
-    parameter) and returns pipelines or candidates by name, the simplest first. A dummy is added in
-    front if there is none, since the gate compares with it. Raises DeclarationError where the
-    function does not exist or returns anything else, such as a classifier for a regression.
+    The function takes the numeric and the categorical columns (and the ``task`` and the ``metric``,
+    if it has such parameters) and returns pipelines or candidates by name, the simplest first. A
+    dummy is added in front if there is none, since the gate compares with it. Raises
+    DeclarationError where the function does not exist or returns anything else, such as a
+    classifier for a regression.
     """
     function = _load_function(declared, file)
-    given = {"task": task} if "task" in inspect.signature(function).parameters else {}
+    parameters = inspect.signature(function).parameters
+    optional = {"task": task, "metric": metric}
+    given = {name: value for name, value in optional.items() if name in parameters}
     returned = function(list(columns.numeric), list(columns.categorical), **given)
     if not isinstance(returned, dict) or not returned:
         raise _error(f"candidates: {declared} must return a dict of pipelines by name", file)
     candidates = {name: _candidate(name, value, declared, file) for name, value in returned.items()}
+    if RULE_OF_THUMB in candidates:
+        raise _error(f"candidates: '{RULE_OF_THUMB}' of {declared} is the name of a baseline", file)
     for candidate in candidates.values():
         _refuse_other_task(candidate, task_of(task), declared, file)
     if "dummy" in candidates:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.tasks import recorded_name
 from lakehouse.errors import GateFailed
+from lakehouse.ml.declared_candidates import RULE_OF_THUMB
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.slices.examine import metric_of
 from lakehouse.ml.slices.gate import slice_faults
@@ -39,14 +41,19 @@ def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:
        declared metric.
     2. The loss is not worse than the dummy's: the Brier score (binary), the log loss (multiclass)
        or the RMSE (regression).
-    3. The calibration error of probabilities is at most the declared bound, or within what chance
+    3. Where ``better_than_rule`` is declared, the lower bound of the lead over the rule of thumb is
+       above 0 in the declared metric.
+    4. The calibration error of probabilities is at most the declared bound, or within what chance
        alone explains.
     4. No declared slice is certainly worse than the whole by more than the declared gap.
     """
     task, reasons = task_of(model.task), list[str]()
     if model.gates.better_than_dummy:
-        reasons += _not_better_than_dummy(holdout, task.leads(model.metric))
+        reasons += _not_better(holdout, "dummy", task.leads(model.metric))
         reasons += _worse_than_dummy(holdout, task.not_worse)
+    if model.gates.better_than_rule:
+        metric = recorded_name(model.metric, model.task)
+        reasons += _not_better(holdout, RULE_OF_THUMB, [metric])
     reasons += _not_calibrated(holdout, model.gates.max_calibration_error)
     if holdout.examined.slices is not None:
         gate = model.gates.slices
@@ -54,8 +61,8 @@ def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:
     return reasons
 
 
-def _not_better_than_dummy(holdout: HoldoutResult, metrics: Sequence[str]) -> Iterator[str]:
-    leads = {metric: holdout.intervals[f"vs_dummy_{metric}"] for metric in metrics}
+def _not_better(holdout: HoldoutResult, baseline: str, metrics: Sequence[str]) -> Iterator[str]:
+    leads = {metric: holdout.intervals[f"vs_{baseline}_{metric}"] for metric in metrics}
     if all(lead.low > 0 for lead in leads.values()):
         return
     text = ", ".join(
@@ -63,7 +70,7 @@ def _not_better_than_dummy(holdout: HoldoutResult, metrics: Sequence[str]) -> It
         for metric, lead in leads.items()
     )
     yield (
-        f"{holdout.chosen} is not better than the dummy on the hold-out: "
+        f"{holdout.chosen} is not better than the {baseline.replace('_', ' ')} on the hold-out: "
         f"{text} (95 % interval of the difference)"
     )
 

@@ -1,4 +1,4 @@
-"""Evaluation on the hold-out: the chosen model, and the baselines dummy and linear."""
+"""Evaluation on the hold-out: the chosen model, and the baselines beside it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from sklearn.pipeline import Pipeline
 from lakehouse.ml.cluster_bootstrap import Floats, resample
 from lakehouse.ml.curves import importance
 from lakehouse.ml.decision import Decision
+from lakehouse.ml.declared_candidates import RULE_OF_THUMB
 from lakehouse.ml.evaluate import Interval, interval
 from lakehouse.ml.slices.examine import Examination
 from lakehouse.ml.tasks.task import Scores, Task
 
-BASELINES = ("dummy", "linear")
+BASELINES = ("dummy", "linear", RULE_OF_THUMB)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ def needed_days(last_label: date, split: ModelSplit, horizon_days: int) -> Neede
     """The days that a training needs whose newest label is of ``last_label``.
 
     As in ``ml.split``: the hold-out are the last ``test_days``, every n-th day counted back from
-    the last; the last day to train on is at least a horizon before the first of them. A split by
-    entity alone needs one day.
+    the last; the last day to train on is at least ``horizon_days``, after which a label is known,
+    and the embargo before the first of them. A split by entity alone needs one day.
     """
     if split.test_days is None:
         return NeededDays((last_label,), last_label)
@@ -38,7 +38,7 @@ def needed_days(last_label: date, split: ModelSplit, horizon_days: int) -> Neede
     while (last_label - (test[0] - every)).days < split.test_days:
         test.insert(0, test[0] - every)
     train = test[0] - every
-    while (test[0] - train).days < horizon_days:
+    while (test[0] - train).days < horizon_days + split.embargo_days:
         train -= every
     return NeededDays(tuple(test), train)
 

@@ -12,6 +12,7 @@ from lakehouse.config.tasks import recorded_name
 from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.declared_candidates import RULE_OF_THUMB
 from lakehouse.ml.gates import refuse_failed_gates
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.record import Provenance
@@ -99,6 +100,8 @@ def _params(result: TrainingResult) -> dict[str, Any]:
         "task": result.model.task,
     }
     costs = {f"cost_{key}": value for key, value in result.model.costs or ()}
+    if result.model.rule_of_thumb:
+        settings[RULE_OF_THUMB] = ", ".join(result.model.rule_of_thumb)
     training = result.model.training.model_dump(exclude_none=True)
     training_params = {f"training_{key}": value for key, value in training.items()}
     return settings | result.chosen.params | split_params | training_params | costs | days

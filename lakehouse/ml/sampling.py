@@ -78,7 +78,12 @@ def _days_of_sides(
     chosen, test_days = choose_days(days, model.split.every), model.split.test_days
     if test_days is None:
         return chosen, chosen
-    return days_of_sides(chosen, test_days=test_days, horizon_days=horizon_days)
+    return days_of_sides(
+        chosen,
+        test_days=test_days,
+        horizon_days=horizon_days,
+        embargo_days=model.split.embargo_days,
+    )
 
 
 def _is_held_out(entity: str, share: float) -> Column:

@@ -36,6 +36,8 @@ class Side(NamedTuple):
 def split_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tuple[Columns, Split]:
     """The feature columns, and the rows of both sides; rows without a label are left out.
 
+    ``horizon_days`` are the days after which a label is known.
+
     Raises DeclarationError for missing columns, labels that do not fit the task and features that
     do not vary, UsageError for sides that cannot be used.
     """
@@ -51,7 +53,11 @@ def split_frame(frame: pd.DataFrame, model: ModelDecl, horizon_days: int) -> tup
     if model.split.test_days is None:
         parts = split_by_entity(rows, **settings)
     else:
-        settings |= {"test_days": model.split.test_days, "horizon_days": horizon_days}
+        settings |= {
+            "test_days": model.split.test_days,
+            "horizon_days": horizon_days,
+            "embargo_days": model.split.embargo_days,
+        }
         parts = split(rows, **settings)
     if problem := task.problem_of_sides(parts.train[label], parts.test[label]):
         raise UsageError(

@@ -73,19 +73,22 @@ def split(
     test_customers: float,
     every: int,
     horizon_days: int,
+    embargo_days: int = 0,
     problem: Problem = one_class,
 ) -> Split:
     """Test: held-out customers on the last ``test_days``. Train: other customers on earlier days.
 
     ``frame`` has one row per entity and ``as_of``, with a label. The last training day is at least
-    ``horizon_days`` before the first test day, so that its label was known by then. Both frames are
-    sorted by entity and day. Raises UsageError where one is empty, or for the ``problem`` of its
-    labels.
+    ``horizon_days`` (after which a label is known) before the first test day, so that its label was
+    known by then, and ``embargo_days`` more. Both frames are sorted by entity and day. Raises
+    UsageError where one is empty, or for the ``problem`` of its labels.
     """
     rows = frame.assign(as_of=pd.to_datetime(frame["as_of"]).dt.date)
     rows = rows.sort_values([entity, "as_of"], ignore_index=True)
     days = choose_days(rows["as_of"], every)
-    train_days, last_days = days_of_sides(days, test_days=test_days, horizon_days=horizon_days)
+    train_days, last_days = days_of_sides(
+        days, test_days=test_days, horizon_days=horizon_days, embargo_days=embargo_days
+    )
     in_test = held_out_rows(rows[entity], test_customers)
     parts = Split(
         train=rows[~in_test & rows["as_of"].isin(train_days)].reset_index(drop=True),
@@ -97,30 +100,37 @@ def split(
 
 
 def days_of_sides(
-    days: list[date], *, test_days: int, horizon_days: int
+    days: list[date], *, test_days: int, horizon_days: int, embargo_days: int
 ) -> tuple[list[date], list[date]]:
     """The days to train on and those to test on, of days in order.
 
     Raises UsageError where there is no day to train on.
     """
     last_days = [day for day in days if (days[-1] - day).days < test_days]
-    train_days = [day for day in days if last_days and (last_days[0] - day).days >= horizon_days]
-    # With a horizon of 0 the first test day itself would qualify.
+    gap = horizon_days + embargo_days
+    train_days = [day for day in days if last_days and (last_days[0] - day).days >= gap]
+    # With a gap of 0 the first test day itself would qualify.
     train_days = [day for day in train_days if day < last_days[0]]
-    _refuse_no_training_day(days, train_days, test_days, horizon_days)
+    _refuse_no_training_day(days, train_days, test_days, horizon_days, embargo_days)
     return train_days, last_days
 
 
 def _refuse_no_training_day(
-    days: list[date], train_days: list[date], test_days: int, horizon_days: int
+    days: list[date],
+    train_days: list[date],
+    test_days: int,
+    horizon_days: int,
+    embargo_days: int,
 ) -> None:
     if train_days:
         return
-    needed = test_days + max(horizon_days, 1)
+    needed = test_days + max(horizon_days + embargo_days, 1)
+    gap = f"a gap of the label's {horizon_days} days"
+    gap += f" and an embargo of {embargo_days}" if embargo_days else ""
     known = f"labels from {days[0]} to {days[-1]}" if days else "no labels at all"
     raise UsageError(
         f"no day to train on: there are {known}, and the split needs labels of at least "
-        f"{needed} days (test_days {test_days}, then a gap of the label's {horizon_days} days)",
+        f"{needed} days (test_days {test_days}, then {gap})",
         hint="make features and labels of more days first, or lower split.test_days in model.yml; "
         "data without a calendar is split without test_days",
     )

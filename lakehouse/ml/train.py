@@ -15,7 +15,7 @@ from lakehouse.ml.candidate_checks import check_candidates
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.decision import decide
-from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.declared_candidates import RULE_OF_THUMB, load_candidates
 from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.forward_folds import forward_folds
 from lakehouse.ml.holdout import evaluate_holdout
@@ -23,6 +23,7 @@ from lakehouse.ml.record import Provenance
 from lakehouse.ml.reference import make_reference
 from lakehouse.ml.registered import Trained, TrainingResult, record_and_register
 from lakehouse.ml.registry import Tracking
+from lakehouse.ml.rule_of_thumb import declared_rule, fit_rule
 from lakehouse.ml.search import Search, search
 from lakehouse.ml.select import Folds, Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
@@ -74,6 +75,7 @@ def _select_and_test(
 ) -> TrainingResult:
     task = task_of(model.task)
     columns, parts = split_frame(frame, model, horizon_days)
+    rule = declared_rule(model, columns)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     fitting = Fitting(task, model.training)
@@ -84,6 +86,8 @@ def _select_and_test(
     chosen = simplest_within_one_standard_error(validated)
     progress(f"{chosen.name} is the simplest within one standard error; testing it")
     fitted = {one.name: fitting.fit(one.candidate, one.params, training) for one in validated}
+    if rule is not None:
+        fitted[RULE_OF_THUMB] = fit_rule(rule, training)
     holdout = evaluate_holdout(
         fitted,
         chosen.name,

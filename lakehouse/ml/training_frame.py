@@ -55,23 +55,23 @@ def training_frame(
                 hint="run it over past days: "
                 + context.command("features", days="--start … --end …"),
             )
-    horizon = context.pipeline.labels[model.label_table].horizon_days
+    known_after = context.pipeline.labels[model.label_table].known_after_days
     features = context.tables.read(names[0], pinned[names[0]])
     if model.features.columns is None:
         features = features.drop(*context.pipeline.features[names[0]].unused)
     labels = context.tables.read(names[1], pinned[names[1]])
-    known = f"as_of <= date_sub(DATE'{context.run.end}', {horizon})"
+    known = f"as_of <= date_sub(DATE'{context.run.end}', {known_after})"
     keys = [model.entity, "as_of"]
     joined = features.join(labels.select(*keys, model.label_column), keys, "inner").where(known)
     days = [row[0] for row in joined.select("as_of").distinct().collect()]
     definition = _check_one_definition(context, names[0], days, 0)
-    _check_one_definition(context, names[1], days, horizon)
+    _check_one_definition(context, names[1], days, known_after)
     others = {
         join.table: _check_joined_definition(context, join.table, days)
         for join in model.features.joins
     }
     if (most := model.training.max_rows) is not None:
-        joined = sample_training_rows(joined, model, most=most, horizon_days=horizon)
+        joined = sample_training_rows(joined, model, most=most, horizon_days=known_after)
     joined = add_joined_features(context, joined, model.features, pinned)
     return TrainingFrame(joined.orderBy(*keys), pinned, definition, others)
 
@@ -92,7 +92,7 @@ def _check_joined_definition(context: RunContext, table: str, days: Iterable[dat
 
 
 def _check_one_definition(
-    context: RunContext, table: str, days: Iterable[date], horizon_days: int
+    context: RunContext, table: str, days: Iterable[date], known_after: int
 ) -> str:
     """The definition of all these days. Raises UsageError where they differ, with the backfill that
     is needed."""
@@ -102,7 +102,7 @@ def _check_one_definition(
         return next(iter(names), None) or ""
     newest = next(reversed(by_day.values()))
     other = [day for day, name in by_day.items() if name != newest]
-    first, last = (day + timedelta(days=horizon_days) for day in (other[0], other[-1]))
+    first, last = (day + timedelta(days=known_after) for day in (other[0], other[-1]))
     raise UsageError(
         f"{table} holds days of {len(names)} definitions: {len(other)} days from {other[0]} to "
         f"{other[-1]} were computed by another definition than the newest day",

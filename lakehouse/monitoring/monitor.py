@@ -100,8 +100,8 @@ def _days_of(context: RunContext, table: str, days: Sequence[date]) -> DataFrame
 
 def matured_days(context: RunContext, model: ModelDecl) -> list[date]:
     """The days whose labels become known on the days of the run."""
-    horizon = context.pipeline.labels[model.label_table].horizon_days
-    return [day - timedelta(days=horizon) for day in context.run.days()]
+    known_after = context.pipeline.labels[model.label_table].known_after_days
+    return [day - timedelta(days=known_after) for day in context.run.days()]
 
 
 def measure_performance(

@@ -87,7 +87,7 @@ def _compute_range(
 ) -> DataFrame:
     histories = _table_histories(context, table, frames)
     frames = _add_replaced(context, frames)
-    in_range = as_of.rewrite_as_of_range(query, histories, horizon_days=table.horizon_days)
+    in_range = as_of.rewrite_as_of_range(query, histories, window=_window(table))
     range_days = context.spark.createDataFrame([(day,) for day in days], "as_of date")
     return bind.run(context.spark, in_range, {**frames, as_of.DAYS: range_days})
 
@@ -102,7 +102,7 @@ def _compute_day(
     histories = _table_histories(context, table, frames)
     frames = _add_replaced(context, frames)
     if query is not None:
-        rewritten = as_of.rewrite_as_of(query, histories, horizon_days=table.horizon_days)
+        rewritten = as_of.rewrite_as_of(query, histories, window=_window(table))
         rows = bind.run(context.spark, rewritten, frames, {"as_of": day})
     else:
         inputs = {
@@ -121,10 +121,14 @@ def _input_as_of(
     history: TableHistory,
     day: date,
 ) -> DataFrame:
-    """One input of a Python transformation as of the day; for a label, of its horizon's end."""
+    """One input of a Python transformation as of the day; for a label, of its window's end."""
     query = parse(f"SELECT * FROM {name}", file=str(table.transformation), inputs=[name])
-    rewritten = as_of.rewrite_as_of(query, {name: history}, horizon_days=table.horizon_days)
+    rewritten = as_of.rewrite_as_of(query, {name: history}, window=_window(table))
     return bind.run(context.spark, rewritten, {name: rows}, {"as_of": day})
+
+
+def _window(table: SnapshotTable) -> as_of.Window:
+    return as_of.Window(table.horizon_days, table.known_after_days)
 
 
 def _table_histories(

@@ -73,7 +73,7 @@ class Compiler:
         """The declared expectations, with the built-in ``rules`` ahead of them."""
         if not isinstance(table, ComputedTable | PredictionTable) or not table.expectations:
             return Suite(table.table, table.file, ()).with_builtin(rules)
-        file = suite_file(self.settings.conf_dir, self.pipeline.name, table)
+        file = suite_file(self.settings.conf_dir, table)
         return load_suite(file).with_builtin(rules)
 
     def _bronze(self, table: BronzeTable) -> Definition:
@@ -154,6 +154,7 @@ class Compiler:
             "keys": list(table.keys),
             "lookback": table.lookback,
             "horizon": table.horizon,
+            **({"maturity": table.maturity} if table.maturity else {}),
             "ranges": ranges,
             "timezone": table.info.timezone,
             **self.parts.protection(self.parts.sources_of(table.table)),

@@ -17,7 +17,7 @@ from lakehouse.sql import incremental
 from lakehouse.sql.columns import Columns, infer_columns
 from lakehouse.sql.expression import Expression, parse_expression
 from lakehouse.sql.hidden_columns import add_hidden_columns
-from lakehouse.sql.parameters import bind_constants
+from lakehouse.sql.parameters import bind_constants, has_parameter
 from lakehouse.sql.parse import parse
 from lakehouse.sql.query import Query
 from lakehouse.sql.references import find_unknown_columns
@@ -58,6 +58,7 @@ def compile_query(
             author = _parse_query(table)
             outputs = infer_columns(author, known)
             mistakes += find_unknown_columns(author, known)
+            mistakes += _open_window(table, author)
             mistakes += _duplicate_columns(table, author, outputs)
             query = _rewrite(table, author, outputs)
             columns = outputs
@@ -80,6 +81,18 @@ def _parse_query(table: ComputedTable) -> Query:
         raise DeclarationError("not readable as UTF-8 text", where=f"{file}:1") from None
     parsed = parse(text, file=file, inputs=table.inputs, parameters=(*parameters, *constants))
     return bind_constants(parsed, constants)
+
+
+def _open_window(table: ComputedTable, author: Query) -> Iterator[DeclarationError]:
+    """An error for a label with a maturity that does not use ``:until``: what happened after its
+    window would be in it."""
+    is_matured = isinstance(table, SnapshotTable) and table.maturity
+    if is_matured and not has_parameter(author, "until"):
+        yield DeclarationError(
+            "the SQL of a label with a maturity needs :until, the last day of its window",
+            where=f"{shown(table.transformation)}:1",
+            hint="filter the events by their day, such as WHERE order_date <= :until",
+        )
 
 
 def _rewrite(table: ComputedTable, author: Query, columns: Columns) -> Query:

@@ -80,7 +80,7 @@ class DefinitionParts:
     def logic(self, table: ComputedTable, query: Query | None) -> Parts:
         """Hashes of the transformation as written, the inputs, and the constants it uses."""
         if query is None:
-            root = self.pipeline.folder
+            root = table.file.parents[1]
             return {
                 "logic": _short(logic_of_python(table.transformation, root)),
                 "inputs": list(table.inputs),

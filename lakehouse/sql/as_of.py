@@ -42,6 +42,7 @@ output:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -61,11 +62,26 @@ _REFUSED_BY_SPARK = (
 )
 
 
+@dataclass(frozen=True)
+class Window:
+    """The days that a label covers, and those after which it is known, both from ``:as_of``.
+
+    ``:until`` is ``horizon_days`` after ``:as_of``. Inputs are read as they held on ``:until``, by
+    what was known ``known_after_days`` after ``:as_of``. Features have a window of no days.
+    """
+
+    horizon_days: int = 0
+    known_after_days: int = 0
+
+
+_NO_DAYS = Window()
+
+
 def rewrite_as_of(
     query: Query,
     histories: Mapping[str, TableHistory],
     *,
-    horizon_days: int = 0,
+    window: Window = _NO_DAYS,
     known_by: str | None = None,
 ) -> Query:
     """Rewrite the query to read its inputs as of ``:as_of``, the only remaining parameter.
@@ -73,24 +89,23 @@ def rewrite_as_of(
     With ``known_by``, the name of a second one, the inputs are read as they held on ``:as_of`` by
     what was known on that other day.
 
-    ``histories`` describes the history of each input; bind the inputs to complete tables. With a
-    horizon (labels), ``:until`` is ``horizon_days`` after ``:as_of``, and the inputs are read as of
-    ``:until``. Raises DeclarationError for an input that has no history.
+    ``histories`` describes the history of each input; bind the inputs to complete tables. Raises
+    DeclarationError for an input that has no history.
     """
     _check_output(query)
     tree = query.tree.copy()
-    _replace_until(tree, horizon_days)
+    _replace_until(tree, window.horizon_days)
     for name, table in list(bound_tables(tree)):
-        day = _shift_days(":as_of", horizon_days)
+        day = _shift_days(":as_of", window.horizon_days)
         history = _history(query, histories, name, table)
-        known = f":{known_by}" if known_by else None
+        known = f":{known_by}" if known_by else _shift_days(":as_of", window.known_after_days)
         rows = select_as_of(history, _relation_name(table), day=day, as_of=":as_of", known_by=known)
         table.replace(exp.Subquery(this=to_query(rows), alias=table.args["alias"].copy()))
     return query.with_tree(tree)
 
 
 def rewrite_as_of_range(
-    query: Query, histories: Mapping[str, TableHistory], *, horizon_days: int = 0
+    query: Query, histories: Mapping[str, TableHistory], *, window: Window = _NO_DAYS
 ) -> Query:
     """``rewrite_as_of`` for all days of the frame bound to ``days``; ``as_of`` is the first column.
 
@@ -102,14 +117,18 @@ def rewrite_as_of_range(
     holder = exp.Subquery(
         this=query.tree.copy(), alias=exp.TableAlias(this=exp.to_identifier("_q"))
     )
-    _replace_until(holder, horizon_days)
+    _replace_until(holder, window.horizon_days)
     partition_by_as_of(query, holder)
     # 2. Each input becomes its rows as of each of the days.
     as_of, days = "_days.as_of", f"{LIBRARY}.{DAYS} AS _days"
     for name, table in list(bound_tables(holder)):
-        day = _shift_days(as_of, horizon_days)
+        day, known = (
+            _shift_days(as_of, number) for number in (window.horizon_days, window.known_after_days)
+        )
         history = _history(query, histories, name, table)
-        rows = select_as_of(history, _relation_name(table), day=day, as_of=as_of, days=days)
+        rows = select_as_of(
+            history, _relation_name(table), day=day, as_of=as_of, days=days, known_by=known
+        )
         table.replace(exp.Subquery(this=to_query(rows), alias=table.args["alias"].copy()))
     # 3. The day comes first in the output, as as_of.
     outer = to_query(f"SELECT _q.{DAY} AS as_of, _q.* EXCEPT ({DAY}) FROM range(0)")
@@ -151,8 +170,8 @@ def _relation_name(table: exp.Table) -> str:
     return to_sql(exp.Table(this=table.this.copy(), db=table.args["db"].copy()))
 
 
-def _shift_days(as_of: str, horizon_days: int) -> str:
-    return f"date_add({as_of}, {horizon_days})" if horizon_days else as_of
+def _shift_days(as_of: str, days: int) -> str:
+    return f"date_add({as_of}, {days})" if days else as_of
 
 
 def _replace_until(tree: exp.Expr, horizon_days: int) -> None:

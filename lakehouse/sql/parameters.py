@@ -32,6 +32,11 @@ def bind_constants(query: Query, constants: Mapping[str, str | int]) -> Query:
     return query.with_tree(tree)
 
 
+def has_parameter(query: Query, name: str) -> bool:
+    """Whether the query reads the parameter ``:name``."""
+    return any(parameter.name == name for parameter in query.tree.find_all(exp.Placeholder))
+
+
 def render_sql(query: Query, values: Mapping[str, date] | None = None) -> str:
     """The SQL to show to people: inputs by name, parameters as dates."""
     return bind_dates(query, values).sql()

@@ -129,6 +129,7 @@ class DeclaredColumns:
                 ("features", "columns"): model.features.columns or [],
                 ("scores", "carry"): model.scores.carry,
                 ("slices",): [declared.column for declared in model.slices],
+                ("rule_of_thumb",): model.rule_of_thumb,
             }
             yield from carried_twice(model, document)
             if model.scores.value is not None:

@@ -16,13 +16,13 @@ from lakehouse.refresh.day_commits import ranges_of
 def describe_model(context: RunContext, model: ModelDecl) -> Iterator[str]:
     """The lines of the model's block, for a run that ends on the run's last day."""
     end = context.run.end
-    horizon = timedelta(days=context.pipeline.labels[model.label_table].horizon_days)
-    last_label = end - horizon
+    known_after = timedelta(days=context.pipeline.labels[model.label_table].known_after_days)
+    last_label = end - known_after
     yield f"model {model.model}  ({shown(model.file)})"
     made = _ranges(context, model.label_table)
     have = f"made for {_text(made)}" if made else "none made yet"
     yield f"  labels   of days up to {last_label} are known by {end}; {have}"
-    needed = needed_days(last_label, model.split, horizon.days)
+    needed = needed_days(last_label, model.split, known_after.days)
     if model.split.test_days is None:
         yield f"  training needs a day such as {needed.train}: the split is by {model.entity} alone"
     else:
@@ -32,7 +32,7 @@ def describe_model(context: RunContext, model: ModelDecl) -> Iterator[str]:
     features = _ranges(context, model.features.table)
     for what, table, ranges, shift in (
         ("features", model.features.table, features, timedelta()),
-        ("labels", model.label_table, made, horizon),
+        ("labels", model.label_table, made, known_after),
     ):
         lacking = missing_days(needed.all, ranges)
         if lacking:

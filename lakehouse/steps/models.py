@@ -112,7 +112,7 @@ def _compare(
         second,
         training_frame(context, model).frame.toPandas(),
         model,
-        horizon_days=context.pipeline.labels[model.label_table].horizon_days,
+        horizon_days=context.pipeline.labels[model.label_table].known_after_days,
     )
     known = decision.numbers
     progress.show(f"{known['rows']:,} hold-out rows, {known['first_day']} to {known['last_day']}")

@@ -49,7 +49,7 @@ def open_context(
     places = (settings.landing, settings.warehouse)
     session = start_session(conf_dir, places) if spark is None else lambda: spark
     found = tuple(collect_mistakes(declarations, policy, conf_dir))
-    origin = provenance(settings, declarations.pipeline.folder)
+    origin = provenance(settings, declarations.pipeline.folders)
     return RunContext(session(), settings, declarations.pipeline, policy, run, origin, found)
 
 

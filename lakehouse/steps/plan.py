@@ -130,6 +130,7 @@ def _render(context: RunContext, definition: Definition) -> str:
     if definition.query is None:
         return ""
     if isinstance(table, SnapshotTable):
-        as_of = context.run.end - timedelta(days=table.horizon_days)
-        return render_sql(definition.query, {"as_of": as_of, "until": context.run.end})
+        as_of = context.run.end - timedelta(days=table.known_after_days)
+        until = as_of + timedelta(days=table.horizon_days)
+        return render_sql(definition.query, {"as_of": as_of, "until": until})
     return render_sql(definition.query)

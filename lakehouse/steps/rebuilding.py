@@ -35,8 +35,8 @@ def rebuild(context: RunContext, model: ModelDecl, run_id: str, progress: Progre
         )
     run = replace(context.run, start=recorded.known_by, end=recorded.known_by)
     frame, rows = _read(replace(context, run=run), model, recorded)
-    horizon = context.pipeline.labels[model.label_table].horizon_days
-    described = describe_frame(rows, model, horizon)
+    known_after = context.pipeline.labels[model.label_table].known_after_days
+    described = describe_frame(rows, model, known_after)
     different = [name for name, value in recorded.digests.items() if described[name] != value]
     if different:
         raise RunFailed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -103,9 +103,9 @@ def _rebuild_record(context: RunContext, table: str, commit: Commit) -> RunRecor
     )
 
 
-def provenance(settings: Settings, folder: Path) -> dict[str, str | None]:
+def provenance(settings: Settings, folders: Sequence[Path]) -> dict[str, str | None]:
     """The git commit of the working folder, and the hash of the declarations."""
-    return {"git_sha": git_sha(), "conf_hash": conf_hash(settings, folder)}
+    return {"git_sha": git_sha(), "conf_hash": conf_hash(settings, folders)}
 
 
 def git_sha() -> str | None:
@@ -119,11 +119,14 @@ def git_sha() -> str | None:
     return answer.stdout.strip()
 
 
-def conf_hash(settings: Settings, folder: Path) -> str:
-    """A hash of the declarations, the suites and the policy: twelve hexadecimal digits."""
+def conf_hash(settings: Settings, folders: Sequence[Path]) -> str:
+    """A hash of the declarations in the pipeline's ``folders``, the suites and the policy: twelve
+    hexadecimal digits."""
     conf = settings.conf_dir
-    folders = [folder, conf.parent / "expectations" / settings.pipeline]
-    files = [file for place in folders for file in sorted(place.rglob("*")) if file.is_file()]
+    suites = [conf.parent / "expectations" / folder.name for folder in folders]
+    files = [
+        file for place in [*folders, *suites] for file in sorted(place.rglob("*")) if file.is_file()
+    ]
     digest = hashlib.sha256()
     for file in [*files, conf / "privacy.yml"]:
         if "__pycache__" not in file.parts:

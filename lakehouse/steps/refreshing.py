@@ -65,7 +65,7 @@ def _files_of(context: RunContext, table: Table) -> Iterator[Path]:
     if isinstance(table, ComputedTable):
         yield from getattr(table, "transformations", {}).values() or [table.transformation]
         if table.expectations:
-            yield suite_file(context.settings.conf_dir, context.pipeline.name, table)
+            yield suite_file(context.settings.conf_dir, table)
 
 
 def definitions_of_step(context: RunContext, request: Request, step: str) -> dict[str, Definition]:

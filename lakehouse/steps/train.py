@@ -54,7 +54,7 @@ def _train(
 ) -> tuple[Trained, dict[str, int]]:
     """Train, register and decide; also the versions of the tables that were read."""
     log = PromotionTable(context.tables)
-    horizon_days = context.pipeline.labels[model.label_table].horizon_days
+    horizon_days = context.pipeline.labels[model.label_table].known_after_days
     with tracking(context.settings.mlflow) as store, answering(name):
         # Before the frame is built: a registry that does not answer is noticed at once.
         finished = recover(name, log)

@@ -67,7 +67,7 @@ def _suites(
     pipeline: Pipeline, conf_dir: Path, outputs: DeclaredColumns
 ) -> Iterator[DeclarationError]:
     for table in pipeline.computed().values():
-        file = suite_file(conf_dir, pipeline.name, table)
+        file = suite_file(conf_dir, table)
         if table.expectations and file.is_file():  # a missing file is reported with the declaration
             known = columns_of_rules(outputs, table)
             yield from suite_errors(file, columns=known)

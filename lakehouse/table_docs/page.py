@@ -67,6 +67,8 @@ def _computed_table(table: ComputedTable, pipeline: Pipeline) -> Iterator[str]:
         yield f"| looks back | {table.lookback} |"
     if isinstance(table, SnapshotTable) and table.horizon:
         yield f"| looks ahead | {table.horizon} |"
+        if table.maturity:
+            yield f"| known | {table.known_after_days} days after `as_of` |"
     if isinstance(table, GoldTable) and table.chart:
         yield f"| in the report | {'; '.join(_chart(chart) for chart in table.chart)} |"
     files = getattr(table, "transformations", {}).values() or [table.transformation]

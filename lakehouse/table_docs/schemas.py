@@ -145,7 +145,7 @@ def _name_values(kind: str, schema: Schema) -> None:
     if kind == "model":
         one = {"anyOf": [column, keys["slices"]["items"]]}
         keys["slices"] = {**keys["slices"], "items": one}
-    for key in ("lookback", "horizon"):
+    for key in ("lookback", "horizon", "maturity"):
         if key in keys:
             keys[key] = {"type": "string", "pattern": "^[0-9]+ days?$"}
 

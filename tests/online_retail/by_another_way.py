@@ -209,6 +209,28 @@ def churn_labels(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Row
     )
 
 
+def spend_labels(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Row]:
+    """``customer, spend_90d`` of a day: bought less returned in the 90 days after it."""
+    return _all(
+        connection,
+        """
+        WITH labelled AS (
+          SELECT DISTINCT customer FROM lines
+          WHERE kind = 'sale' AND is_product AND customer IS NOT NULL
+            AND day <= $as_of AND day > $as_of - $lookback
+        ),
+        later AS (
+          SELECT customer, amount FROM lines
+          WHERE kind IN ('sale', 'cancellation') AND is_product
+            AND day > $as_of AND day <= $as_of + $horizon
+        )
+        SELECT customer, coalesce(sum(amount), 0)::DECIMAL(18, 2)
+        FROM labelled LEFT JOIN later USING (customer) GROUP BY customer ORDER BY customer
+        """,
+        {"as_of": as_of, "lookback": LOOKBACK_DAYS, "horizon": HORIZON_DAYS},
+    )
+
+
 def churn_report(scores: list[Row]) -> list[Row]:
     """``segment, decile, customers, expected_leavers, revenue_90d, expected_loss`` of rows
     ``customer, segment, probability, revenue_120d``; the first tenths are larger by one at most."""
@@ -254,7 +276,8 @@ def _show(folder: Path) -> None:
     for as_of in (date(2011, 5, 16), date(2011, 9, 10)):
         labels = churn_labels(connection, as_of)
         left = sum(churned for _, churned in labels)
-        print(as_of, len(customer_features(connection, as_of)), len(labels), left)
+        spent = sum(spend for _, spend in spend_labels(connection, as_of))
+        print(as_of, len(customer_features(connection, as_of)), len(labels), left, spent)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,24 @@ def scored(remembered: Invoices) -> Invoices:
 
 
 @pytest.fixture(scope="module")
+def spending(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoices]:
+    """The second task, in its own warehouse: the same days, the model of spend, and its scores."""
+    home = tmp_path_factory.mktemp("online_retail_spend")
+    made = Invoices(spark, home, pipeline="online_retail_spend")
+    with changed_settings(spark, LARGE_DATA), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
+        for step in ("ingest", "refine"):
+            assert made.run(step, FIRST_DAY, LAST_DAY) == 0, step
+        for days in (TRAIN, TEST, (LAST_DAY, LAST_DAY)):
+            assert made.run("features", *days, "--tables", "gold.customer_features") == 0
+        for days in (TRAIN_KNOWN, TEST_KNOWN):
+            assert made.run("features", *days, "--tables", "gold.spend_labels") == 0
+        for step in ("train", "score"):
+            assert made.run(step, LAST_DAY, LAST_DAY) == 0, step
+        yield made
+
+
+@pytest.fixture(scope="module")
 def known() -> Iterator[duckdb.DuckDBPyConnection]:
     """The same files in DuckDB."""
     connection = by_another_way.connect(FOLDER)

@@ -9,11 +9,8 @@ import pytest
 from by_another_way import Row, token
 from duckdb import DuckDBPyConnection
 from pyspark.sql import functions as F
-from warehouse import in_order
-from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Invoices
-
-from lakehouse.ml.registry import champion, tracking
-from lakehouse.ml.run_summary import summarize_run
+from warehouse import ROOT, in_order
+from whole_run import FIRST_DAY, FOLDER, KEY, LAST_DAY, Invoices, beside_baselines
 
 pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/data/online_retail is not here"),
@@ -145,12 +142,12 @@ def test_a_day_has_features_of_exactly_the_labelled_customers(remembered: Invoic
 
 
 def test_the_model_beats_the_dummy_on_customers_and_days_it_has_not_seen(scored: Invoices) -> None:
-    with tracking(scored.home / "mlflow"):
-        version = champion("online_retail_churn")
-        assert version is not None
-        metrics = summarize_run(version, folder=scored.home / "facts").metrics
+    run = scored.champion_run("churn")
+    print(beside_baselines(run, ("roc_auc", "average_precision", "brier", "log_loss")))
+    metrics = run.metrics
     assert metrics["vs_dummy_roc_auc_low"] > 0
     assert metrics["vs_dummy_average_precision_low"] > 0
+    assert metrics["vs_rule_of_thumb_roc_auc"] > 0
     assert metrics["test_roc_auc"] < 0.97  # more would be a leak
 
 
@@ -172,3 +169,39 @@ def test_the_churn_report_equals_one_computed_from_the_scores(scored: Invoices) 
         *("segment", "decile", "customers", "expected_leavers", "revenue_90d", "expected_loss"),
     )
     assert found == in_order(by_another_way.churn_report(scores))
+
+
+@pytest.mark.parametrize("as_of", SAMPLE_DAYS[:2] + SAMPLE_DAYS[3:], ids=str)
+def test_what_customers_spent_is_that_of_the_90_days(
+    spending: Invoices, known: DuckDBPyConnection, as_of: date
+) -> None:
+    found = spending.rows(
+        "gold.spend_labels", "customer_id", "spend_90d", where=f"as_of = '{as_of}'"
+    )
+    assert found == with_tokens(by_another_way.spend_labels(known, as_of))
+
+
+def test_a_second_task_needs_declarations_alone(
+    spending: Invoices, known: DuckDBPyConnection
+) -> None:
+    folder = ROOT / "conf" / "pipelines" / spending.pipeline
+    assert {file.suffix for file in folder.rglob("*") if file.is_file()} == {".yml", ".sql"}
+    day = SAMPLE_DAYS[0]
+    found = spending.rows(FEATURES, *FEATURE_COLUMNS, where=f"as_of = '{day}'")
+    assert found == with_tokens(by_another_way.customer_features(known, day))
+
+
+def test_spend_is_predicted_better_than_by_recency_and_frequency(spending: Invoices) -> None:
+    run = spending.champion_run("spend")
+    print(beside_baselines(run, ("mae", "rmse", "median_absolute_error", "r2")))
+    assert run.metrics["vs_dummy_mae_low"] > 0
+    assert run.metrics["vs_rule_of_thumb_mae_low"] > 0
+    assert run.metrics["test_r2"] < 0.97  # more would be a leak
+
+
+def test_everybody_with_features_has_a_predicted_spend(spending: Invoices) -> None:
+    columns = ("customer_id", "segment", "revenue_120d")
+    found = spending.rows("gold.spend_scores", *columns)
+    assert found == spending.rows(FEATURES, *columns, where=f"as_of = '{LAST_DAY}'")
+    finite = "prediction > double('-inf') AND prediction < double('inf')"
+    assert spending.table("gold.spend_scores").where(finite).count() == len(found)

@@ -77,8 +77,8 @@ def random_club(members: int, seed: int = 3, *, days: Iterable[date] = DAYS) -> 
     return club
 
 
-def declare(home: Path) -> Till:
-    """The pipeline, without files."""
+def declare(home: Path, *, maturity: int = 0, embargo: int = 0) -> Till:
+    """The pipeline, without files; labels wait for ``maturity`` further days."""
     till = Till(home)
     till.bronze("members", "member: {type: string, pii: none}; since: {type: date, pii: none}; "
                 "tier: {type: string, pii: none}")  # fmt: skip
@@ -95,9 +95,12 @@ def declare(home: Path) -> Till:
     till.features("member_features", FEATURES, "source: silver.members\nkeys: [member]\n"
                   "lookups: [silver.visits, silver.notes]")  # fmt: skip
     head = "table: gold.comes_labels\ndescription: Who comes\nsource: silver.visits\n"
-    till.declare("labels/comes_labels.yml", f"{head}keys: [member]\nhorizon: {HORIZON} days\n")
+    matures = f"maturity: {maturity} days\n" if maturity else ""
+    label = f"{head}keys: [member]\nhorizon: {HORIZON} days\n{matures}"
+    till.declare("labels/comes_labels.yml", label)
     till.declare("labels/comes_labels.sql", LABELS)
-    till.declare("model.yml", MODEL)
+    waits = f"test_customers: 0.3, embargo: {embargo} days" if embargo else "test_customers: 0.3"
+    till.declare("model.yml", MODEL.replace("test_customers: 0.3", waits))
     return till
 
 
@@ -131,21 +134,23 @@ def tier_known(club: Club, member: str, on: date) -> str | None:
     return max(known)[2] if known else None
 
 
-def label_of(club: Club, member: str, day: date) -> bool | None:
-    """Whether the member comes after the day, known ``HORIZON`` days later; None without visits."""
+def label_of(club: Club, member: str, day: date, maturity: int = 0) -> bool | None:
+    """Whether the member comes in the ``HORIZON`` days after the day, by what is known at their end
+    and ``maturity`` days later; None without visits."""
     until = day + timedelta(days=HORIZON)
-    days = [at for at, _ in visits_known(club, member, until) if at <= until]
+    known = visits_known(club, member, until + timedelta(days=maturity))
+    days = [at for at, _ in known if at <= until]
     return any(at > day for at in days) if days else None
 
 
-def expected_frame(club: Club, last: date) -> list[tuple[Any, ...]]:
+def expected_frame(club: Club, last: date, maturity: int = 0) -> list[tuple[Any, ...]]:
     """The training frame by a slow reference: member, day, tier, visits, spent, comes."""
     rows = []
     for day in DAYS:
-        if day + timedelta(days=HORIZON) > last:
+        if day + timedelta(days=HORIZON + maturity) > last:
             continue
         for member in sorted({who for _, who, _, _ in club.tiers}):
-            tier, comes = tier_known(club, member, day), label_of(club, member, day)
+            tier, comes = tier_known(club, member, day), label_of(club, member, day, maturity)
             if tier is None or comes is None:
                 continue
             seen = [amount for at, amount in visits_known(club, member, day) if at <= day]

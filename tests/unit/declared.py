@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lakehouse.config.pipeline import load_pipeline
+from lakehouse.config.settings import Settings
+from lakehouse.privacy.policy import load_policy
+from lakehouse.refresh.compile import Compiler
+
 PIPELINE = "description: For tests\nowner: tests@example.com\n"
 BRONZE = """\
 table: bronze.sales
@@ -100,6 +105,14 @@ def declare(folder: Path, **changes: str | None) -> Path:
     (conf / "base.yml").write_text("privacy_key: ${env:KEY}\n", encoding="utf-8")
     (conf / "dev.yml").write_text("", encoding="utf-8")
     return conf
+
+
+def fingerprints(conf: Path, pipeline: str = "shop") -> dict[str, str]:
+    """The fingerprint of each table's definition."""
+    declared, policy = load_pipeline(conf, pipeline), load_policy(conf / "privacy.yml")
+    settings = Settings(pipeline=pipeline, env="dev", conf_dir=conf)
+    compiled = Compiler(declared, settings, policy, key=None).compile()
+    return {name: definition.fingerprint for name, definition in compiled.items()}
 
 
 def _file(key: str) -> str:

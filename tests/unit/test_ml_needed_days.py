@@ -17,9 +17,13 @@ LAST = date(2026, 3, 30)
 
 @pytest.mark.parametrize("every", [1, 3, 7])
 @pytest.mark.parametrize("test_days", [1, 8, 14])
-@pytest.mark.parametrize("horizon", [0, 1, 28])
-def test_a_training_needs_these_days_and_no_fewer(every: int, test_days: int, horizon: int) -> None:
-    declared = ModelSplit(test_days=test_days, test_customers=0.5, every=every)
+@pytest.mark.parametrize(("horizon", "embargo"), [(0, 0), (0, 5), (1, 0), (28, 0), (28, 3)])
+def test_a_training_needs_these_days_and_no_fewer(
+    every: int, test_days: int, horizon: int, embargo: int
+) -> None:
+    declared = ModelSplit(
+        test_days=test_days, test_customers=0.5, every=every, embargo=f"{embargo} days"
+    )
     needed = needed_days(LAST, declared, horizon)
 
     def divide(days: list[date]) -> tuple[set[date], set[date]]:
@@ -27,7 +31,7 @@ def test_a_training_needs_these_days_and_no_fewer(every: int, test_days: int, ho
         parts = split(
             pd.DataFrame(rows, columns=["who", "as_of", "label"]),
             entity="who", label="label", test_days=test_days, test_customers=0.5, every=every,
-            horizon_days=horizon,
+            horizon_days=horizon, embargo_days=embargo,
         )  # fmt: skip
         return set(parts.train["as_of"]), set(parts.test["as_of"])
 
@@ -35,7 +39,7 @@ def test_a_training_needs_these_days_and_no_fewer(every: int, test_days: int, ho
     with pytest.raises(UsageError, match="no day to train on"):
         divide(list(needed.test))
     later = needed.train + timedelta(days=every)
-    assert later in needed.test or (needed.test[0] - later).days < horizon
+    assert later in needed.test or (needed.test[0] - later).days < horizon + embargo
 
 
 def test_days_outside_every_range_are_missing() -> None:

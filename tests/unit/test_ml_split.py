@@ -39,6 +39,14 @@ def test_a_training_label_is_known_on_the_first_test_day() -> None:
     assert (last, first) == (DAY + timedelta(54), DAY + timedelta(82))
 
 
+def test_an_embargo_is_added_to_the_days_until_labels_are_known() -> None:
+    found = parts(frame(), embargo_days=7)
+    last, first = found.train["as_of"].max(), found.test["as_of"].min()
+    assert (last, first) == (DAY + timedelta(47), DAY + timedelta(82))
+    with pytest.raises(UsageError, match=r"of at least 49 days .*28 days and an embargo of 7"):
+        parts(frame(days=40), embargo_days=7)
+
+
 def test_without_a_horizon_no_day_is_in_training_and_hold_out() -> None:
     found = parts(frame(), horizon_days=0)
     assert found.train["as_of"].max() < found.test["as_of"].min()

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import DeclarationError
-from lakehouse.sql.as_of import is_refusal, rewrite_as_of, rewrite_as_of_range
+from lakehouse.sql.as_of import Window, is_refusal, rewrite_as_of, rewrite_as_of_range
 from lakehouse.sql.as_of_range import NotPartitionable
 from lakehouse.sql.bind import run
 from lakehouse.sql.parse import parse
@@ -86,18 +86,19 @@ SHAPES = [
 ]
 
 
+@pytest.mark.parametrize("maturity", [0, 2])
 @pytest.mark.parametrize("text", SHAPES)
 def test_many_days_at_once_are_the_days_one_by_one(
-    spark: SparkSession, frames: dict[str, DataFrame], text: str
+    spark: SparkSession, frames: dict[str, DataFrame], text: str, maturity: int
 ) -> None:
     query = read(text)
-    horizon = HORIZON if ":until" in text else 0
-    one = rewrite_as_of(query, KNOWN, horizon_days=horizon)
+    window = Window(HORIZON, HORIZON + maturity) if ":until" in text else Window()
+    one = rewrite_as_of(query, KNOWN, window=window)
     singly: Counter[str] = Counter()
     for day in DAYS:
         rows = run(spark, one, frames, {"as_of": day}).collect()
         singly.update(repr((day, *row)) for row in rows)
-    together = run(spark, rewrite_as_of_range(query, KNOWN, horizon_days=horizon), frames)
+    together = run(spark, rewrite_as_of_range(query, KNOWN, window=window), frames)
     assert together.columns[0] == "as_of"
     assert Counter(repr(tuple(row)) for row in together.collect()) == singly
 

@@ -9,15 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from declared import declare
+from declared import declare, fingerprints
 from jsonschema import Draft7Validator
 from made_up_files import write_folder
 
 from lakehouse.cli.main import main
-from lakehouse.config.pipeline import load_pipeline
-from lakehouse.config.settings import Settings
-from lakehouse.privacy.policy import load_policy
-from lakehouse.refresh.compile import Compiler
 from lakehouse.table_docs.schemas import differences, schema_texts
 from lakehouse.table_docs.schemas import main as write_schemas
 
@@ -137,14 +133,7 @@ def test_drafted_declarations_are_valid_by_the_schemas_they_name(tmp_path: Path)
 
 def test_the_comment_is_no_part_of_a_definition(tmp_path: Path) -> None:
     conf = declare(tmp_path)
-    before = _fingerprints(conf)
+    before = fingerprints(conf)
     for file in conf.rglob("*.yml"):
         file.write_text(f"# yaml-language-server: $schema=x.json\n{file.read_text()}")
-    assert _fingerprints(conf) == before
-
-
-def _fingerprints(conf: Path) -> dict[str, str]:
-    pipeline, policy = load_pipeline(conf, "shop"), load_policy(conf / "privacy.yml")
-    settings = Settings(pipeline="shop", env="dev", conf_dir=conf)
-    compiled = Compiler(pipeline, settings, policy, key=None).compile()
-    return {name: definition.fingerprint for name, definition in compiled.items()}
+    assert fingerprints(conf) == before

@@ -70,7 +70,7 @@ def test_a_correct_pipeline_is_reported_in_one_line(
     assert said.err == ""
 
 
-@pytest.mark.parametrize("pipeline", ["retail", "online_retail"])
+@pytest.mark.parametrize("pipeline", ["retail", "online_retail", "online_retail_spend"])
 def test_the_shipped_pipelines_have_no_mistakes(pipeline: str) -> None:
     said = validate.run(ROOT / "conf", pipeline, env="dev")
     assert said.startswith(f"{pipeline}: ")
@@ -269,6 +269,26 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
             )
         },
         "model.yml:9: costs: a threshold needs task: binary, not regression",
+    ),
+    "a column of the rule of thumb": (
+        {"model_yml": MODEL.replace("split:", "rule_of_thumb: [sales, sale]\nsplit:")},
+        "model.yml:8: rule_of_thumb: 'sale' is not among features.columns",
+    ),
+    "a column of the rule of thumb, where all features are used": (
+        {
+            "model_yml": MODEL.replace("  columns: [sales]\n", "").replace(
+                "split:", "rule_of_thumb: [sale]\nsplit:"
+            )
+        },
+        "model.yml:7: rule_of_thumb: gold.features has no column 'sale'; did you mean 'sales'?",
+    ),
+    "a column of the rule of thumb twice": (
+        {"model_yml": MODEL.replace("split:", "rule_of_thumb: [sales, sales]\nsplit:")},
+        "model.yml:8: rule_of_thumb: duplicate column 'sales'",
+    ),
+    "a gate without a rule of thumb": (
+        {"model_yml": MODEL.replace("split:", "gates: {better_than_rule: true}\nsplit:")},
+        "model.yml:8: gates: better_than_rule needs a rule_of_thumb, such as two feature columns",
     ),
     "a carried column": (
         {"model_yml": MODEL.replace("carry: [sales]", "carry: [Sales]")},

@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.tasks import recorded_name
+from lakehouse.config.tasks import ABSOLUTE_ERRORS, recorded_name
 from lakehouse.errors import UsageError
 from lakehouse.ml.candidates import SEED
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, weighted_mean
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _FINITE = 1e300
 """NaN and infinity are outside of these bounds, and fail."""
-_OF_ABSOLUTE_ERRORS = ("neg_mean_absolute_error", "neg_median_absolute_error")
 
 
 class Regression(Task):
@@ -80,7 +79,7 @@ class Regression(Task):
 
     def dummy(self, metric: str) -> Pipeline:
         """The median where absolute errors count, otherwise the mean."""
-        strategy = "median" if metric in _OF_ABSOLUTE_ERRORS else "mean"
+        strategy = "median" if metric in ABSOLUTE_ERRORS else "mean"
         return Pipeline([("model", DummyRegressor(strategy=strategy))])
 
     def scorer(self, metric: str) -> str:

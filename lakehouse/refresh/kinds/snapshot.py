@@ -23,7 +23,8 @@ from lakehouse.refresh.progress import Position
 
 
 class Snapshot(Kind):
-    """Grain: one row per key and ``as_of``; a label's ``as_of`` is its run day less the horizon."""
+    """Grain: one row per key and ``as_of``. A label's ``as_of`` is its run day less the days after
+    which it is known."""
 
     name = "snapshot"
     day = "as_of"
@@ -49,7 +50,7 @@ class Snapshot(Kind):
 
     def days(self, definition: Definition, run: Run) -> list[date]:
         """The ``as_of`` days that the run computes."""
-        return [day - timedelta(days=_table(definition).horizon_days) for day in run.days()]
+        return [day - timedelta(days=_table(definition).known_after_days) for day in run.days()]
 
     def scope(self, definition: Definition, days: Sequence[date]) -> str:
         """The predicate of the rows of these days."""

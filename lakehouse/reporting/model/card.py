@@ -24,7 +24,7 @@ _ALSO = (
     ("test_mean_error", "Mean error", "{:+.4g}"),
 )
 _WITH_DUMMY = ("test_brier",)
-BASELINES = ("dummy", "linear")
+BASELINES = ("dummy", "linear", "rule_of_thumb")
 
 
 def model_card(facts: RunSummary, description: str = "") -> ModelCard:
@@ -84,6 +84,8 @@ def _metric(facts: RunSummary, metric: str, chosen: str) -> MetricRow:
         name, known = str(candidate["name"]), candidate["name"] == chosen
         ends = _ends(facts, key) if known else (None, None)
         rows.append(Interval(name.replace("_", " "), float(candidate[key]), *ends, chosen=known))
+    if (rule := facts.metrics.get(f"rule_of_thumb_{key}")) is not None:
+        rows.append(Interval("rule of thumb", rule))
     leads = (_lead(facts, base, metric) for base in BASELINES if base != chosen)
     better = "lower" if metric in LOSSES else "higher"
     return MetricRow(
@@ -95,7 +97,8 @@ def _lead(facts: RunSummary, base: str, metric: str) -> Interval | None:
     name = f"vs_{base}_{metric}"
     if name not in facts.metrics:
         return None
-    return Interval(f"over {base}", facts.metrics[name], *_ends(facts, name), chosen=True)
+    label = f"over {base.replace('_', ' ')}"
+    return Interval(label, facts.metrics[name], *_ends(facts, name), chosen=True)
 
 
 def _ends(facts: RunSummary, name: str) -> tuple[float | None, float | None]:

@@ -17,6 +17,9 @@ WATCHED_SHARE = 0.05
 """Of the rows read, the share of rescued or quarantined ones that somebody should look at."""
 BAD_SHARE = 0.5
 """The share from which a table was hardly understood."""
+_LEVEL_WITHOUT_LEAD = {"dummy": "bad", "rule of thumb": "watch"}
+"""A model without a lead over the dummy has learned nothing; one without a lead over the rule of
+thumb may still rank as well as it."""
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,13 @@ def _of_model(data: ReportData) -> Iterator[Finding]:
 
 
 def _leads(model: ModelCard) -> Iterator[Finding]:
-    """Report a lead over the dummy whose confidence interval includes zero."""
+    """Report a lead over the dummy or the rule of thumb whose confidence interval includes zero."""
     for metric in model.metrics[:1]:
         for lead in metric.leads:
-            if "dummy" in lead.label and lead.low is not None and lead.low <= 0:
-                words = f"is not surely better than the dummy by {metric.name}"
-                yield Finding("bad", model.name, words, anchor="model")
+            base = lead.label.removeprefix("over ")
+            if base in _LEVEL_WITHOUT_LEAD and lead.low is not None and lead.low <= 0:
+                words = f"is not surely better than the {base} by {metric.name}"
+                yield Finding(_LEVEL_WITHOUT_LEAD[base], model.name, words, anchor="model")
 
 
 def _of_drift(data: ReportData) -> Iterator[Finding]:
