@@ -20,6 +20,7 @@ from lakehouse.ml.reference import make_reference
 from lakehouse.ml.registered import Trained, TrainingResult, record_and_register
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.search import Search, search
+from lakehouse.ml.segments import add_segments, segment_columns
 from lakehouse.ml.select import Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
 from lakehouse.ml.tasks.registry import task_of
@@ -68,6 +69,7 @@ def _select_and_test(
 ) -> TrainingResult:
     task = task_of(model.task)
     columns, parts = split_frame(frame, model, horizon_days)
+    by = segment_columns(parts.train, model), segment_columns(parts.test, model)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     validated = _cross_validate_all(model, columns, training, progress, spark)
@@ -89,6 +91,7 @@ def _select_and_test(
     described = record.dataset(parts, columns, model)
     scores = task.monitored(holdout.scores)
     reference = make_reference(training.features, training.customers, columns, scores)
+    reference = add_segments(reference, training.features, training.customers, scores, by)
     return TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference
     )

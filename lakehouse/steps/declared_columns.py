@@ -130,6 +130,7 @@ class DeclaredColumns:
             lists = {
                 ("features", "columns"): model.features.columns or [],
                 ("scores", "carry"): model.scores.carry,
+                ("monitoring", "by"): model.monitoring.by,
             }
             for path, names in lists.items():
                 for index, name in enumerate(names):

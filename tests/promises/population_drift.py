@@ -109,7 +109,6 @@ class Population:
         reference = self.references[name]
         drift = compare(
             name,
-            reference.kind,
             reference,
             self.count(name, rng, rows, amount),
             thresholds=ModelMonitoring(),

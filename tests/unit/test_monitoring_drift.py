@@ -12,7 +12,7 @@ from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import MISSING, NAN, LevelBins, NumericBins, numeric_bins
 from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference
 from lakehouse.monitoring.alarms import choose_raised, describe
-from lakehouse.monitoring.drift import ColumnDrift, compare, compare_day
+from lakehouse.monitoring.drift import ColumnDrift, Key, compare, compare_day
 
 RNG = np.random.default_rng(7)
 VALUES = RNG.normal(size=10_000)
@@ -32,9 +32,7 @@ SEGMENT = ColumnReference("categorical", LevelBins(("a", "b")), Counts((6000, 39
 
 
 def drift(counts: Counts, reference: ColumnReference = SPENT) -> ColumnDrift:
-    return compare(
-        "spent", reference.kind, reference, counts, thresholds=ModelMonitoring(), columns=20
-    )
+    return compare("spent", reference, counts, thresholds=ModelMonitoring(), columns=20)
 
 
 def level(shift: float) -> str:
@@ -73,12 +71,13 @@ def test_values_outside_the_range_are_a_warning_where_chance_does_not_put_them()
 def test_a_column_without_rows_is_left_out() -> None:
     reference = Reference({"spent": SPENT}, SPENT)
     counts = {"spent": counted(VALUES[:1000]), SCORE: Counts((0,) * len(BINS))}
-    assert [one.column for one in compare_day(reference, counts, ModelMonitoring())] == ["spent"]
+    found = compare_day(reference, {None: counts}, ModelMonitoring())
+    assert [one.column for one in found] == ["spent"]
 
 
 def test_an_alarm_is_raised_again_only_after_the_cool_down() -> None:
     loud = [drift(counted(VALUES[:1000] + 1))]
-    raised: dict[str, date] = {}
+    raised: dict[Key, date] = {}
     days = []
     for number in range(9):
         day = MON + timedelta(days=number)

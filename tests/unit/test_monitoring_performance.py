@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from lakehouse.monitoring.performance import Matured, Performance, evaluate
+from lakehouse.monitoring.matured_scores import MaturedScores
+from lakehouse.monitoring.performance import Performance, evaluate
 
 
-def matured(scores: np.ndarray, labels: np.ndarray) -> Matured:
+def matured(scores: np.ndarray, labels: np.ndarray) -> MaturedScores:
     distinct, place = np.unique(scores, return_inverse=True)
     hits = np.bincount(place, labels, minlength=len(distinct))
-    return Matured(distinct, hits, np.bincount(place, minlength=len(distinct)) - hits)
+    return MaturedScores(distinct, hits, np.bincount(place, minlength=len(distinct)) - hits)
 
 
 def drawn(seed: int, rows: int = 800) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +34,7 @@ def test_the_metrics_are_those_of_scikit_learn_with_ties() -> None:
             "roc_auc": roc_auc_score(labels, scores),
             "average_precision": average_precision_score(labels, scores),
             "brier": brier_score_loss(labels, scores),
+            "log_loss": log_loss(labels, np.clip(scores, 5e-5, 1 - 5e-5)),
             "label_rate": labels.mean(),
         }
     )

@@ -108,7 +108,7 @@ class Regression(Task):
             return {
                 "rmse": np.sqrt(squared),
                 "mae": weighted_mean(errors, weights),
-                "median_absolute_error": _weighted_median(errors[order], weights[:, order]),
+                "median_absolute_error": weighted_median(errors[order], weights[:, order]),
                 "r2": explained,
             }
 
@@ -135,7 +135,7 @@ class Regression(Task):
         return TensorSpec(np.dtype("float64"), (-1,))
 
 
-def _weighted_median(ordered: Floats, weights: Floats) -> Floats:
+def weighted_median(ordered: Floats, weights: Floats) -> Floats:
     """The median of ascending values in each draw, as numpy's of the repeated values."""
     reached = np.cumsum(weights, axis=1)
     half = reached[:, -1:] / 2
