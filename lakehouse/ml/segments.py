@@ -68,7 +68,9 @@ def segment_columns(rows: pd.DataFrame, model: ModelDecl) -> pd.DataFrame:
             raise _not_a_segment(model, f"no column '{name}' in the features")
         kind = pd.api.types.infer_dtype(rows[name].astype(object), skipna=True)
         if kind not in ("string", "empty"):
-            raise _not_a_segment(model, f"'{name}' is a {kind} column; segments are texts")
+            raise _not_a_segment(
+                model, f"'{name}' is not text ({kind}); segments are levels of a text column"
+            )
     return rows[list(model.monitoring.by)]
 
 

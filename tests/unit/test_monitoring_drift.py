@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -68,6 +69,58 @@ def test_values_outside_the_range_are_a_warning_where_chance_does_not_put_them()
     assert drift(outside, small).level == "ok"
 
 
+@pytest.mark.parametrize(
+    ("odd", "share", "reason", "level"),
+    [
+        (np.nan, 0.005, None, "ok"),
+        (np.nan, 0.03, "nan", "warning"),
+        (np.nan, 0.15, "nan", "alarm"),
+        (np.inf, 0.03, "infinite", "warning"),
+        (-np.inf, 0.15, "infinite", "alarm"),
+        (1e6, 0.03, "out_of_range", "warning"),
+        (-1e6, 0.15, "out_of_range", "alarm"),
+    ],
+)
+def test_odd_numbers_are_told_by_their_share(
+    odd: float, share: float, reason: str | None, level: str
+) -> None:
+    many = int(2000 * share)
+    found = drift(counted(np.append(RNG.normal(size=2000 - many), [odd] * many)))
+    assert (found.level, found.reason) == (level, reason)
+
+
+def test_missing_values_that_were_missing_at_training_are_none_of_it() -> None:
+    by_bin = dict(enumerate(SPENT.counts.bins)) | {MISSING: 2000}
+    often = ColumnReference("numeric", BINS, Counts.of(by_bin, BINS))
+    same = {at: round(rows / 10) for at, rows in by_bin.items()}
+    assert drift(Counts.of(same, BINS), often).level == "ok"
+    more = drift(Counts.of(same | {MISSING: 330}, BINS), often)
+    assert (more.level, more.reason) == ("warning", "missing")
+    as_nan = {**same, MISSING: 0, NAN: same[MISSING]}
+    assert drift(Counts.of(as_nan, BINS), often).level == "ok"
+
+
+def test_a_few_odd_values_are_not_told_from_chance() -> None:
+    few = drift(counted(np.append(RNG.normal(size=97), [np.inf] * 2)))
+    assert (few.level, few.infinite_share) == ("ok", 2 / 99)
+
+
+@pytest.mark.parametrize(("unseen", "level"), [(0.012, "ok"), (0.05, "warning"), (0.3, "alarm")])
+def test_unseen_levels_are_told_beside_those_of_training(unseen: float, level: str) -> None:
+    rows = int(3000 * unseen)
+    found = drift(Counts((1800 - rows, 1200, rows)), SEGMENT)
+    assert (found.level, found.reason) == (level, None if level == "ok" else "unseen")
+
+
+def test_another_type_is_an_alarm_whatever_the_values() -> None:
+    counts = counted(RNG.normal(size=2000))
+    found = compare(
+        "spent", SPENT, counts, thresholds=ModelMonitoring(), columns=1, is_retyped=True
+    )
+    assert (found.level, found.reason) == ("alarm", "type")
+    assert "spent (another type than at training, PSI 0.00)" in describe(MON, [found])
+
+
 def test_a_column_without_rows_is_left_out() -> None:
     reference = Reference({"spent": SPENT}, SPENT)
     counts = {"spent": counted(VALUES[:1000]), SCORE: Counts((0,) * len(BINS))}
@@ -85,6 +138,19 @@ def test_an_alarm_is_raised_again_only_after_the_cool_down() -> None:
         raised |= dict.fromkeys(chosen, day)
         days += [number + 1] if chosen else []
     assert days == [1, 9]
+
+
+def test_within_a_segment_an_alarm_is_raised_where_all_rows_have_none() -> None:
+    everywhere = drift(counted(RNG.normal(size=2000) + 1))
+    inside = replace(everywhere, segment="plan=basic")
+    other = replace(inside, column="orders")
+    assert choose_raised(MON, [everywhere, inside, other], {}, cool_down_days=7) == [
+        ("spent", None),
+        ("orders", "plan=basic"),
+    ]
+    raised = {("orders", "plan=pro"): MON}
+    assert choose_raised(MON, [other], raised, cool_down_days=7) == [("orders", "plan=basic")]
+    assert "orders within plan=basic (PSI" in describe(MON, [other])
 
 
 def test_the_thresholds_are_in_order() -> None:
