@@ -74,5 +74,5 @@ def _why(drift: ColumnDrift) -> list[str]:
         return ["another type than at training", psi]
     if drift.reason in _SHARES:
         column, what = _SHARES[drift.reason]
-        return [f"{getattr(drift, column):.1%} {what}", psi]
+        return [psi, f"{getattr(drift, column):.1%} {what}"]
     return [psi]

@@ -83,7 +83,10 @@ def count_groups(
 
 
 def changed_types(frame: DataFrame, columns: Mapping[str, ColumnReference]) -> set[str]:
-    """The columns that are no numbers, or no texts, as they were at training."""
+    """The columns that are no numbers, or no texts, as they were at training. Raises RunFailed for a
+    missing column."""
+    for name in columns:
+        _refuse_missing(frame, name)
     return {name for name, column in columns.items() if not _has_kind(frame, name, column.kind)}
 
 

@@ -125,3 +125,5 @@ def test_no_row_is_no_day_and_a_lost_column_is_named(spark: SparkSession) -> Non
     assert count_days(frame, {"orders": column(NumericBins())}) == {}
     with pytest.raises(RunFailed, match=r"no column 'order', .* did you mean 'orders'"):
         count_days(frame, {"order": column(NumericBins())})
+    with pytest.raises(RunFailed, match="no column 'order'"):
+        changed_types(frame, {"order": column(NumericBins())})

@@ -262,6 +262,14 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         "model.yml:12: scores.carry: gold.features calls the column 'Sales' otherwise; "
         "write it as 'sales'",
     ),
+    "a segment": (
+        {"model_yml": MODEL + "monitoring: {by: [saless]}\n"},
+        "model.yml:13: monitoring.by: gold.features has no column 'saless'; did you mean 'sales'?",
+    ),
+    "a segment named twice": (
+        {"model_yml": MODEL + "monitoring: {by: [sales, sales]}\n"},
+        "model.yml:13: duplicate column 'sales'",
+    ),
     "a column of a chart": (
         {"gold__daily_yml": GOLD + "chart: {measure: totla, over: day}\n"},
         "gold/daily.yml:6: chart: gold.daily has no column 'totla'; did you mean 'total'?",
