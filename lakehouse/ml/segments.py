@@ -18,8 +18,9 @@ import pandas as pd
 from lakehouse.config.model_declaration import ModelDecl
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.bins import LevelBins, level_bins
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.declared_candidates import place
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference, count_rows
+from lakehouse.ml.reference import SCORE, ColumnReference, Reference, count_rows
 
 FEWEST_ROWS = 100
 """Rows of a segment, at training and on a day, below which it is not compared: with 10 bins and 20

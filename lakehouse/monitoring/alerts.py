@@ -39,6 +39,11 @@ _COLUMNS: dict[str, T.DataType] = {
     "posted_at": T.TimestampType(),
     "run_id": T.StringType(),
 }
+_NUMBERS = {
+    "drift": ("psi", "reason"),
+    "performance": ("value", "low", "high", "holdout_low", "holdout_high"),
+}
+"""What a message says of an alarm. Neither counts nor shares of rows: a day may have few."""
 SCHEMA = T.StructType([T.StructField(name, kind) for name, kind in _COLUMNS.items()])
 
 
@@ -79,7 +84,7 @@ def record_alerts(context: RunContext, alarms: Sequence[Alarm], delivery: Delive
         "status": "failed" if delivery.problem else "posted",
         "tries": delivery.tries,
         "problem": delivery.problem or None,
-        "posted_at": None if delivery.problem else datetime.now(UTC).replace(tzinfo=None),
+        "posted_at": None if delivery.problem else datetime.now(UTC),
         "run_id": context.run.run_id,
     }
     rows = [{**vars(alarm), **became} for alarm in alarms]
@@ -105,20 +110,12 @@ def _raised(
     for row in rows.where(scope).orderBy("day", "version").collect():
         found = row.asDict()
         kind, subject = ("drift", "column") if table == DRIFT else ("performance", "metric")
-        numbers = _NUMBERS[kind]
         keys = (found["day"], model, found["version"], kind, found[subject], found.get("segment"))
         yield Alarm(
             alarm_id(context, *keys),
             *keys,
-            numbers={name: found[name] for name in numbers if found.get(name) is not None},
+            numbers={name: found[name] for name in _NUMBERS[kind] if found.get(name) is not None},
         )
-
-
-_NUMBERS = {
-    "drift": ("psi", "reason"),
-    "performance": ("value", "low", "high", "holdout_low", "holdout_high"),
-}
-"""What a message says of an alarm. Neither counts nor shares of rows: a day may have few."""
 
 
 def _posted(context: RunContext, first: date) -> set[str]:

@@ -8,8 +8,9 @@ from typing import Literal
 
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import LevelBins
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import Stability, stability
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference
+from lakehouse.ml.reference import SCORE, ColumnReference, Reference
 from lakehouse.ml.segments import FEWEST_ROWS
 from lakehouse.monitoring.shares import OddShare, odd_shares
 

@@ -49,7 +49,8 @@ def measure_performance(
     labels = days_of(context, model.label_table, days)
     if predictions is None or labels is None:
         return
-    raised: dict[tuple[str, int], dict[str, date]] = {}
+    cool_down = model.monitoring.cool_down_days
+    raised = _last_raised(context, model, champion, days[0])
     for day in days:
         on_day = f"as_of = DATE'{day}'"
         matched = match_labels(predictions.where(on_day), labels.where(on_day), model)
@@ -58,19 +59,23 @@ def measure_performance(
             metrics = tuple(evaluate(matured, model.task, judged, holdout))
             loud: tuple[str, ...] = ()
             if version == champion:
-                last = raised.setdefault(
-                    (name, version),
-                    last_raised_performance(
-                        context,
-                        before=days[0],
-                        days=model.monitoring.cool_down_days,
-                        model=name,
-                        version=version,
-                    ),
-                )
-                loud = _choose_raised(day, metrics, last, model.monitoring.cool_down_days)
-                last |= dict.fromkeys(loud, day)
+                loud = _choose_raised(day, metrics, raised, cool_down)
+                raised |= dict.fromkeys(loud, day)
             yield DayPerformance(day, name, version, metrics, loud)
+
+
+def _last_raised(
+    context: RunContext, model: ModelDecl, champion: int | None, before: date
+) -> dict[str, date]:
+    if champion is None:
+        return {}
+    return last_raised_performance(
+        context,
+        before=before,
+        days=model.monitoring.cool_down_days,
+        model=f"{context.pipeline.name}_{model.model}",
+        version=champion,
+    )
 
 
 def _choose_raised(

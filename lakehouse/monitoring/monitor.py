@@ -11,13 +11,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.feature_joins import add_joined_features
-from lakehouse.ml.reference import SCORE, Counts, Reference
+from lakehouse.ml.reference import SCORE, Reference
 from lakehouse.monitoring.alarms import choose_raised
 from lakehouse.monitoring.drift import ColumnDrift, Key, compare_day, left_out
 from lakehouse.monitoring.records import last_raised
 from lakehouse.refresh.context import RunContext
-from lakehouse.scoring.distribution import Group, changed_types, count_groups, select_scores
+from lakehouse.scoring.column_types import changed_types
+from lakehouse.scoring.distribution import Group, count_groups, select_scores
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion

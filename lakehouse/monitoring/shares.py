@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lakehouse.ml.bins import LevelBins
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import CHANCE
-from lakehouse.ml.reference import ColumnReference, Counts
+from lakehouse.ml.reference import ColumnReference
 
 What = Literal["missing", "nan", "infinite", "unseen", "out_of_range"]
 NOTABLE, MAJOR = 0.01, 0.1

@@ -12,14 +12,14 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.yaml_file import did_you_mean
-from lakehouse.errors import RunFailed
 from lakehouse.ml.bins import MISSING, OUT_OF_RANGE, Bins, LevelBins, NumericBins
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import SCORE, ColumnReference
 from lakehouse.ml.segments import segment_name
+from lakehouse.scoring.column_types import read_value, refuse_missing
 
 Batches = Iterator[pa.RecordBatch]
 Ints = npt.NDArray[np.int64]
@@ -34,8 +34,6 @@ _COUNTED = pa.schema(
         ("n", pa.int64()),
     ]
 )
-_NUMBERS = {"boolean", "byte", "short", "integer", "long", "float", "double", "decimal"}
-_TEXTS = {"string", "char", "varchar"}
 
 
 def count_days(
@@ -56,10 +54,10 @@ def count_groups(
     text, as in scoring. Raises RunFailed for a missing column.
     """
     for name in [*columns, *by]:
-        _refuse_missing(frame, name)
+        refuse_missing(frame, name)
     groups = _groups(by)
     selected = [F.col("as_of").cast("date").alias("as_of")]
-    values = [_value(frame, name, columns[name]) for name in columns]
+    values = [read_value(frame, name, columns[name]) for name in columns]
     values += [F.col(name).cast("string") for name in by]
     selected += [value.alias(f"_{place}") for place, value in enumerate(values)]
     bins = [column.bins for column in columns.values()]
@@ -82,14 +80,6 @@ def count_groups(
     }
 
 
-def changed_types(frame: DataFrame, columns: Mapping[str, ColumnReference]) -> set[str]:
-    """The columns that are no numbers, or no texts, as they were at training. Raises RunFailed for a
-    missing column."""
-    for name in columns:
-        _refuse_missing(frame, name)
-    return {name for name, column in columns.items() if not _has_kind(frame, name, column.kind)}
-
-
 def select_scores(predictions: DataFrame, *others: str) -> DataFrame:
     """``as_of``, ``others``, and the score that is monitored: the probability, or the predicted
     number where there is none."""
@@ -99,19 +89,6 @@ def select_scores(predictions: DataFrame, *others: str) -> DataFrame:
 
 def _groups(by: Mapping[str, LevelBins]) -> list[Group]:
     return [None, *(segment_name(name, level) for name in by for level in by[name].levels)]
-
-
-def _has_kind(frame: DataFrame, name: str, kind: str) -> bool:
-    known = _NUMBERS if kind == "numeric" else _TEXTS
-    return frame.schema[name].dataType.typeName() in known
-
-
-def _value(frame: DataFrame, name: str, column: ColumnReference) -> Column:
-    """As a double or as text. What is no number any more, such as a date, becomes NULL."""
-    if column.kind != "numeric":
-        return F.col(name).cast("string")
-    is_number = _has_kind(frame, name, "numeric")
-    return (F.col(name) if is_number else F.col(name).cast("string")).try_cast("double")
 
 
 def _make_counter(columns: list[Bins], by: list[LevelBins]) -> Callable[[Batches], Batches]:
@@ -189,12 +166,3 @@ def _assign(values: pa.Array, bins: Bins) -> Ints:
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[np.float64]:
     return np.asarray(values.to_numpy(zero_copy_only=False), dtype=float)
-
-
-def _refuse_missing(frame: DataFrame, name: str) -> None:
-    if name not in frame.columns:
-        raise RunFailed(
-            f"the rows have no column '{name}', which the model's reference describes"
-            f"{did_you_mean(name, frame.columns)}",
-            hint="compute the features as they were for training, or train again",
-        )

@@ -85,7 +85,14 @@ def _monitor_drift(context: RunContext, model: ModelDecl) -> RefreshOutcome:
     measured = measure_drift(context, model, version, reference)
     if not measured:
         return skipped_outcome(DRIFT, f"no features of {context.run.days_option()[2:]}")
-    return record_drift(context, version, measured)
+    outcome = record_drift(context, version, measured)
+    lacking = [name for name in model.monitoring.by if name not in reference.by]
+    if lacking:
+        outcome.alerts.append(
+            f"{version.name} v{version.version} was trained without segments by "
+            f"{', '.join(lacking)}; they are compared after the next training"
+        )
+    return outcome
 
 
 def _monitor_performance(context: RunContext, model: ModelDecl) -> RefreshOutcome:

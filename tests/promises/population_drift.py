@@ -11,8 +11,9 @@ import pandas as pd
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import OUT_OF_RANGE, NumericBins
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import psi
-from lakehouse.ml.reference import ColumnReference, Counts, Reference, make_reference
+from lakehouse.ml.reference import ColumnReference, Reference, make_reference
 from lakehouse.ml.segments import add_segments
 from lakehouse.monitoring.drift import ColumnDrift, compare, compare_day
 

@@ -13,7 +13,8 @@ from pyspark.sql import SparkSession
 from session_settings import LARGE_DATA, changed_settings
 
 from lakehouse.ml.bins import LevelBins, NumericBins, numeric_bins
-from lakehouse.ml.reference import ColumnReference, Counts
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import ColumnReference
 from lakehouse.scoring.distribution import count_groups
 
 DAY = date(2026, 3, 2)

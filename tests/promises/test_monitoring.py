@@ -143,6 +143,18 @@ def test_a_lost_feature_is_named_and_performance_is_still_measured(
     assert performance.status == "passed"
 
 
+def test_a_version_without_segments_is_compared_over_all_rows_and_said_so(
+    story: Story, spark: SparkSession, tmp_path: Path
+) -> None:
+    till = story.till.copied(tmp_path)
+    till.declare("model.yml", MODEL.replace("cool_down: 2 days", "cool_down: 2 days, by: [n]"))
+    outcomes = {one.table: one for one in run(till, spark, WED, steps=["monitor"])}
+    assert outcomes["ops.drift"].alerts[-1] == (
+        "tiny_stay v2 was trained without segments by n; they are compared after the next training"
+    )
+    assert {row[0] for row in rows(till, spark, "ops.drift", "segment")} == {None}
+
+
 def test_maintenance_covers_the_tables_of_monitoring(
     story: Story, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:

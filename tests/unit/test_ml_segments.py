@@ -20,7 +20,8 @@ from lakehouse.config.model_declaration import (
 )
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.columns import Columns
-from lakehouse.ml.reference import SCORE, Counts, Reference, count_rows, make_reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import SCORE, Reference, count_rows, make_reference
 from lakehouse.ml.segments import add_segments, segment_columns
 from lakehouse.monitoring.drift import compare_day, left_out
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import MISSING, NAN, LevelBins, NumericBins, numeric_bins
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import SCORE, ColumnReference, Reference
 from lakehouse.monitoring.alarms import choose_raised, describe
 from lakehouse.monitoring.drift import ColumnDrift, Key, compare, compare_day
 

@@ -12,8 +12,10 @@ from pyspark.sql import SparkSession
 
 from lakehouse.errors import RunFailed
 from lakehouse.ml.bins import LevelBins, NumericBins, numeric_bins
-from lakehouse.ml.reference import ColumnReference, Counts
-from lakehouse.scoring.distribution import changed_types, count_days, count_groups, select_scores
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import ColumnReference
+from lakehouse.scoring.column_types import changed_types
+from lakehouse.scoring.distribution import count_days, count_groups, select_scores
 
 MON, TUE = date(2026, 3, 2), date(2026, 3, 3)
 NONE = Counts(())
