@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.errors import UsageError
 from lakehouse.ml.registry import answering, version_of
 from lakehouse.monitoring.alarms import is_cool
 from lakehouse.monitoring.monitor import days_of
@@ -55,7 +56,7 @@ def measure_performance(
         on_day = f"as_of = DATE'{day}'"
         matched = match_labels(predictions.where(on_day), labels.where(on_day), model)
         for (name, version), matured in sorted(matched.items()):
-            holdout = _holdout_metrics(name, version)
+            holdout = holdout_metrics(name, version)
             metrics = tuple(evaluate(matured, model.task, judged, holdout))
             loud: tuple[str, ...] = ()
             if version == champion:
@@ -88,15 +89,17 @@ def _choose_raised(
     )
 
 
-def _holdout_metrics(name: str, version: int) -> dict[str, float]:
-    """The metrics of the version's training run; empty where the run is gone."""
+def holdout_metrics(name: str, version: int) -> dict[str, float]:
+    """The metrics of the version's training run; empty where the version or its run was deleted."""
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    run_id = version_of(name, version).run_id
     with answering(name):
         try:
+            run_id = version_of(name, version).run_id
             return dict(MlflowClient().get_run(str(run_id)).data.metrics)
+        except UsageError:
+            return {}
         except MlflowException as error:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return {}

@@ -35,9 +35,12 @@ class DayDrift:
     raised: tuple[Key, ...]
     left_out: tuple[str, ...] = ()
 
-    def at(self, level: str) -> list[ColumnDrift]:
-        """The columns of this level."""
-        return [column for column in self.columns if column.level == level]
+    def quiet(self) -> list[ColumnDrift]:
+        """Warnings, and alarms that are not raised; within a segment where all rows have neither,
+        which would say as much."""
+        found = [one for one in self.columns if one.level != "ok" and one.key not in self.raised]
+        everywhere = {one.column for one in self.columns if one.level != "ok" and not one.segment}
+        return [one for one in found if not one.segment or one.column not in everywhere]
 
     def loud(self) -> list[ColumnDrift]:
         """The columns whose alarm is raised."""

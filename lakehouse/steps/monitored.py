@@ -44,8 +44,7 @@ def record_drift(
     outcome = _outcome(DRIFT, len(rows), written)
     outcome.message = _left_out(measured)
     for day in measured:
-        quiet = [*day.at("warning"), *(c for c in day.at("alarm") if c not in day.loud())]
-        if quiet:
+        if quiet := day.quiet():
             outcome.alerts.append(f"drift on {describe(day.day, quiet)}")
     loud = [day for day in measured if day.raised]
     if loud:

@@ -15,6 +15,7 @@ from lakehouse.ml.counts import Counts
 from lakehouse.ml.reference import SCORE, ColumnReference, Reference
 from lakehouse.monitoring.alarms import choose_raised, describe
 from lakehouse.monitoring.drift import ColumnDrift, Key, compare, compare_day
+from lakehouse.monitoring.monitor import DayDrift
 
 RNG = np.random.default_rng(7)
 VALUES = RNG.normal(size=10_000)
@@ -152,6 +153,16 @@ def test_within_a_segment_an_alarm_is_raised_where_all_rows_have_none() -> None:
     raised = {("orders", "plan=pro"): MON}
     assert choose_raised(MON, [other], raised, cool_down_days=7) == [("orders", "plan=basic")]
     assert "orders within plan=basic (PSI" in describe(MON, [other])
+
+
+def test_what_is_not_raised_is_told_once() -> None:
+    loud, calm = (drift(counted(RNG.normal(size=2000) + shift)) for shift in (1.0, 0.0))
+    inside = replace(loud, segment="plan=basic")
+    other = replace(inside, column="orders")
+    day = DayDrift(MON, (loud, inside, other, replace(calm, column="orders")), ())
+    assert [one.key for one in day.quiet()] == [("spent", None), ("orders", "plan=basic")]
+    raised = replace(day, raised=(("spent", None),))
+    assert [one.key for one in raised.quiet()] == [("orders", "plan=basic")]
 
 
 def test_the_thresholds_are_in_order() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pyspark.sql import SparkSession
@@ -19,7 +21,9 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from lakehouse.ml.registry import register, tracking
 from lakehouse.monitoring.matured_classes import MaturedClasses, count_classes
+from lakehouse.monitoring.matured_days import holdout_metrics
 from lakehouse.monitoring.matured_numbers import GROUPS, MaturedNumbers, count_numbers
 from lakehouse.monitoring.matured_scores import MaturedScores
 from lakehouse.monitoring.performance import Performance, evaluate
@@ -200,6 +204,7 @@ def test_a_loss_is_an_alarm_above_the_hold_out_and_few_rows_are_none() -> None:
     assert levels == ["alarm", "ok", "ok"]
 
 
+@pytest.mark.slow
 def test_a_model_as_good_as_at_its_hold_out_is_rarely_an_alarm() -> None:
     alarms = 0
     for seed in range(200):
@@ -209,3 +214,22 @@ def test_a_model_as_good_as_at_its_hold_out_is_rarely_an_alarm() -> None:
         alarms += any(one.level == "alarm" for one in evaluate(rows, "binary", "brier", known))
     print(f"{alarms} of 200 days with a false alarm")
     assert alarms <= 2
+
+
+@pytest.mark.slow
+def test_a_version_that_was_deleted_has_no_metrics_of_its_hold_out(tmp_path: Path) -> None:
+    with tracking(tmp_path) as store:
+        import mlflow
+
+        with mlflow.start_run(experiment_id=store.experiment("shop_churn")) as run:
+            mlflow.log_metric("test_roc_auc_low", 0.7)
+        register(
+            "shop_churn",
+            model_uri=f"runs:/{run.info.run_id}/model",
+            run_id=run.info.run_id,
+            description="Who leaves",
+            tags={},
+        )
+        assert holdout_metrics("shop_churn", 1) == {"test_roc_auc_low": 0.7}
+        assert holdout_metrics("shop_churn", 2) == {}
+        assert holdout_metrics("nobody", 1) == {}
