@@ -35,12 +35,24 @@ def check_model(
                 f"the entity '{model.entity}' is not a key of {name}",
                 where=document.where("entity"),
             )
+    yield from _check_segments(model, document)
     for key, name in (("history", model.scores.history), ("current", model.scores.current)):
         if name in pipeline.tables():
             yield DeclarationError(
                 f"{name} is a declared table; predictions need one of their own",
                 where=document.where("scores", key),
             )
+
+
+def _check_segments(model: ModelDecl, document: Document) -> Errors:
+    """An error for a column that is no segment of entities, and for one that is named twice."""
+    by = model.monitoring.by
+    for index, name in enumerate(by):
+        where = document.where("monitoring", "by", index)
+        if name in (model.entity, "as_of"):
+            yield DeclarationError(f"'{name}' is a key of the features, not a segment", where=where)
+        elif name in by[:index]:
+            yield DeclarationError(f"duplicate column '{name}'", where=where)
 
 
 def _check_features(

@@ -97,12 +97,13 @@ class ModelPromotion(Declared):
 
 
 class ModelMonitoring(Declared):
-    """The PSI from which a column is a warning or an alarm, and the time for which an alarm of a
-    column is not raised again."""
+    """The PSI from which a column is a warning or an alarm, the time for which an alarm of a
+    column is not raised again, and the columns of the features ``by`` which it is also told."""
 
     warn: float = Field(default=0.1, gt=0)
     alarm: float = Field(default=0.25, gt=0)
     cool_down: Days = "7 days"
+    by: list[ColumnName] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _check_order(self) -> ModelMonitoring:

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lakehouse.config.names import Days
 from lakehouse.config.validation import parse_declaration
+from lakehouse.config.webhook import ADDRESS_HINT, is_address, is_reference
 from lakehouse.config.yaml_file import Document, did_you_mean, load
 from lakehouse.errors import DeclarationError, UsageError
 
@@ -38,6 +39,16 @@ class Settings(BaseModel):
     threads: int = Field(default=4, gt=0)
     keep_history: Days = "30 days"
     log_format: Literal["text", "json"] = "text"
+    alert_webhook: str | None = Field(
+        default=None, repr=False, description="an address, or a reference to one that is secret"
+    )
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _is_webhook(cls, value: str | None) -> str | None:
+        if value is not None and not (is_reference(value) or is_address(value)):
+            raise ValueError(f"not the address of a webhook; {ADDRESS_HINT}")
+        return value
 
 
 _GIVEN = ("pipeline", "env", "conf_dir", "given")
@@ -95,6 +106,12 @@ def _changes(changes: dict[str, str]) -> dict[str, str]:
             raise DeclarationError(
                 "the key itself is on the command line; give a reference",
                 where="--set privacy_key",
+                hint="${env:NAME} or ${file:PATH}",
+            )
+        if key == "alert_webhook" and not is_reference(changes[key]):
+            raise DeclarationError(
+                "an address is on the command line, which messages repeat; give a reference",
+                where="--set alert_webhook",
                 hint="${env:NAME} or ${file:PATH}",
             )
     return changes

@@ -138,14 +138,16 @@ def _merge_smallest(edges: list[float], sizes: list[int], most: int) -> tuple[fl
     return tuple(edges)
 
 
-def level_bins(values: pd.Series, entities: pd.Series, most: int = MOST_LEVELS) -> LevelBins:
-    """The most frequent levels that have at least ``FEWEST_ENTITIES`` entities, at most ``most``;
-    the others are pooled and not named. NULL is not a level."""
+def level_bins(
+    values: pd.Series, entities: pd.Series, most: int = MOST_LEVELS, *, fewest_rows: int = 0
+) -> LevelBins:
+    """The most frequent levels that have at least ``FEWEST_ENTITIES`` entities and ``fewest_rows``
+    rows, at most ``most``; the others are pooled and not named. NULL is not a level."""
     known = values.notna()
     names = values[known].astype(str)
     table = pd.DataFrame({"level": names, "entity": entities[known]})
     grouped = table.groupby("level")["entity"].agg(["size", "nunique"]).reset_index()
-    safe = grouped[grouped["nunique"] >= FEWEST_ENTITIES]
+    safe = grouped[(grouped["nunique"] >= FEWEST_ENTITIES) & (grouped["size"] >= fewest_rows)]
     ordered = safe.sort_values(["size", "level"], ascending=[False, True])
     return LevelBins(tuple(sorted(ordered["level"].head(most))))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,10 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lakehouse.ml.bins import (
-    INFINITE,
     MISSING,
     NAN,
-    OUT_OF_RANGE,
     Bins,
     LevelBins,
     NumericBins,
@@ -27,43 +25,10 @@ from lakehouse.ml.bins import (
     numeric_bins,
 )
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.counts import Counts
 
 SCORE = "score"
 """The name under which the distribution of the scores is recorded."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Rows per bin. ``missing`` (NULL), ``nan`` and ``infinite`` have no bin; ``out_of_range`` are
-    also counted in their bins. Every row is in exactly one of ``bins``, ``missing``, ``nan`` and
-    ``infinite``."""
-
-    bins: tuple[int, ...]
-    missing: int = 0
-    nan: int = 0
-    infinite: int = 0
-    out_of_range: int = 0
-
-    @classmethod
-    def of(cls, by_bin: Mapping[int, int], bins: Bins) -> Counts:
-        """From the number of rows for each bin's number."""
-        return cls(
-            tuple(int(by_bin.get(place, 0)) for place in range(len(bins))),
-            int(by_bin.get(MISSING, 0)),
-            int(by_bin.get(NAN, 0)),
-            int(by_bin.get(INFINITE, 0)),
-            int(by_bin.get(OUT_OF_RANGE, 0)),
-        )
-
-    @property
-    def rows(self) -> int:
-        """All rows."""
-        return sum(self.bins) + self.missing + self.nan + self.infinite
-
-    def parts(self) -> list[int]:
-        """The counts that are compared: each bin, infinite values, and missing ones, which include
-        NaN, since pandas tells no NULL from NaN and a model imputes both."""
-        return [*self.bins, self.infinite, self.missing + self.nan]
 
 
 @dataclass(frozen=True)
@@ -78,17 +43,44 @@ class ColumnReference:
 @dataclass(frozen=True)
 class Reference:
     """Features on the training rows, and the score on the hold-out rows, which the model has not
-    seen, as it will not have seen those that it scores."""
+    seen, as it will not have seen those that it scores.
+
+    ``by`` are the columns that divide rows into segments, and ``segments`` the rows of each
+    segment (``plan=premium``) in the same bins, by column. Columns with few rows are left out.
+    """
 
     features: dict[str, ColumnReference]
     score: ColumnReference
+    by: dict[str, LevelBins] = field(default_factory=dict)
+    segments: dict[str, dict[str, Counts]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, ColumnReference]:
+        """The features, and the score as ``SCORE``."""
+        return {**self.features, SCORE: self.score}
+
+    def columns_of(self, segment: str) -> dict[str, ColumnReference]:
+        """The columns that can be compared within a segment, with its rows of training; without
+        the column that it is a level of, since that is constant."""
+        of_level = segment.partition("=")[0]
+        return {
+            name: replace(self.columns[name], counts=counts)
+            for name, counts in self.segments.get(segment, {}).items()
+            if name != of_level
+        }
 
     def to_json(self) -> str:
         """Canonical JSON: the same reference gives the same text."""
-        content = {
+        content: dict[str, Any] = {
             "features": {name: _as_json(column) for name, column in self.features.items()},
             "score": _as_json(self.score),
         }
+        if self.by:
+            content["by"] = {name: list(bins.levels) for name, bins in self.by.items()}
+            content["segments"] = {
+                segment: {name: _counts_as_json(counts) for name, counts in columns.items()}
+                for segment, columns in self.segments.items()
+            }
         return json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
     @classmethod
@@ -96,7 +88,15 @@ class Reference:
         """The reference of ``to_json``."""
         content = json.loads(text)
         features = {name: _from_json(column) for name, column in content["features"].items()}
-        return cls(features, _from_json(content["score"]))
+        return cls(
+            features,
+            _from_json(content["score"]),
+            {name: LevelBins(tuple(levels)) for name, levels in content.get("by", {}).items()},
+            {
+                segment: {name: _counts_from_json(counts) for name, counts in columns.items()}
+                for segment, columns in content.get("segments", {}).items()
+            },
+        )
 
 
 def make_reference(
@@ -109,18 +109,25 @@ def make_reference(
     return Reference(numeric | categorical, _numeric(scores))
 
 
+def count_rows(column: ColumnReference, values: npt.ArrayLike | pd.Series) -> Counts:
+    """Rows of training in the bins of a column."""
+    if isinstance(column.bins, NumericBins):
+        by_bin = _count(column.bins.assign(np.asarray(values, dtype=float)))
+        by_bin[MISSING] = by_bin.pop(NAN, 0)  # pandas has turned NULL into NaN.
+        return Counts.of(by_bin, column.bins)
+    texts = pd.Series(values)
+    texts = texts.astype(str).mask(texts.isna(), None)
+    return Counts.of(_count(column.bins.assign(texts.tolist())), column.bins)
+
+
 def _numeric(values: npt.ArrayLike) -> ColumnReference:
-    numbers = np.asarray(values, dtype=float)
-    bins = numeric_bins(numbers)
-    by_bin = _count(bins.assign(numbers))
-    by_bin[MISSING] = by_bin.pop(NAN, 0)  # pandas has turned NULL into NaN.
-    return ColumnReference("numeric", bins, Counts.of(by_bin, bins))
+    empty = ColumnReference("numeric", numeric_bins(values), Counts(()))
+    return replace(empty, counts=count_rows(empty, values))
 
 
 def _categorical(values: pd.Series, entities: pd.Series) -> ColumnReference:
-    bins = level_bins(values, entities)
-    texts = values.astype(str).mask(values.isna(), None).tolist()
-    return ColumnReference("categorical", bins, Counts.of(_count(bins.assign(texts)), bins))
+    empty = ColumnReference("categorical", level_bins(values, entities), Counts(()))
+    return replace(empty, counts=count_rows(empty, values))
 
 
 def _count(assigned: npt.NDArray[np.int64]) -> dict[int, int]:
@@ -138,20 +145,25 @@ def _as_json(column: ColumnReference) -> dict[str, Any]:
         }
     else:
         described = {"levels": list(bins.levels)}
-    counts = {
-        "bins": list(column.counts.bins),
-        "missing": column.counts.missing,
-        "infinite": column.counts.infinite,
+    return {"kind": column.kind, **described, "counts": _counts_as_json(column.counts)}
+
+
+def _counts_as_json(counts: Counts) -> dict[str, Any]:
+    return {
+        "bins": list(counts.bins),
+        "missing": counts.missing,
+        "infinite": counts.infinite,
     }
-    return {"kind": column.kind, **described, "counts": counts}
 
 
 def _from_json(content: Mapping[str, Any]) -> ColumnReference:
-    counts = content["counts"]
     bins: Bins
     if content["kind"] == "numeric":
         bins = NumericBins(tuple(content["edges"]), content["lowest"], content["highest"])
     else:
         bins = LevelBins(tuple(content["levels"]))
-    frozen = Counts(tuple(counts["bins"]), counts["missing"], infinite=counts["infinite"])
-    return ColumnReference(content["kind"], bins, frozen)
+    return ColumnReference(content["kind"], bins, _counts_from_json(content["counts"]))
+
+
+def _counts_from_json(counts: Mapping[str, Any]) -> Counts:
+    return Counts(tuple(counts["bins"]), counts["missing"], infinite=counts["infinite"])

@@ -25,6 +25,7 @@ from lakehouse.ml.registered import Trained, TrainingResult, record_and_register
 from lakehouse.ml.registry import Tracking
 from lakehouse.ml.rule_of_thumb import declared_rule, fit_rule
 from lakehouse.ml.search import Search, search
+from lakehouse.ml.segments import add_segments, segment_columns
 from lakehouse.ml.select import Folds, Validated, simplest_within_one_standard_error
 from lakehouse.ml.sides import Side, side, split_frame
 from lakehouse.ml.slices.examine import examine
@@ -76,6 +77,7 @@ def _select_and_test(
     task = task_of(model.task)
     columns, parts = split_frame(frame, model, horizon_days)
     rule = declared_rule(model, columns)
+    by = segment_columns(parts.train, model), segment_columns(parts.test, model)
     training, test = (side(rows, columns, model) for rows in (parts.train, parts.test))
     progress(f"{len(training.labels):,} rows to train on, {len(test.labels):,} to test on")
     fitting = Fitting(task, model.training)
@@ -120,8 +122,12 @@ def _select_and_test(
     holdout = replace(holdout, examined=examined)
     described = record.dataset(parts, columns, model)
     scores = task.monitored(holdout.scores)
-    typical = training.take(representative(training.weights, len(training.labels)))
+    kept = representative(training.weights, len(training.labels))
+    typical = training.take(kept)
     reference = make_reference(typical.features, typical.customers, columns, scores)
+    reference = add_segments(
+        reference, typical.features, typical.customers, scores, (by[0][kept], by[1])
+    )
     return TrainingResult(
         model, columns, validated, chosen, fitted[chosen.name], holdout, described, reference
     )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import LevelBins
-from lakehouse.ml.psi import CHANCE, stability
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.psi import Stability, stability
+from lakehouse.ml.reference import SCORE, ColumnReference, Reference
+from lakehouse.ml.segments import FEWEST_ROWS
+from lakehouse.monitoring.shares import OddShare, odd_shares
 
 Level = Literal["ok", "warning", "alarm"]
-RANGE_SHARE = 0.01
-"""The share of rows outside the range of training from which a column is worth a look."""
+Key = tuple[str, str | None]
+"""A column, and the segment within which it is compared; None for all rows."""
 
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """The drift of one column on one day. ``kind`` is numeric, categorical or score.
+    """The drift of one column on one day, over all rows or within ``segment``. ``kind`` is numeric,
+    categorical or score. ``reason`` is what the level comes from: ``type``, ``psi`` or one of the
+    shares; None where it is ok.
 
     ``psi`` has no part that is expected by chance, ``psi_raw`` has it, ``psi_bound`` is what chance
     exceeds on one day in a hundred. Shares are of ``rows``: ``missing_share`` of NULL and NaN,
@@ -27,9 +32,11 @@ class ColumnDrift:
     """
 
     column: str
+    segment: str | None
     kind: str
     psi: float
     level: Level
+    reason: str | None
     psi_raw: float
     psi_bound: float
     rows: int
@@ -41,43 +48,76 @@ class ColumnDrift:
     training_missing_share: float
     training_unseen_share: float | None
 
+    @property
+    def key(self) -> Key:
+        """What is compared."""
+        return self.column, self.segment
+
 
 def compare_day(
-    reference: Reference, counted: Mapping[str, Counts], thresholds: ModelMonitoring
-) -> Iterator[ColumnDrift]:
-    """The drift of the counted columns: features by name, and ``SCORE``. A column without rows on
-    the day is left out."""
-    columns = {**reference.features, SCORE: reference.score}
-    for name, counts in counted.items():
-        if counts.rows:
-            kind = "score" if name == SCORE else columns[name].kind
-            yield compare(
-                name, kind, columns[name], counts, thresholds=thresholds, columns=len(counted)
-            )
+    reference: Reference,
+    counted: Mapping[str | None, Mapping[str, Counts]],
+    thresholds: ModelMonitoring,
+    retyped: Collection[str] = (),
+) -> list[ColumnDrift]:
+    """The drift of the counted columns, features by name and ``SCORE``, over all rows (None) and
+    within each segment.
+
+    Left out: a column without rows on the day, and a segment with fewer than ``FEWEST_ROWS``.
+    Chance is shared: half of it is for all rows, as far as there are segments, so that those hardly
+    change what is found over all rows. ``retyped`` columns have another type than at training.
+    """
+    whole = [
+        (name, None, reference.columns[name], counts)
+        for name, counts in counted.get(None, {}).items()
+        if counts.rows
+    ]
+    inside = list(_within_segments(reference, counted))
+    halves = 2 if inside else 1
+    return [
+        compare(
+            name,
+            column,
+            counts,
+            thresholds=thresholds,
+            columns=halves * len(group),
+            segment=segment,
+            is_retyped=name in retyped,
+        )
+        for group in (whole, inside)
+        for name, segment, column, counts in group
+    ]
+
+
+def left_out(reference: Reference, counted: Mapping[str | None, Mapping[str, Counts]]) -> list[str]:
+    """The segments that have too few rows to be compared."""
+    return [name for name in reference.segments if not _is_large(counted.get(name, {}))]
 
 
 def compare(
     name: str,
-    kind: str,
     reference: ColumnReference,
     counts: Counts,
     *,
     thresholds: ModelMonitoring,
     columns: int,
+    segment: str | None = None,
+    is_retyped: bool = False,
 ) -> ColumnDrift:
     """The drift of one column, of ``columns`` that are compared on the day."""
-    measured = stability(reference.counts.parts(), counts.parts(), columns=columns)
-    level: Level = "ok"
-    if measured.exceeds(thresholds.alarm):
-        level = "alarm"
-    elif measured.exceeds(thresholds.warn) or has_left_range(reference, counts, columns=columns):
-        level = "warning"
+    # Half of the chance of a false alarm is for the PSI, half for the shares.
+    measured = stability(reference.counts.parts(), counts.parts(), columns=2 * columns)
+    odd = list(odd_shares(reference, counts, comparisons=2 * columns))
+    level, reason = _judge(measured, odd, thresholds, is_retyped)
     is_levels = isinstance(reference.bins, LevelBins)
+    trained = reference.counts
     return ColumnDrift(
         column=name,
-        kind=kind,
+        segment=segment,
+        kind="score" if name == SCORE else reference.kind,
         psi=measured.psi,
         level=level,
+        reason=reason,
         psi_raw=measured.raw,
         psi_bound=measured.bound,
         rows=counts.rows,
@@ -86,28 +126,40 @@ def compare(
         infinite_share=_share(counts.infinite, counts),
         out_of_range_share=None if is_levels else _share(counts.out_of_range, counts),
         unseen_share=_share(counts.bins[-1], counts) if is_levels else None,
-        training_missing_share=_share(reference.counts.missing, reference.counts),
-        training_unseen_share=(
-            _share(reference.counts.bins[-1], reference.counts) if is_levels else None
-        ),
+        training_missing_share=_share(trained.missing, trained),
+        training_unseen_share=_share(trained.bins[-1], trained) if is_levels else None,
     )
 
 
-def has_left_range(reference: ColumnReference, counts: Counts, *, columns: int) -> bool:
-    """Whether more than ``RANGE_SHARE`` of the numbers are outside the range of training, and more
-    than chance puts there.
+def _judge(
+    measured: Stability, odd: list[OddShare], thresholds: ModelMonitoring, is_retyped: bool
+) -> tuple[Level, str | None]:
+    """The level, and the first reason for it; of the shares, the one that rose most."""
+    share = max(odd, key=lambda one: (one.increase, one.what == "nan"), default=None)
+    if is_retyped:
+        return "alarm", "type"
+    if share is not None and share.is_major:
+        return "alarm", share.what
+    if measured.exceeds(thresholds.alarm):
+        return "alarm", share.what if share else "psi"
+    if share is not None:
+        return "warning", share.what
+    return ("warning", "psi") if measured.exceeds(thresholds.warn) else ("ok", None)
 
-    For n values at training and m on the day from the same distribution, the number outside is
-    beta-binomial with m, 2 and n - 1, whatever the distribution (S. Wilks, Determination of Sample
-    Sizes for Setting Tolerance Limits, 1941). The rounded range makes it smaller.
-    """
-    from scipy.stats import betabinom
 
-    trained, numbers = sum(reference.counts.bins), sum(counts.bins)
-    outside = counts.out_of_range
-    if trained < 2 or outside <= RANGE_SHARE * max(numbers, 1):
-        return False
-    return bool(betabinom.sf(outside - 1, numbers, 2, trained - 1) < CHANCE / columns)
+def _within_segments(
+    reference: Reference, counted: Mapping[str | None, Mapping[str, Counts]]
+) -> Iterator[tuple[str, str, ColumnReference, Counts]]:
+    for segment in reference.segments:
+        there = counted.get(segment, {})
+        if _is_large(there):
+            for name, column in reference.columns_of(segment).items():
+                if name in there and there[name].rows >= FEWEST_ROWS:
+                    yield name, segment, column, there[name]
+
+
+def _is_large(columns: Mapping[str, Counts]) -> bool:
+    return max((counts.rows for counts in columns.values()), default=0) >= FEWEST_ROWS
 
 
 def _share(rows: int, counts: Counts) -> float:

@@ -1,7 +1,7 @@
-"""The tables of monitoring: ``ops.drift``, ``ops.performance`` and ``ops.retrain_requests``.
+"""The tables of monitoring: ``ops.drift`` and ``ops.performance``.
 
-Grain of ``ops.drift``: one row per day, model version and column. Grain of ``ops.performance``: one
-row per day of the predictions, model version and metric.
+Grain of ``ops.drift``: one row per day, model version, column and segment; ``segment`` is NULL for
+all rows. Grain of ``ops.performance``: one row per day of the predictions, version and metric.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lakehouse.monitoring.drift import ColumnDrift
+from lakehouse.monitoring.drift import ColumnDrift, Key
 from lakehouse.monitoring.performance import Performance
 from lakehouse.refresh.context import RunContext
 from lakehouse.storage.replaced_records import replace_records
 
 DRIFT, PERFORMANCE = "ops.drift", "ops.performance"
 Row = dict[str, Any]
+_DAY = timedelta(days=1)
 
 _KEYS: dict[str, T.DataType] = {
     "day": T.DateType(),
@@ -37,9 +38,11 @@ def _schema(columns: dict[str, T.DataType]) -> T.StructType:
 DRIFT_SCHEMA = _schema(
     {
         "column": T.StringType(),
+        "segment": T.StringType(),
         "kind": T.StringType(),
         "psi": T.DoubleType(),
         "level": T.StringType(),
+        "reason": T.StringType(),
         "raised": T.BooleanType(),
         "psi_raw": T.DoubleType(),
         "psi_bound": T.DoubleType(),
@@ -60,6 +63,10 @@ PERFORMANCE_SCHEMA = _schema(
         "low": T.DoubleType(),
         "high": T.DoubleType(),
         "rows": T.LongType(),
+        "holdout_low": T.DoubleType(),
+        "holdout_high": T.DoubleType(),
+        "level": T.StringType(),
+        "raised": T.BooleanType(),
     }
 )
 
@@ -69,13 +76,13 @@ def drift_rows(
     model: str,
     version: int,
     drifts: Iterable[ColumnDrift],
-    raised: Iterable[str],
+    raised: Iterable[Key],
     run_id: str,
 ) -> list[Row]:
-    """The rows of one day; ``raised`` are the columns whose alarm is raised on it."""
+    """The rows of one day; ``raised`` are those whose alarm is raised on it."""
     loud = set(raised)
     keys = {"day": day, "model": model, "version": version, "run_id": run_id}
-    return [{**asdict(drift), **keys, "raised": drift.column in loud} for drift in drifts]
+    return [{**asdict(drift), **keys, "raised": drift.key in loud} for drift in drifts]
 
 
 def write_drift(
@@ -88,11 +95,18 @@ def write_drift(
 
 
 def performance_rows(
-    day: date, model: str, version: int, measured: Iterable[Performance], run_id: str
+    day: date,
+    model: str,
+    version: int,
+    measured: Iterable[Performance],
+    raised: Iterable[str],
+    run_id: str,
 ) -> list[Row]:
-    """The rows of one day's predictions by one model version."""
+    """The rows of one day's predictions by one model version; ``raised`` are the metrics whose
+    alarm is raised on it."""
+    loud = set(raised)
     keys = {"day": day, "model": model, "version": version, "run_id": run_id}
-    return [{**asdict(one), **keys} for one in measured]
+    return [{**asdict(one), **keys, "raised": one.metric in loud} for one in measured]
 
 
 def write_performance(
@@ -111,17 +125,40 @@ def write_performance(
 
 def last_raised(
     context: RunContext, *, before: date, days: int, model: str, version: int
-) -> dict[str, date]:
-    """For each column, the last of the ``days`` before ``before`` on which its alarm was raised."""
-    if not context.tables.exists(DRIFT):
-        return {}
+) -> dict[Key, date]:
+    """For each column and segment, the last of the ``days`` before ``before`` on which its alarm
+    was raised."""
     since = before - timedelta(days=days)
-    raised = context.tables.read(DRIFT).where(
-        f"raised AND model = '{model}' AND version = {version} "
-        f"AND day >= DATE'{since}' AND day < DATE'{before}'"
-    )
-    rows = raised.groupBy("column").agg(F.max("day").alias("day")).collect()
-    return {row["column"]: row["day"] for row in rows}
+    rows = _raised(context, DRIFT, since, before - _DAY, model, version, ["column", "segment"])
+    return {(column, segment): day for column, segment, day in rows}
+
+
+def last_raised_performance(
+    context: RunContext, *, before: date, days: int, model: str, version: int
+) -> dict[str, date]:
+    """For each metric, the last of the ``days`` before ``before`` on which its alarm was raised."""
+    since = before - timedelta(days=days)
+    return dict(_raised(context, PERFORMANCE, since, before - _DAY, model, version, ["metric"]))
+
+
+def _raised(
+    context: RunContext,
+    table: str,
+    first: date,
+    last: date,
+    model: str,
+    version: int,
+    keys: list[str],
+) -> list[Any]:
+    """``keys``, and the newest day on which they were raised."""
+    if not context.tables.exists(table):
+        return []
+    rows = context.tables.read(table)
+    if "raised" not in rows.columns:
+        return []
+    scope = f"{_between([first, last])} AND model = '{model}' AND version = {version}"
+    raised = rows.where(f"raised AND {scope}")
+    return raised.groupBy(*keys).agg(F.max("day").alias("day")).collect()
 
 
 def _between(days: Sequence[date]) -> str:

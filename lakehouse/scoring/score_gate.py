@@ -9,8 +9,9 @@ from pyspark.sql import DataFrame
 
 from lakehouse.config.model_declaration import ModelGates
 from lakehouse.errors import GateFailed
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import stability
-from lakehouse.ml.reference import SCORE, Counts, Reference
+from lakehouse.ml.reference import SCORE, Reference
 from lakehouse.ml.reference_file import load_reference
 from lakehouse.scoring.distribution import count_days, select_scores
 

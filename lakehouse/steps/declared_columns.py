@@ -130,6 +130,7 @@ class DeclaredColumns:
                 ("scores", "carry"): model.scores.carry,
                 ("slices",): [declared.column for declared in model.slices],
                 ("rule_of_thumb",): model.rule_of_thumb,
+                ("monitoring", "by"): model.monitoring.by,
             }
             yield from carried_twice(model, document)
             if model.scores.value is not None:

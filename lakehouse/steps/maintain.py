@@ -11,6 +11,7 @@ from lakehouse.config.names import days
 from lakehouse.config.places import local_path
 from lakehouse.errors import UsageError
 from lakehouse.ml.registry import input_versions, tracking
+from lakehouse.monitoring.alerts import ALERTS
 from lakehouse.monitoring.records import DRIFT, PERFORMANCE
 from lakehouse.monitoring.retrain import REQUESTS
 from lakehouse.refresh.context import RunContext
@@ -117,7 +118,7 @@ def _check_history(context: RunContext) -> None:
 
 
 def _chosen(context: RunContext, request: Request) -> list[str]:
-    names = [*all_tables(context.pipeline), DRIFT, PERFORMANCE, REQUESTS, RUNS, PROMOTIONS]
+    names = [*all_tables(context.pipeline), DRIFT, PERFORMANCE, REQUESTS, ALERTS, RUNS, PROMOTIONS]
     if request.tables is None:
         return names
     wanted = {part for name in request.tables for part in with_companions(name)}

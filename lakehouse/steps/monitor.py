@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.errors import GateFailed, LakehouseError
+from lakehouse.errors import LakehouseError
 from lakehouse.ml.reference_file import load_reference
 from lakehouse.ml.registry import champion, tracking
-from lakehouse.monitoring.alarms import describe
-from lakehouse.monitoring.monitor import (
-    DayDrift,
-    matured_days,
-    measure_drift,
-    measure_performance,
-)
-from lakehouse.monitoring.records import (
-    DRIFT,
-    PERFORMANCE,
-    drift_rows,
-    performance_rows,
-    write_drift,
-    write_performance,
-)
-from lakehouse.monitoring.retrain import request_training
+from lakehouse.monitoring.alerts import ALERTS
+from lakehouse.monitoring.matured_days import matured_days, measure_performance
+from lakehouse.monitoring.monitor import measure_drift
+from lakehouse.monitoring.posting import post_alarms
+from lakehouse.monitoring.records import DRIFT, PERFORMANCE
 from lakehouse.refresh.context import RunContext
 from lakehouse.refresh.outcome import RefreshOutcome, skipped_outcome
 from lakehouse.steps.declared_model import declared_model
+from lakehouse.steps.monitored import describe_alerts, record_drift, record_performance
 from lakehouse.steps.progress import Progress
 from lakehouse.steps.running import remember
 from lakehouse.steps.step import Request, Result
 from lakehouse.storage.failures import unexpected_error
-
-if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
 
 
 def check(context: RunContext, request: Request) -> None:
@@ -47,19 +33,26 @@ def check(context: RunContext, request: Request) -> None:
 
 def run(context: RunContext, request: Request, progress: Progress) -> Result:
     """Write ``ops.drift`` for the days of the run, and ``ops.performance`` for the days whose
-    labels they make known.
+    labels they make known; then post alarms to the webhook of the environment.
 
     An alarm is an outcome with GateFailed, after its rows are written, and asks for a training.
-    Skipped where the run selects tables, and without a champion or its reference.
+    Skipped where the run selects tables, and without a champion or its reference. A webhook that
+    fails is a warning.
     """
     model = context.pipeline.model
     if model is None or request.tables is not None:
         return Result()
     progress.step("monitor", 2)
     outcomes = []
-    for table, part in ((DRIFT, _monitor_drift), (PERFORMANCE, _monitor_performance)):
+    for table, part in (
+        (DRIFT, _monitor_drift),
+        (PERFORMANCE, _monitor_performance),
+        (ALERTS, _post_alarms),
+    ):
         started = datetime.now(UTC)
         outcome = _attempt(table, partial(part, context, model))
+        if outcome is None:
+            continue
         outcome.seconds = round((datetime.now(UTC) - started).total_seconds(), 3)
         remember(context, [outcome], started)
         progress.done(outcome)
@@ -67,8 +60,8 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     return Result(outcomes)
 
 
-def _attempt(table: str, part: Callable[[], RefreshOutcome]) -> RefreshOutcome:
-    """The outcome of a part; an error in it does not keep the other part from running."""
+def _attempt(table: str, part: Callable[[], RefreshOutcome | None]) -> RefreshOutcome | None:
+    """The outcome of a part; an error in it does not keep the others from running."""
     try:
         return part()
     except LakehouseError as error:
@@ -92,66 +85,30 @@ def _monitor_drift(context: RunContext, model: ModelDecl) -> RefreshOutcome:
     measured = measure_drift(context, model, version, reference)
     if not measured:
         return skipped_outcome(DRIFT, f"no features of {context.run.days_option()[2:]}")
-    return _write_drift(context, version, measured)
-
-
-def _write_drift(
-    context: RunContext, version: ModelVersion, measured: Sequence[DayDrift]
-) -> RefreshOutcome:
-    name, number = version.name, int(version.version)
-    rows = [
-        row
-        for day in measured
-        for row in drift_rows(day.day, name, number, day.columns, day.raised, context.run.run_id)
-    ]
-    days = list(context.run.days())
-    written = write_drift(context, rows, days=days, model=name, version=number)
-    outcome = RefreshOutcome(
-        DRIFT, rows_read=len(rows), rows_written=len(rows), output_version=written
-    )
-    for day in measured:
-        warnings = [*day.at("warning"), *(c for c in day.at("alarm") if c not in day.loud())]
-        if warnings:
-            outcome.alerts.append(f"drift on {describe(day.day, warnings)}")
-    loud = [day for day in measured if day.raised]
-    if loud:
-        _raise_alarm(context, outcome, version, loud)
+    outcome = record_drift(context, version, measured)
+    lacking = [name for name in model.monitoring.by if name not in reference.by]
+    if lacking:
+        outcome.alerts.append(
+            f"{version.name} v{version.version} was trained without segments by "
+            f"{', '.join(lacking)}; they are compared after the next training"
+        )
     return outcome
 
 
-def _raise_alarm(
-    context: RunContext, outcome: RefreshOutcome, version: ModelVersion, loud: Sequence[DayDrift]
-) -> None:
-    words = "; ".join(describe(day.day, day.loud()) for day in loud)
-    request_training(
-        context,
-        day=loud[-1].day,
-        model=version.name,
-        version=int(version.version),
-        reason=f"drift on {words}",
-    )
-    outcome.status = "failed"
-    outcome.message = f"{version.name} v{version.version} drifts on {words}"
-    outcome.error = GateFailed(
-        outcome.message,
-        where=DRIFT,
-        hint="look at these columns in the report; if the change is real, train again: "
-        f"`{context.command('train')}`",
-    )
-
-
 def _monitor_performance(context: RunContext, model: ModelDecl) -> RefreshOutcome:
-    name = f"{context.pipeline.name}_{model.model}"
     days = matured_days(context, model)
-    rows = [
-        row
-        for day, model_name, version, measured in measure_performance(context, model)
-        for row in performance_rows(day, model_name, version, measured, context.run.run_id)
-    ]
-    if not rows:
+    with tracking(context.settings.mlflow):
+        version = champion(f"{context.pipeline.name}_{model.model}")
+        number = int(version.version) if version is not None else None
+        measured = list(measure_performance(context, model, number))
+    if not measured:
         span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
         return skipped_outcome(PERFORMANCE, f"no predictions of {span} with known labels")
-    written = write_performance(context, rows, days=days, model=name)
-    return RefreshOutcome(
-        PERFORMANCE, rows_read=len(rows), rows_written=len(rows), output_version=written
-    )
+    return record_performance(context, model, days, measured)
+
+
+def _post_alarms(context: RunContext, model: ModelDecl) -> RefreshOutcome | None:
+    """None where no webhook is declared, or nothing is to be posted."""
+    setting = context.settings.alert_webhook
+    posted = post_alarms(context, model, setting) if setting is not None else None
+    return describe_alerts(posted) if posted is not None and posted.pending else None

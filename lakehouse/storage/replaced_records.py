@@ -1,4 +1,5 @@
-"""Tables of records in which the rows of a scope are replaced, so that a repeat changes nothing."""
+"""Tables of records: the rows of a scope are replaced, so that a repeat changes nothing; or rows
+are only ever appended."""
 
 from __future__ import annotations
 
@@ -37,3 +38,16 @@ def replace_records(
         if not exists:
             return writes.append(tables, table, frame, tag).version
         return writes.replace_where(tables, table, frame, scope, tag).version
+
+
+def append_to_log(
+    tables: Tables, table: str, rows: Sequence[Mapping[str, Any]], schema: T.StructType
+) -> None:
+    """Append rows to a log of what cannot be taken back; create the table if it does not exist.
+
+    The commit has no run id, so that ``lakehouse undo`` leaves it.
+    """
+    with failures_of(table), table_lock(tables, table):
+        values = [tuple(row[name] for name in schema.names) for row in rows]
+        frame = tables.spark.createDataFrame(values, schema).coalesce(1)
+        writes.append_records(tables, table, frame)

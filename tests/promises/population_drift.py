@@ -11,9 +11,11 @@ import pandas as pd
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import OUT_OF_RANGE, NumericBins
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import psi
-from lakehouse.ml.reference import ColumnReference, Counts, make_reference
-from lakehouse.monitoring.drift import compare
+from lakehouse.ml.reference import ColumnReference, Reference, make_reference
+from lakehouse.ml.segments import add_segments
+from lakehouse.monitoring.drift import ColumnDrift, compare, compare_day
 
 Rng = np.random.Generator
 Make = Callable[[Rng, int, float], np.ndarray]
@@ -77,6 +79,8 @@ NUMERIC: dict[str, Make] = {
 }
 LEVELS: dict[str, Make] = {f"levels_{kinds}": _levels(kinds) for kinds in (2, 5, 12, 18)}
 FEATURES = NUMERIC | LEVELS
+AREAS = {"north": 0.4, "south": 0.3, "east": 0.15, "west": 0.1, "islands": 0.05}
+"""The segments of days with segments, and their shares of the rows."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,21 @@ class Population:
         made = make_reference(frame, pd.Series(range(TRAINING_ROWS)), columns, rng.random(1000))
         return cls(made.features)
 
+    @staticmethod
+    def with_areas(rng: Rng) -> SegmentedPopulation:
+        """A training whose rows are in ``AREAS``."""
+        frame = pd.DataFrame(
+            {name: make(rng, TRAINING_ROWS, 0.0) for name, make in FEATURES.items()}
+        )
+        people, scores = pd.Series(range(TRAINING_ROWS)), rng.random(3000)
+        areas = [
+            pd.DataFrame({"area": rng.choice(list(AREAS), rows, p=list(AREAS.values()))})
+            for rows in (TRAINING_ROWS, len(scores))
+        ]
+        whole = make_reference(frame, people, Columns(tuple(NUMERIC), tuple(LEVELS)), scores)
+        made = add_segments(whole, frame, people, scores, (areas[0], areas[1]))
+        return SegmentedPopulation(made.features, made)
+
     def count(self, name: str, rng: Rng, rows: int, amount: float = 0.0) -> Counts:
         """The counts of one feature on a day of ``rows``, moved by ``amount``."""
         bins, values = self.references[name].bins, FEATURES[name](rng, rows, amount)
@@ -109,7 +128,6 @@ class Population:
         reference = self.references[name]
         drift = compare(
             name,
-            reference.kind,
             reference,
             self.count(name, rng, rows, amount),
             thresholds=ModelMonitoring(),
@@ -134,3 +152,39 @@ class Population:
             middle = (low + high) / 2
             low, high = (middle, high) if moved(middle) < target else (low, middle)
         return high
+
+
+@dataclass(frozen=True)
+class SegmentedPopulation(Population):
+    """A population in segments, each distributed as all rows are."""
+
+    reference: Reference
+
+    def day(
+        self, rng: Rng, rows: int, moved: tuple[str, str, float] | None = None
+    ) -> list[ColumnDrift]:
+        """The drift of all features on a day of ``rows``; ``moved`` are the area, the feature that
+        is moved within it, and by how much."""
+        sizes = rng.multinomial(rows, list(AREAS.values()))
+        inside: dict[str | None, dict[str, Counts]] = {}
+        for area, size in zip(AREAS, sizes.tolist(), strict=True):
+            inside[f"area={area}"] = {
+                name: self.count(
+                    name, rng, size, moved[2] if moved and moved[:2] == (area, name) else 0.0
+                )
+                for name in FEATURES
+            }
+        inside[None] = {
+            name: _sum([counts[name] for counts in inside.values()]) for name in FEATURES
+        }
+        return compare_day(self.reference, inside, ModelMonitoring())
+
+
+def _sum(parts: list[Counts]) -> Counts:
+    return Counts(
+        tuple(np.sum([part.bins for part in parts], axis=0).tolist()),
+        missing=sum(part.missing for part in parts),
+        nan=sum(part.nan for part in parts),
+        infinite=sum(part.infinite for part in parts),
+        out_of_range=sum(part.out_of_range for part in parts),
+    )

@@ -1,4 +1,5 @@
-"""The counts of a large day are exact: those of Spark's own conditions, for every bin."""
+"""The counts of a large day are exact, over all rows and in segments: those of Spark's own
+conditions, for every bin."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from pyspark.sql import SparkSession
 from session_settings import LARGE_DATA, changed_settings
 
 from lakehouse.ml.bins import LevelBins, NumericBins, numeric_bins
-from lakehouse.ml.reference import ColumnReference, Counts
-from lakehouse.scoring.distribution import count_days
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import ColumnReference
+from lakehouse.scoring.distribution import count_groups
 
 DAY = date(2026, 3, 2)
 NUMBERS = [f"n{number}" for number in range(19)]
@@ -32,13 +34,18 @@ def test_every_row_is_in_one_bin_of_each_feature(spark: SparkSession, rows: int)
     columns["level"] = ColumnReference("categorical", LEVELS, Counts(()))
     with changed_settings(spark, LARGE_DATA):
         begin = time.monotonic()
-        counted = count_days(frame, columns)[DAY]
+        groups = count_groups(frame, columns, {"level": LEVELS})[DAY]
         seconds = time.monotonic() - begin
         expected = frame.selectExpr(*conditions("n7", BINS), *by_level()).first()
-    print(f"{rows:,} rows, 20 features: {seconds:.1f} s")
+        inside = frame.where("level = 'l3'").selectExpr(*conditions("n7", BINS)).first()
+    print(f"{rows:,} rows, 20 features, 5 segments: {seconds:.1f} s")
     assert expected is not None
+    assert inside is not None
+    counted = groups[None]
     assert counted["n7"].bins + counted["level"].bins == tuple(expected)
     assert {counts.rows for counts in counted.values()} == {rows}
+    assert groups["level=l3"]["n7"].bins == tuple(inside)
+    assert sorted(map(str, groups)) == ["None", *(f"level=l{number}" for number in range(5))]
 
 
 def conditions(name: str, bins: NumericBins) -> list[str]:

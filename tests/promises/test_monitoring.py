@@ -7,61 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from till import MON, TUE, WED, Till, command, read, rows, run, sale
+from staying import ALL, CURRENT, HISTORY, LOADED, MODEL, NAME, ODD, register_model, sales
+from till import MON, TUE, WED, Till, command, read, rows, run
 
-from lakehouse.ml.artifact import DIGEST_TAG
-from lakehouse.ml.columns import Columns, as_features
-from lakehouse.ml.record import record_model
-from lakehouse.ml.reference import make_reference
-from lakehouse.ml.reference_file import record_reference
-from lakehouse.ml.registry import register, tracking
 from lakehouse.monitoring.retrain import is_requested, request_training, serve_requests
 from lakehouse.refresh.outcome import RefreshOutcome, exit_code
 
-NAME, THU = "tiny_stay", "2026-03-05"
-HISTORY, CURRENT = "silver.stay_predictions", "gold.stay_scores"
-ODD = "SELECT customer, count(*) % 2 = 1 AS bought FROM silver.sales GROUP BY customer"
-MODEL = """\
-model: stay
-description: Who stays
-entity: customer
-label: gold.bought.bought
-features: {table: gold.activity}
-split: {test_days: 7, test_customers: 0.3, every: 7}
-monitoring: {cool_down: 2 days}
-scores: {history: silver.stay_predictions, current: gold.stay_scores}
-"""
-LOADED = ("ingest", "refine", "features")
-ALL = (*LOADED, "score", "monitor")
-CUSTOMERS = 60
-
-
-def register_model(till: Till, counts: pd.DataFrame, *, with_reference: bool) -> None:
-    """A champion trained on the number of sales, with or without a reference."""
-    columns = Columns(numeric=("n",), categorical=())
-    features = as_features(counts, columns)
-    model = make_pipeline(LogisticRegression()).fit(features, counts["n"] > 2)
-    with tracking(till.home / "shop" / "mlflow") as store:
-        import mlflow
-
-        with mlflow.start_run(experiment_id=store.experiment(NAME)) as recorded:
-            uri, digest = record_model(model, columns)
-            scores = model.predict_proba(features)[:, 1]
-            reference = make_reference(features, counts["customer"], columns, scores)
-            frozen = record_reference(reference)
-        version = register(
-            NAME,
-            model_uri=uri,
-            run_id=recorded.info.run_id,
-            description="Who stays",
-            tags={DIGEST_TAG: digest} | (frozen if with_reference else {}),
-        )
-        mlflow.MlflowClient().set_registered_model_alias(NAME, "champion", version.version)
+THU = "2026-03-05"
 
 
 @dataclass
@@ -79,18 +33,6 @@ class Story:
             self.drift[step] = rows(
                 self.till, spark, "ops.drift", "day", "version", "column", "kind", "level", "raised"
             )
-
-
-def sales(till: Till, day: str, each: int) -> None:
-    till.land(
-        "sales",
-        day,
-        *(
-            sale(f"S{day}-{customer}-{number}", day, customer=f"C{customer}")
-            for customer in range(CUSTOMERS)
-            for number in range(each or 1 + customer % 5)
-        ),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +100,7 @@ def test_within_the_cool_down_an_alarm_is_told_and_not_raised(story: Story) -> N
 def test_performance_is_written_once_labels_are_known(story: Story, spark: SparkSession) -> None:
     assert story.outcomes["as trained"]["ops.performance"].status == "skipped"
     found = rows(story.till, spark, "ops.performance", "day", "version", "metric", "rows")
-    metrics = ("average_precision", "brier", "label_rate", "roc_auc")
+    metrics = ("average_precision", "brier", "label_rate", "log_loss", "roc_auc")
     assert found == sorted((day, "2", name, "60") for day in (MON, TUE) for name in metrics)
     bounds = read(story.till, spark, "ops.performance").where("low <= value AND value <= high")
     assert bounds.count() == len(found)
@@ -199,6 +141,18 @@ def test_a_lost_feature_is_named_and_performance_is_still_measured(
     assert (drift.status, exit_code([drift])) == ("failed", 3)
     assert "no column 'n'" in drift.message
     assert performance.status == "passed"
+
+
+def test_a_version_without_segments_is_compared_over_all_rows_and_said_so(
+    story: Story, spark: SparkSession, tmp_path: Path
+) -> None:
+    till = story.till.copied(tmp_path)
+    till.declare("model.yml", MODEL.replace("cool_down: 2 days", "cool_down: 2 days, by: [n]"))
+    outcomes = {one.table: one for one in run(till, spark, WED, steps=["monitor"])}
+    assert outcomes["ops.drift"].alerts[-1] == (
+        "tiny_stay v2 was trained without segments by n; they are compared after the next training"
+    )
+    assert {row[0] for row in rows(till, spark, "ops.drift", "segment")} == {None}
 
 
 def test_maintenance_covers_the_tables_of_monitoring(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from population_drift import FEATURES, Population
+from population_drift import AREAS, FEATURES, Population
 
 WARN, ALARM = 0.1, 0.25
 FOUND = {"warning", "alarm"}
@@ -78,3 +78,46 @@ def test_days_without_drift_raise_no_alarm(days: int, least: int, most: int) -> 
         alarms += any(population.level(name, rng, rows) in FOUND for name in FEATURES)
     print(f"{least} to {most} rows: {alarms} of {days} days with a false alarm in any feature")
     assert alarms <= 0.01 * days
+
+
+@pytest.mark.parametrize(
+    ("days", "least", "most"),
+    [(200, 500, 5000), pytest.param(2000, 500, 5000, marks=long), (200, 100, 1000)],
+)
+def test_segments_add_no_false_alarm(days: int, least: int, most: int) -> None:
+    rng = np.random.default_rng(44)
+    population, alarms, whole, compared = Population.with_areas(rng), 0, 0, 0
+    for number in range(days):
+        if number % 50 == 49:
+            population = Population.with_areas(rng)
+        drifts = population.day(rng, int(rng.integers(least, most + 1)))
+        found = [one for one in drifts if one.level in FOUND]
+        alarms += bool(found)
+        whole += any(one.segment is None for one in found)
+        compared += len(drifts)
+    print(
+        f"{least} to {most} rows, {len(AREAS)} segments, {compared / days:.0f} comparisons a day: "
+        f"{alarms} of {days} days with a false alarm, {whole} over all rows"
+    )
+    assert alarms <= 0.01 * days
+
+
+@pytest.mark.parametrize("number", [20, pytest.param(300, marks=long)])
+def test_a_major_drift_of_one_segment_is_found_within_seven_days(number: int) -> None:
+    rng = np.random.default_rng(45)
+    population, in_segment, over_all, made = Population.with_areas(rng), 0, 0, 0
+    while made < number:
+        area, name = str(rng.choice(["south", "east", "west"])), str(rng.choice(list(FEATURES)))
+        amount = population.amount_for(name, rng.uniform(ALARM, 0.6), int(rng.integers(1 << 30)))
+        if amount is None:
+            continue
+        made += 1
+        found: set[str | None] = set()
+        for _ in range(7):
+            drifts = population.day(rng, int(rng.integers(1500, 5001)), (area, name, amount))
+            found |= {one.segment for one in drifts if one.column == name and one.level in FOUND}
+        in_segment += f"area={area}" in found
+        over_all += None in found
+    print(f"{in_segment} of {number} found within the segment, {over_all} of them over all rows")
+    assert in_segment >= 0.9 * number
+    assert over_all < 0.5 * in_segment

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.errors import DeclarationError, DeclarationErrors
-from lakehouse.monitoring.monitor import matured_days
+from lakehouse.monitoring.matured_days import matured_days
 from lakehouse.refresh.context import Run, RunContext
 from lakehouse.sql import bind
 from lakehouse.sql.as_of import Window, rewrite_as_of

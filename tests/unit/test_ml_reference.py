@@ -19,7 +19,8 @@ from lakehouse.ml.bins import (
     numeric_bins,
 )
 from lakehouse.ml.columns import Columns
-from lakehouse.ml.reference import Counts, Reference, make_reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import Reference, make_reference
 from lakehouse.ml.tasks.registry import task_of
 
 

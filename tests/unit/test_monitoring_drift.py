@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,9 +11,11 @@ from pydantic import ValidationError
 
 from lakehouse.config.model_declaration import ModelMonitoring
 from lakehouse.ml.bins import MISSING, NAN, LevelBins, NumericBins, numeric_bins
-from lakehouse.ml.reference import SCORE, ColumnReference, Counts, Reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import SCORE, ColumnReference, Reference
 from lakehouse.monitoring.alarms import choose_raised, describe
-from lakehouse.monitoring.drift import ColumnDrift, compare, compare_day
+from lakehouse.monitoring.drift import ColumnDrift, Key, compare, compare_day
+from lakehouse.monitoring.monitor import DayDrift
 
 RNG = np.random.default_rng(7)
 VALUES = RNG.normal(size=10_000)
@@ -32,9 +35,7 @@ SEGMENT = ColumnReference("categorical", LevelBins(("a", "b")), Counts((6000, 39
 
 
 def drift(counts: Counts, reference: ColumnReference = SPENT) -> ColumnDrift:
-    return compare(
-        "spent", reference.kind, reference, counts, thresholds=ModelMonitoring(), columns=20
-    )
+    return compare("spent", reference, counts, thresholds=ModelMonitoring(), columns=20)
 
 
 def level(shift: float) -> str:
@@ -70,15 +71,68 @@ def test_values_outside_the_range_are_a_warning_where_chance_does_not_put_them()
     assert drift(outside, small).level == "ok"
 
 
+@pytest.mark.parametrize(
+    ("odd", "share", "reason", "level"),
+    [
+        (np.nan, 0.005, None, "ok"),
+        (np.nan, 0.03, "nan", "warning"),
+        (np.nan, 0.15, "nan", "alarm"),
+        (np.inf, 0.03, "infinite", "warning"),
+        (-np.inf, 0.15, "infinite", "alarm"),
+        (1e6, 0.03, "out_of_range", "warning"),
+        (-1e6, 0.15, "out_of_range", "alarm"),
+    ],
+)
+def test_odd_numbers_are_told_by_their_share(
+    odd: float, share: float, reason: str | None, level: str
+) -> None:
+    many = int(2000 * share)
+    found = drift(counted(np.append(RNG.normal(size=2000 - many), [odd] * many)))
+    assert (found.level, found.reason) == (level, reason)
+
+
+def test_missing_values_that_were_missing_at_training_are_none_of_it() -> None:
+    by_bin = dict(enumerate(SPENT.counts.bins)) | {MISSING: 2000}
+    often = ColumnReference("numeric", BINS, Counts.of(by_bin, BINS))
+    same = {at: round(rows / 10) for at, rows in by_bin.items()}
+    assert drift(Counts.of(same, BINS), often).level == "ok"
+    more = drift(Counts.of(same | {MISSING: 330}, BINS), often)
+    assert (more.level, more.reason) == ("warning", "missing")
+    as_nan = {**same, MISSING: 0, NAN: same[MISSING]}
+    assert drift(Counts.of(as_nan, BINS), often).level == "ok"
+
+
+def test_a_few_odd_values_are_not_told_from_chance() -> None:
+    few = drift(counted(np.append(RNG.normal(size=97), [np.inf] * 2)))
+    assert (few.level, few.infinite_share) == ("ok", 2 / 99)
+
+
+@pytest.mark.parametrize(("unseen", "level"), [(0.012, "ok"), (0.05, "warning"), (0.3, "alarm")])
+def test_unseen_levels_are_told_beside_those_of_training(unseen: float, level: str) -> None:
+    rows = int(3000 * unseen)
+    found = drift(Counts((1800 - rows, 1200, rows)), SEGMENT)
+    assert (found.level, found.reason) == (level, None if level == "ok" else "unseen")
+
+
+def test_another_type_is_an_alarm_whatever_the_values() -> None:
+    counts = counted(RNG.normal(size=2000))
+    found = compare(
+        "spent", SPENT, counts, thresholds=ModelMonitoring(), columns=1, is_retyped=True
+    )
+    assert (found.level, found.reason) == ("alarm", "type")
+    assert "spent (another type than at training, PSI 0.00)" in describe(MON, [found])
+
+
 def test_a_column_without_rows_is_left_out() -> None:
     reference = Reference({"spent": SPENT}, SPENT)
     counts = {"spent": counted(VALUES[:1000]), SCORE: Counts((0,) * len(BINS))}
-    assert [one.column for one in compare_day(reference, counts, ModelMonitoring())] == ["spent"]
+    found = compare_day(reference, {None: counts}, ModelMonitoring())
+    assert [one.column for one in found] == ["spent"]
 
 
 def test_an_alarm_is_raised_again_only_after_the_cool_down() -> None:
     loud = [drift(counted(VALUES[:1000] + 1))]
-    raised: dict[str, date] = {}
+    raised: dict[Key, date] = {}
     days = []
     for number in range(9):
         day = MON + timedelta(days=number)
@@ -86,6 +140,29 @@ def test_an_alarm_is_raised_again_only_after_the_cool_down() -> None:
         raised |= dict.fromkeys(chosen, day)
         days += [number + 1] if chosen else []
     assert days == [1, 9]
+
+
+def test_within_a_segment_an_alarm_is_raised_where_all_rows_have_none() -> None:
+    everywhere = drift(counted(RNG.normal(size=2000) + 1))
+    inside = replace(everywhere, segment="plan=basic")
+    other = replace(inside, column="orders")
+    assert choose_raised(MON, [everywhere, inside, other], {}, cool_down_days=7) == [
+        ("spent", None),
+        ("orders", "plan=basic"),
+    ]
+    raised = {("orders", "plan=pro"): MON}
+    assert choose_raised(MON, [other], raised, cool_down_days=7) == [("orders", "plan=basic")]
+    assert "orders within plan=basic (PSI" in describe(MON, [other])
+
+
+def test_what_is_not_raised_is_told_once() -> None:
+    loud, calm = (drift(counted(RNG.normal(size=2000) + shift)) for shift in (1.0, 0.0))
+    inside = replace(loud, segment="plan=basic")
+    other = replace(inside, column="orders")
+    day = DayDrift(MON, (loud, inside, other, replace(calm, column="orders")), ())
+    assert [one.key for one in day.quiet()] == [("spent", None), ("orders", "plan=basic")]
+    raised = replace(day, raised=(("spent", None),))
+    assert [one.key for one in raised.quiet()] == [("orders", "plan=basic")]
 
 
 def test_the_thresholds_are_in_order() -> None:

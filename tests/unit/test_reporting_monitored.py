@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from reporting_sample import NEWEST, monitored, moved, sample
 
@@ -58,3 +59,29 @@ def test_an_alarm_is_at_the_top_of_the_page_and_leads_to_the_figures() -> None:
 
 def test_without_monitoring_there_is_no_section() -> None:
     assert "monitoring" not in render(replace(sample(), monitored=None))
+
+
+def test_drift_within_segments_is_a_figure_of_its_own() -> None:
+    inside = replace(moved("orders", 0.4), segment="plan=basic")
+    data = Monitored(1, 0.1, 0.25, (moved("orders", 0.0), inside))
+    whole, segments = figures_of_monitoring(data)
+    assert (whole.title, segments.title) == ("Drift over time", "Drift within segments")
+    assert "plan=basic" not in str(whole.body)
+    assert "orders, plan=basic" in str(segments.body)
+    assert data.at("alarm") == ["orders, plan=basic"]
+
+
+def test_a_metric_is_drawn_beside_the_hold_out_and_an_alarm_is_marked() -> None:
+    points = (
+        PerformancePoint(date(2026, 6, 27), 0.8, 0.78, 0.82, "ok"),
+        PerformancePoint(NEWEST, 0.6, 0.57, 0.63, "alarm"),
+    )
+    series = PerformanceSeries("roc_auc", points, (0.75, 0.85))
+    (figure,) = figures_of_monitoring(Monitored(1, 0.1, 0.25, (), (series,)))
+    assert "Dashed: its interval on the hold-out at training, 0.75 to 0.85." in figure.caption
+    assert str(figure.body).count('class="limit"') == 2
+    assert str(figure.body).count('class="dot alarm"') == 1
+    data = replace(sample(), monitored=Monitored(1, 0.1, 0.25, (), (series,)))
+    (finding,) = verdict(data, table_states(data)).findings
+    words = "roc_auc of 28 Jun is worse than on the hold-out"
+    assert (finding.level, finding.subject, finding.words) == ("bad", "performance", words)

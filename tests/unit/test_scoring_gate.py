@@ -11,7 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.config.model_declaration import ModelGates
 from lakehouse.ml.columns import Columns
-from lakehouse.ml.reference import Counts, make_reference
+from lakehouse.ml.counts import Counts
+from lakehouse.ml.reference import make_reference
 from lakehouse.scoring.score_gate import find_problems, missing_share
 
 MON, TUE = date(2026, 3, 2), date(2026, 3, 3)

@@ -319,6 +319,14 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str]] = {
         {"model_yml": MODEL + "live: {canary: 0.1, shadow: false}\n"},
         "model.yml:13: live: canary scores the challenger for every entity; write shadow: true",
     ),
+    "a segment": (
+        {"model_yml": MODEL + "monitoring: {by: [saless]}\n"},
+        "model.yml:13: monitoring.by: gold.features has no column 'saless'; did you mean 'sales'?",
+    ),
+    "a segment named twice": (
+        {"model_yml": MODEL + "monitoring: {by: [sales, sales]}\n"},
+        "model.yml:13: duplicate column 'sales'",
+    ),
     "a column of a chart": (
         {"gold__daily_yml": GOLD + "chart: {measure: totla, over: day}\n"},
         "gold/daily.yml:6: chart: gold.daily has no column 'totla'; did you mean 'total'?",

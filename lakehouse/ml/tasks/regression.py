@@ -63,7 +63,7 @@ class Regression(Task):
         mean = np.average(y, weights=weights)
         variance = np.average((y - mean) ** 2, weights=weights) * len(y) / max(len(y) - 1, 1)
         order = np.argsort(y, kind="stable")
-        median = _weighted_median(y[order], weights[order][None, :])[0]
+        median = weighted_median(y[order], weights[order][None, :])[0]
         figures = {"label_mean": mean, "label_sd": np.sqrt(variance), "label_median": median}
         return {name: round(float(value), 6) for name, value in figures.items()}
 
@@ -119,7 +119,7 @@ class Regression(Task):
             return {
                 "rmse": np.sqrt(squared),
                 "mae": weighted_mean(errors, weights),
-                "median_absolute_error": _weighted_median(errors[order], weights[:, order]),
+                "median_absolute_error": weighted_median(errors[order], weights[:, order]),
                 "r2": explained,
             }
 
@@ -164,7 +164,7 @@ class Regression(Task):
         return TensorSpec(np.dtype("float64"), (-1,))
 
 
-def _weighted_median(ordered: Floats, weights: Floats) -> Floats:
+def weighted_median(ordered: Floats, weights: Floats) -> Floats:
     """The median of ascending values in each draw, as numpy's of the repeated values."""
     reached = np.cumsum(weights, axis=1)
     half = reached[:, -1:] / 2

@@ -16,6 +16,7 @@ from lakehouse.reporting.model.curve_chart import curve_chart
 from lakehouse.reporting.model.examined import Curve, Examined, PartRow, WorstRow
 from lakehouse.reporting.model.metric_names import METRIC_NAMES
 from lakehouse.reporting.monitored import charts as time_charts
+from lakehouse.reporting.monitored.series import PerformanceSeries
 from lakehouse.reporting.numbers import compact, count, exact, long_day, share
 
 MOST_SLICES = 24
@@ -84,8 +85,9 @@ def _days(examined: Examined) -> Figure:
     words = "; ".join(time_charts.interval_words(point) for point in examined.days)
     title = f"{_name(examined.metric)} by day of the test"
     caption = "A point is one day, with its 95 % interval. A model that holds has no trend."
+    series = PerformanceSeries(examined.metric, examined.days)
     drawn = time_charts.with_interval(
-        examined.days, width=float(NARROW), height=220, label=f"{title}. {words}"
+        series, width=float(NARROW), height=220, label=f"{title}. {words}"
     )
     return Figure(title, caption, drawn)
 

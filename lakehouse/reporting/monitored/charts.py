@@ -20,7 +20,7 @@ from lakehouse.reporting.charts.svg import (
     text_width,
 )
 from lakehouse.reporting.charts.timeline import Timeline
-from lakehouse.reporting.monitored.series import DriftSeries, PerformancePoint
+from lakehouse.reporting.monitored.series import DriftSeries, PerformancePoint, PerformanceSeries
 from lakehouse.reporting.numbers import nice_ticks, short_day
 
 ROW = 38
@@ -33,7 +33,7 @@ def drift_rows(
     """A line for each column over the same days. All have one scale, from 0 to twice the alarm; a
     larger PSI stays at the top. Dashed: the thresholds. Dots: warnings and alarms."""
     days = sorted({point.day for series in rows for point in series.points})
-    left = min(max(text_width(series.column) for series in rows) + 12, width * 0.36)
+    left = min(max(text_width(series.name) for series in rows) + 12, width * 0.36)
     x = Scale(_number(days[0]), _number(days[-1]), left + 8, width - 56)
     height = len(rows) * ROW + 4
     parts = [_row(series, i, x, left, width, warn, alarm) for i, series in enumerate(rows)]
@@ -58,14 +58,14 @@ def _row(
     y = Scale(0, 2 * alarm, base, base - ROW + 8)
     most = int((left - 8) / (12 * 0.56))
     middle = base - ROW / 2 + 8
-    parts = [text(left - 8, middle, shorten(series.column, most), "name", "end")]
+    parts = [text(left - 8, middle, shorten(series.name, most), "name", "end")]
     parts.append(line(x.start, base, x.end, base, "base"))
     parts += [line(x.start, y(limit), x.end, y(limit), "limit") for limit in (warn, alarm)]
     placed = [(x(_number(p.day)), y(min(p.psi, 2 * alarm))) for p in series.points]
     if len(placed) > 1:
         parts.append(path(placed, "line"))
     for point, (at, up) in zip(series.points, placed, strict=True):
-        words = tag("title", f"{series.column}, {short_day(point.day)}: PSI {point.psi:.2f}")
+        words = tag("title", f"{series.name}, {short_day(point.day)}: PSI {point.psi:.2f}")
         loud = point.level != "ok" or len(placed) == 1
         radius, class_ = (3.0, f"dot {point.level}") if loud else (6.0, "hit")
         parts.append(tag("circle", words, cx=at, cy=up, r=radius, class_=class_))
@@ -74,13 +74,14 @@ def _row(
     return Markup("").join(parts)
 
 
-def with_interval(
-    points: Sequence[PerformancePoint], *, width: float, height: float, label: str
-) -> Markup:
-    """A metric as a line, its interval as a band around it. The axis need not begin at 0."""
+def with_interval(series: PerformanceSeries, *, width: float, height: float, label: str) -> Markup:
+    """A metric as a line, its interval as a band around it, and the ends of the hold-out's interval
+    as dashed lines. The axis need not begin at 0."""
+    points, expected = series.points, series.holdout or ()
     ends = [
         end for point in points for end in (point.low, point.high, point.value) if end is not None
     ]
+    ends += expected
     ticks = tuple(nice_ticks(min(ends), max(ends)))
     left = max(text_width(NUMBER.short(tick)) for tick in ticks) + 10
     box = Frame(width, height, left, 10, 10, 24, ticks)
@@ -90,12 +91,14 @@ def with_interval(
     at = [x(day_number(moment)) for moment in moments]
     parts = [box.axis(), box.time_axis(moments, timeline, x)]
     parts += _band(points, at, box)
+    parts += [line(left, box.y(end), width, box.y(end), "limit") for end in expected]
     if len(points) > 1:
         values = [(left, box.y(point.value)) for left, point in zip(at, points, strict=True)]
         parts.append(path(values, "line"))
     for left, point in zip(at, points, strict=True):
         words = tag("title", interval_words(point))
-        parts.append(tag("circle", words, cx=left, cy=box.y(point.value), r=3, class_="dot"))
+        class_ = "dot alarm" if point.level == "alarm" else "dot"
+        parts.append(tag("circle", words, cx=left, cy=box.y(point.value), r=3, class_=class_))
     return picture(width, height, label, *parts)
 
 

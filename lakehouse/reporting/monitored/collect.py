@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -31,15 +32,18 @@ def monitored(reader: Reader, model: str, thresholds: ModelMonitoring) -> Monito
         return None
     day, version = newest[0]
     since = day - timedelta(days=DAYS)
-    by_column: dict[str, list[DriftPoint]] = {}
+    by_column: dict[tuple[str, str], list[DriftPoint]] = {}
     for row in _rows(drift, version).where(F.col("day") > F.lit(since)).orderBy("day").collect():
         point = DriftPoint(row["day"], row["psi"], row["level"])
-        by_column.setdefault(row["column"], []).append(point)
+        by_column.setdefault((row["column"], _segment(row)), []).append(point)
     return Monitored(
         version,
         thresholds.warn,
         thresholds.alarm,
-        tuple(DriftSeries(name, tuple(points)) for name, points in sorted(by_column.items())),
+        tuple(
+            DriftSeries(column, tuple(points), segment or None)
+            for (column, segment), points in sorted(by_column.items())
+        ),
         _performance(reader, model, version),
     )
 
@@ -57,11 +61,22 @@ def _performance(reader: Reader, model: str, version: int) -> tuple[PerformanceS
     if newest is None or newest[0] is None:
         return ()
     since = newest[0] - timedelta(days=DAYS)
-    by_metric: dict[str, list[PerformancePoint]] = {}
+    by_metric: dict[str, list[dict[str, Any]]] = {}
     for row in known.where(F.col("day") > F.lit(since)).orderBy("day").collect():
-        by_metric.setdefault(row["metric"], []).append(_point(row))
-    return tuple(PerformanceSeries(name, tuple(points)) for name, points in by_metric.items())
+        by_metric.setdefault(row["metric"], []).append(row.asDict())
+    return tuple(_series(name, rows) for name, rows in by_metric.items())
 
 
-def _point(row: Row) -> PerformancePoint:
-    return PerformancePoint(row["day"], row["value"], row["low"], row["high"])
+def _series(metric: str, rows: list[dict[str, Any]]) -> PerformanceSeries:
+    """Tables of before have neither levels nor the interval of the hold-out."""
+    low, high = rows[-1].get("holdout_low"), rows[-1].get("holdout_high")
+    points = tuple(
+        PerformancePoint(row["day"], row["value"], row["low"], row["high"], row.get("level"))
+        for row in rows
+    )
+    return PerformanceSeries(metric, points, None if low is None or high is None else (low, high))
+
+
+def _segment(row: Row) -> str:
+    """Empty for all rows, also in tables of before, which have no segments."""
+    return row.asDict().get("segment") or ""

@@ -15,7 +15,17 @@ _NAMES = {
     "roc_auc": "ROC AUC",
     "average_precision": "Average precision",
     "brier": "Brier score",
+    "log_loss": "Log loss",
     "label_rate": "Rate of the label",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "F1, mean of classes",
+    "rmse": "RMSE",
+    "mae": "Mean absolute error",
+    "median_absolute_error": "Median absolute error",
+    "r2": "R²",
+    "mean_error": "Mean error",
+    "label_mean": "Mean label",
 }
 
 
@@ -23,12 +33,18 @@ def figures_of_monitoring(monitored: Monitored | None) -> list[Figure]:
     """PSI over time for each column, then each metric over time with its interval."""
     if monitored is None:
         return []
-    figures = [_drift(monitored)] if monitored.drift else []
+    whole = [series for series in monitored.drift if series.segment is None]
+    inside = [series for series in monitored.drift if series.segment is not None]
+    figures = [
+        _drift(monitored, series, title)
+        for series, title in ((whole, "Drift over time"), (inside, "Drift within segments"))
+        if series
+    ]
     return [*figures, *(_performance(series) for series in monitored.performance)]
 
 
-def _drift(monitored: Monitored) -> Figure:
-    ranked = sorted(monitored.drift, key=lambda series: (-series.highest, series.column))
+def _drift(monitored: Monitored, drift: list[DriftSeries], title: str) -> Figure:
+    ranked = sorted(drift, key=lambda series: (-series.highest, series.name))
     shown = ranked[:MOST_COLUMNS]
     caption = (
         f"Population stability index against the training of version {monitored.version}, newest "
@@ -36,7 +52,7 @@ def _drift(monitored: Monitored) -> Figure:
     )
     if len(ranked) > len(shown):
         caption += f" The {len(shown)} largest of {count(len(ranked), 'column')}."
-    words = "; ".join(f"{s.column} {s.newest.psi:.2f} ({s.newest.level})" for s in shown)
+    words = "; ".join(f"{s.name} {s.newest.psi:.2f} ({s.newest.level})" for s in shown)
 
     def drawn(width: float) -> Markup:
         return charts.drift_rows(
@@ -44,16 +60,16 @@ def _drift(monitored: Monitored) -> Figure:
             warn=monitored.warn,
             alarm=monitored.alarm,
             width=width,
-            label=f"Drift over time. Newest: {words}",
+            label=f"{title}. Newest: {words}",
         )
 
-    return Figure("Drift over time", caption, responsive(drawn) + _numbers(ranked), wide=True)
+    return Figure(title, caption, responsive(drawn) + _numbers(ranked), wide=True)
 
 
 def _numbers(ranked: list[DriftSeries]) -> Markup:
     rows = [
         (
-            series.column,
+            series.name,
             short_day(series.newest.day),
             f"{series.newest.psi:.3f}",
             series.newest.level,
@@ -69,7 +85,10 @@ def _performance(series: PerformanceSeries) -> Figure:
     name = _NAMES.get(series.metric, series.metric)
     newest = charts.interval_words(series.points[-1])
     caption = f"Predictions of a day, once their labels are known. {newest}."
-    drawn = charts.with_interval(
-        series.points, width=float(NARROW), height=200, label=f"{name} over time. {newest}"
-    )
+    if series.holdout is not None:
+        low, high = series.holdout
+        caption += (
+            f" Dashed: its interval on the hold-out at training, {low:.3g} to {high:.3g}."
+        )
+    drawn = charts.with_interval(series, width=float(NARROW), height=200, label=f"{name}. {newest}")
     return Figure(f"{name} over time", caption, drawn)

@@ -17,10 +17,16 @@ class DriftPoint:
 
 @dataclass(frozen=True)
 class DriftSeries:
-    """The drift of one column over time, in the order of days."""
+    """The drift of one column over time, in the order of days; within a segment, or of all rows."""
 
     column: str
     points: tuple[DriftPoint, ...]
+    segment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The column, and the segment where there is one."""
+        return self.column if self.segment is None else f"{self.column}, {self.segment}"
 
     @property
     def newest(self) -> DriftPoint:
@@ -35,20 +41,24 @@ class DriftSeries:
 
 @dataclass(frozen=True)
 class PerformancePoint:
-    """A metric of the predictions of one day, with its 95 % interval where it has one."""
+    """A metric of the predictions of one day, with its 95 % interval where it has one; ``level`` is
+    ok or alarm where it is judged."""
 
     day: date
     value: float
     low: float | None = None
     high: float | None = None
+    level: str | None = None
 
 
 @dataclass(frozen=True)
 class PerformanceSeries:
-    """One metric over time, in the order of days."""
+    """One metric over time, in the order of days, and its interval on the hold-out of the version's
+    training where it has one."""
 
     metric: str
     points: tuple[PerformancePoint, ...]
+    holdout: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,11 @@ class Monitored:
         """The columns that have this level on the newest day."""
         day = self.newest_day
         return [
-            series.column
+            series.name
             for series in self.drift
             if series.newest.day == day and series.newest.level == level
         ]
+
+    def worse(self) -> list[PerformanceSeries]:
+        """The metrics that were worse than on the hold-out on the newest day that has matured."""
+        return [series for series in self.performance if series.points[-1].level == "alarm"]

@@ -158,10 +158,17 @@ def _leads(model: ModelCard) -> Iterator[Finding]:
 
 
 def _of_drift(data: ReportData) -> Iterator[Finding]:
-    """Columns that alarm or warn on the newest day that was compared."""
+    """Columns that alarm or warn on the newest day that was compared, and metrics that are worse
+    than on the hold-out."""
     monitored = data.monitored
     if monitored is None:
         return
+    for series in monitored.worse():
+        words = (
+            f"{series.metric} of {short_day(series.points[-1].day)} is worse than on the hold-out"
+        )
+        train = f"lakehouse train --date {data.newest_day}{_place(data)}"
+        yield Finding("bad", "performance", words, train, "monitoring")
     for level, shown in (("alarm", "bad"), ("warning", "watch")):
         columns = monitored.at(level)
         if columns:
