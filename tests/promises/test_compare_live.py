@@ -19,6 +19,7 @@ from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.live_gain import LiveGain
 from lakehouse.ml.record import record_model
 from lakehouse.ml.registry import register, tracking
+from lakehouse.scoring import live_outcomes
 
 NAME, HISTORY = "tiny_stay", "silver.stay_predictions"
 FEATURES = """\
@@ -148,6 +149,22 @@ def test_matured_outcomes_are_compared(
     assert (turned.first_day, turned.last_day, turned.gain.rows) == (MON, MON, 120)
     assert turned.gain.high < 0
     assert turned.verdict() == "v1 is worse than v2"
+
+
+def test_of_many_outcomes_those_of_whole_entities_are_compared(
+    till: Till, registry: MlflowClient, spark: SparkSession, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    score(till, spark)
+    make_labels(till, spark)
+    monkeypatch.setattr(live_outcomes, "MOST_ROWS", 120)
+    capsys.readouterr()
+    assert compare(till, spark) == 0
+    _, sample, counted, *_ = capsys.readouterr().out.splitlines()
+    assert sample == "a sample of entities, of 240 outcomes:"
+    rows, entities = (int(word) for word in counted.split() if word.isdecimal())
+    assert rows == 2 * entities
+    assert 40 < entities < 80
 
 
 def test_days_whose_labels_a_version_was_trained_on_do_not_count(
