@@ -200,6 +200,10 @@ def test_what_is_missing_is_one_error(
         f"{MON}, and its labels are known from {TUE}"
     ) in error
     assert f"lakehouse features --date {TUE}" in error
+    head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\nkeys: [customer]\n"
+    till.declare("labels/bought.yml", f"{head}horizon: 1 days\nmaturity: 1 days\n")
+    assert compare(till, spark) == 2
+    assert f"{MON}, and its labels are known from {WED}" in capsys.readouterr().err
     registry.delete_registered_model_alias(NAME, "challenger")
     assert compare(till, spark) == 2
     assert "there is no challenger to compare with the champion" in capsys.readouterr().err
