@@ -52,13 +52,13 @@ def live_outcomes(
     """
     first = max(_first_live_day(context, model, version) for version in versions)
     both = _both_predictions(context, model, versions).where(F.col("as_of") >= F.lit(first))
-    horizon = context.pipeline.labels[model.label_table].horizon_days
-    known = _known_labels(context, model, horizon)
+    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known = _known_labels(context, model, known_after)
     keys = [model.entity, "as_of"]
     matured = both.join(known, keys, "inner") if known is not None else both.limit(0)
     rows = matured.count()
     if not rows:
-        raise _nothing(context, model, both, versions, first, horizon)
+        raise _nothing(context, model, both, versions, first, known_after)
     if rows > MOST_ROWS:
         share = F.lit(int(MOST_ROWS / rows * _CELLS))
         matured = matured.where(F.pmod(F.xxhash64(model.entity), F.lit(_CELLS)) < share)
@@ -77,8 +77,8 @@ def _first_live_day(context: RunContext, model: ModelDecl, version: ModelVersion
             where=f"{version.name} v{version.version}",
             hint="compare it on the hold-out (`lakehouse models compare A B`), or train again",
         ) from error
-    horizon = context.pipeline.labels[model.label_table].horizon_days
-    return day if horizon else day + timedelta(days=1)
+    known_after = context.pipeline.labels[model.label_table].known_after_days
+    return day if known_after else day + timedelta(days=1)
 
 
 def _both_predictions(
@@ -104,11 +104,11 @@ def _both_predictions(
     return sides[0].join(sides[1], keys, "inner")
 
 
-def _known_labels(context: RunContext, model: ModelDecl, horizon: int) -> DataFrame | None:
+def _known_labels(context: RunContext, model: ModelDecl, known_after: int) -> DataFrame | None:
     """The labels that are known by the run's end; None without a table of labels."""
     if not context.tables.exists(model.label_table):
         return None
-    known = f"as_of <= date_sub(DATE'{context.run.end}', {horizon})"
+    known = f"as_of <= date_sub(DATE'{context.run.end}', {known_after})"
     labels = context.tables.read(model.label_table).where(known)
     kept = labels.where(F.col(model.label_column).isNotNull())
     return kept.select(model.entity, "as_of", model.label_column)
@@ -120,7 +120,7 @@ def _nothing(
     both: DataFrame,
     versions: tuple[ModelVersion, ModelVersion],
     first: date,
-    horizon: int,
+    known_after: int,
 ) -> UsageError:
     names = " and ".join(f"v{version.version}" for version in versions)
     scored = both.agg(F.min("as_of")).collect()[0][0]
@@ -132,7 +132,7 @@ def _nothing(
             hint="declare live: {shadow: true} in model.yml, and score later days: "
             f"`{context.command('score', days='--date …')}`",
         )
-    known_on = scored + timedelta(days=horizon)
+    known_on = scored + timedelta(days=known_after)
     command = context.command("features", tables=[model.label_table], days=f"--date {known_on}")
     return UsageError(
         f"no outcome of a day that both {names} scored is known yet: the first of these days is "

@@ -19,6 +19,7 @@ from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.live_gain import LiveGain
 from lakehouse.ml.record import record_model
 from lakehouse.ml.registry import register, tracking
+from lakehouse.scoring import live_outcomes
 
 NAME, HISTORY = "tiny_stay", "silver.stay_predictions"
 FEATURES = """\
@@ -150,6 +151,22 @@ def test_matured_outcomes_are_compared(
     assert turned.verdict() == "v1 is worse than v2"
 
 
+def test_of_many_outcomes_those_of_whole_entities_are_compared(
+    till: Till, registry: MlflowClient, spark: SparkSession, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    score(till, spark)
+    make_labels(till, spark)
+    monkeypatch.setattr(live_outcomes, "MOST_ROWS", 120)
+    capsys.readouterr()
+    assert compare(till, spark) == 0
+    _, sample, counted, *_ = capsys.readouterr().out.splitlines()
+    assert sample == "a sample of entities, of 240 outcomes:"
+    rows, entities = (int(word) for word in counted.split() if word.isdecimal())
+    assert rows == 2 * entities
+    assert 40 < entities < 80
+
+
 def test_days_whose_labels_a_version_was_trained_on_do_not_count(
     till: Till, registry: MlflowClient, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +200,10 @@ def test_what_is_missing_is_one_error(
         f"{MON}, and its labels are known from {TUE}"
     ) in error
     assert f"lakehouse features --date {TUE}" in error
+    head = "table: gold.bought\ndescription: Computed\nsource: silver.sales\nkeys: [customer]\n"
+    till.declare("labels/bought.yml", f"{head}horizon: 1 days\nmaturity: 1 days\n")
+    assert compare(till, spark) == 2
+    assert f"{MON}, and its labels are known from {WED}" in capsys.readouterr().err
     registry.delete_registered_model_alias(NAME, "challenger")
     assert compare(till, spark) == 2
     assert "there is no challenger to compare with the champion" in capsys.readouterr().err
