@@ -87,8 +87,6 @@ def _performance(series: PerformanceSeries) -> Figure:
     caption = f"Predictions of a day, once their labels are known. {newest}."
     if series.holdout is not None:
         low, high = series.holdout
-        caption += (
-            f" Dashed: its interval on the hold-out at training, {low:.3g} to {high:.3g}."
-        )
+        caption += f" Dashed: its interval on the hold-out at training, {low:.3g} to {high:.3g}."
     drawn = charts.with_interval(series, width=float(NARROW), height=200, label=f"{name}. {newest}")
     return Figure(f"{name} over time", caption, drawn)
