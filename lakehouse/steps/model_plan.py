@@ -22,12 +22,15 @@ def describe_model(context: RunContext, model: ModelDecl) -> Iterator[str]:
     made = _ranges(context, model.label_table)
     have = f"made for {_text(made)}" if made else "none made yet"
     yield f"  labels   of days up to {last_label} are known by {end}; {have}"
-    needed = needed_days(last_label, model.split, known_after.days)
+    forward = model.training.folds == "forward"
+    needed = needed_days(last_label, model.split, known_after.days, forward=forward)
     if model.split.test_days is None:
         yield f"  training needs a day such as {needed.train}: the split is by {model.entity} alone"
     else:
         hold_out = days_text(needed.test)
         yield f"  training needs {hold_out} to test on, and days up to {needed.train} to train on"
+        if needed.earlier:
+            yield f"           such as {days_text(needed.earlier)} before it, for forward folds"
     missing = False
     features = _ranges(context, model.features.table)
     for what, table, ranges, shift in (

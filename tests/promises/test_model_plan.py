@@ -52,6 +52,22 @@ def test_the_commands_of_a_plan_lead_to_a_training_and_to_scores(
     assert f"scores   of {END} are there" in plan()
 
 
+def test_a_plan_names_the_days_of_forward_folds(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till = c.declare(tmp_path)
+    till.declare("model.yml", f"{c.MODEL}training: {{folds: forward}}\n")
+    c.land(till, c.random_club(5))
+    for step in ("ingest", "refine"):
+        assert command(till, spark, step, "--start", str(DAYS[0]), "--end", END) == 0
+    capsys.readouterr()
+    assert command(till, spark, "plan", "--date", END) == 0
+    shown = capsys.readouterr().out
+    assert f"days up to {DAYS[4]} to train on" in shown
+    assert f"such as {DAYS[0]} and {DAYS[3]} before it, for forward folds" in shown
+    assert f"lacks    features of 5 days from {DAYS[0]} to {DAYS[8]}" in shown
+
+
 def _without(words: list[str], option: str) -> list[str]:
     if option not in words:
         return words

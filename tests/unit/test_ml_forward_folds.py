@@ -55,6 +55,17 @@ def test_each_fold_trains_on_all_days_that_were_known() -> None:
         assert set(rows.days.iloc[train]) == known
 
 
+def test_the_embargo_of_the_split_is_between_training_and_validation_too() -> None:
+    split = {"test_days": 7, "test_customers": 0.4, "every": 7, "embargo": "7 days"}
+    model = declared(FORWARD, split=split)
+    columns, parts = split_frame(weekly(200, 14), model, HORIZON)
+    rows = side(parts.train, columns, model)
+    assert rows.days is not None
+    for train, test in folds_of(model, rows, HORIZON):
+        gap = rows.days.iloc[test].min() - rows.days.iloc[train].max()
+        assert gap >= timedelta(HORIZON + 7)
+
+
 def test_the_table_of_the_docstring() -> None:
     rows = 600
     days = pd.Series(np.tile([date(2026, 1, day) for day in range(1, 7)], rows // 6))

@@ -9,8 +9,11 @@ import pytest
 
 from lakehouse.config.model_declaration import ModelSplit
 from lakehouse.errors import UsageError
+from lakehouse.ml.forward_folds import forward_folds
 from lakehouse.ml.needed_days import missing_days, needed_days
-from lakehouse.ml.split import split
+from lakehouse.ml.select import folds_by_customer
+from lakehouse.ml.sides import Side
+from lakehouse.ml.split import one_class, split
 
 LAST = date(2026, 3, 30)
 
@@ -40,6 +43,25 @@ def test_a_training_needs_these_days_and_no_fewer(
         divide(list(needed.test))
     later = needed.train + timedelta(days=every)
     assert later in needed.test or (needed.test[0] - later).days < horizon + embargo
+
+
+@pytest.mark.parametrize(("every", "horizon", "embargo"), [(1, 0, 0), (1, 3, 0), (7, 14, 3)])
+def test_forward_folds_need_these_days_and_no_fewer(every: int, horizon: int, embargo: int) -> None:
+    declared = ModelSplit(test_days=8, test_customers=0.5, every=every, embargo=f"{embargo} days")
+    needed = needed_days(LAST, declared, horizon, forward=True)
+    known = sorted({*needed.earlier, needed.train})
+
+    def folds(days: list[date]) -> int:
+        frame = pd.DataFrame([(f"c{who}", day, who % 2) for day in days for who in range(40)],
+                             columns=["who", "as_of", "label"])  # fmt: skip
+        rows = Side(frame[["who"]], frame["label"], frame["who"], frame["as_of"])
+        by_customer = folds_by_customer(rows.labels, rows.customers)
+        return len(forward_folds(by_customer, rows, horizon + embargo, one_class))
+
+    assert folds(known) == 5
+    for gone in known:
+        with pytest.raises(UsageError, match="at least 2 days to validate on"):
+            folds([day for day in known if day != gone])
 
 
 def test_days_outside_every_range_are_missing() -> None:
