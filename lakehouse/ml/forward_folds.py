@@ -35,15 +35,16 @@ LEAST_DAYS = 2
 _OTHERWISE = "train with more days, or write training.folds: customer in model.yml"
 
 
-def forward_folds(by_customer: Folds, rows: Side, horizon_days: int, problem: Problem) -> Folds:
+def forward_folds(by_customer: Folds, rows: Side, gap_days: int, problem: Problem) -> Folds:
     """Cut folds by customer down to earlier and to later days.
 
     Between the last day that a fold is trained on and the first that it validates there are at
-    least ``horizon_days``, so that the labels that it is trained on were known. Raises UsageError
-    where there are fewer than two days to validate on, and for the ``problem`` of a fold's labels.
+    least ``gap_days``, as in the split: until the labels that it is trained on are known, and the
+    embargo. Raises UsageError where there are fewer than two days to validate on, and for the
+    ``problem`` of a fold's labels.
     """
     days = np.array(pd.to_datetime(rows.days).dt.date)
-    gap = max(horizon_days, 1)
+    gap = max(gap_days, 1)
     blocks = _blocks(sorted(set(days)), len(by_customer), gap)
     folds = []
     for number, ((train, test), block) in enumerate(zip(by_customer, blocks, strict=True), start=1):

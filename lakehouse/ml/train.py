@@ -144,7 +144,8 @@ def folds_of(model: ModelDecl, training: Side, horizon_days: int) -> Folds:
     task = task_of(model.task)
     folds = task.folds(training.labels, training.customers)
     if model.training.folds == "forward":
-        return forward_folds(folds, training, horizon_days, task.problem)
+        gap = horizon_days + model.split.embargo_days
+        return forward_folds(folds, training, gap, task.problem)
     return folds
 
 
