@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from lakehouse.config.model_declaration import ModelDecl
@@ -19,11 +21,7 @@ def check_candidates(candidates: Mapping[str, Candidate], model: ModelDecl) -> N
     training, pipelines = model.training, {n: c.pipeline for n, c in candidates.items()}
     if training.needs_weights:
         _refuse(
-            [
-                name
-                for name, pipeline in pipelines.items()
-                if not has_fit_parameter(pipeline.steps[-1][1], "sample_weight")
-            ],
+            [name for name, pipeline in pipelines.items() if not _takes_weights(pipeline)],
             "take no sample_weight, which training.max_rows and training.class_weight need",
             model,
         )
@@ -38,6 +36,14 @@ def check_candidates(candidates: Mapping[str, Candidate], model: ModelDecl) -> N
             "would come",
             model,
         )
+
+
+def _takes_weights(pipeline: Pipeline) -> bool:
+    """A regressor behind a transformed label is given the weights that the label's wrapper is."""
+    model = pipeline.steps[-1][1]
+    if isinstance(model, TransformedTargetRegressor):
+        model = model.regressor
+    return bool(has_fit_parameter(model, "sample_weight"))
 
 
 def _refuse(names: list[str], problem: str, model: ModelDecl) -> None:

@@ -39,8 +39,9 @@ def forward_folds(by_customer: Folds, rows: Side, gap_days: int, problem: Proble
     """Cut folds by customer down to earlier and to later days.
 
     Between the last day that a fold is trained on and the first that it validates there are at
-    least ``gap_days``, so that the labels that it is trained on were known. Raises UsageError where
-    there are fewer than two days to validate on, and for the ``problem`` of a fold's labels.
+    least ``gap_days``, as in the split: until the labels that it is trained on are known, and the
+    embargo. Raises UsageError where there are fewer than two days to validate on, and for the
+    ``problem`` of a fold's labels.
     """
     days = np.array(pd.to_datetime(rows.days).dt.date)
     gap = max(gap_days, 1)

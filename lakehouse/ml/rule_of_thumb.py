@@ -84,7 +84,7 @@ def _table(model: ModelDecl) -> DecisionTreeClassifier | DecisionTreeRegressor:
 
 def fit_rule(rule: Pipeline, training: Side) -> Pipeline:
     """The rule, fitted on the training rows with their weights; quintiles with equal borders are
-    one group."""
+    one group. Quintiles, and the fewest rows of a cell, are those of the sample."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="sklearn.preprocessing")
         weighted = fit_params(rule, training.weights)

@@ -6,7 +6,7 @@ fitted on, in each fold and at last, and are saved inside the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -97,12 +97,15 @@ def _kept_features(model: Pipeline, places: list[int], features: list[str]) -> l
     return [feature for feature in features if feature in known]
 
 
-def feature_of(column: str, features: Iterable[str]) -> str | None:
+def feature_of(column: str, features: Collection[str]) -> str | None:
     """The feature that a prepared column is made of: ``segment`` of ``categories__segment_a``.
 
     Levels are cut off, since they are values of rows. None where no feature has such a name.
     """
-    bare = column.partition("__")[2] or column
-    bare = bare.removeprefix("missingindicator_")
-    matching = [name for name in features if bare == name or bare.startswith(f"{name}_")]
-    return max(matching, key=len, default=None)
+    while column:
+        bare = column.removeprefix("missingindicator_")
+        matching = [name for name in features if bare == name or bare.startswith(f"{name}_")]
+        if matching:
+            return max(matching, key=len)
+        column = column.partition("__")[2]  # After the name of a step, such as numbers.
+    return None

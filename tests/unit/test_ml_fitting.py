@@ -225,6 +225,8 @@ def test_without_a_training_block_the_pipeline_is_fitted_as_it_is() -> None:
     [
         ("numbers__spent", "spent"),
         ("numbers__missingindicator_spent_56d", "spent_56d"),
+        ("numbers__units__spent", "spent"),
+        ("numbers__ranks__missingindicator_spent", "spent"),
         ("categories__segment_new_customers", "segment"),
         ("spent_56d", "spent_56d"),
         ("numbers__unknown", None),

@@ -45,6 +45,15 @@ def test_each_fold_is_validated_a_horizon_later_on_other_customers() -> None:
     assert set(rows.days.iloc[validated]) == set(sorted(set(rows.days))[2:])
 
 
+def test_the_embargo_of_the_split_is_between_the_days_of_a_fold() -> None:
+    split = {"test_days": 7, "test_customers": 0.4, "every": 7, "embargo": "7 days"}
+    rows = training_side(weekly(200, 12))
+    assert rows.days is not None
+    for train, test in folds_of(declared(FORWARD, split=split), rows, HORIZON):
+        gap = rows.days.iloc[test].min() - rows.days.iloc[train].max()
+        assert gap >= timedelta(HORIZON + 7)
+
+
 def test_each_fold_trains_on_all_days_that_were_known() -> None:
     rows = training_side(weekly(200, 12))
     days = sorted(set(rows.days if rows.days is not None else []))

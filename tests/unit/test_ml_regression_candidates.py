@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from made_up_training import declared
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from lakehouse.config.training_declaration import ModelTraining
 from lakehouse.ml.artifact import TRUSTED_TYPES
+from lakehouse.ml.candidate_checks import check_candidates
 from lakehouse.ml.candidates import Candidate, standard
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates
+from lakehouse.ml.fitting import Fitting
+from lakehouse.ml.sides import Side
+from lakehouse.ml.stages import describe_stages
+from lakehouse.ml.tasks.registry import task_of
 
 MEAN, MEDIAN = "neg_root_mean_squared_error", "neg_mean_absolute_error"
 COLUMNS = (["spent", "orders"], ["segment"])
@@ -106,3 +114,27 @@ def test_a_function_of_your_own_is_given_the_metric(tmp_path: Path) -> None:
         "own.py:by_metric", Columns(("spent",), ()), file=file, task="regression", metric=MEDIAN
     )
     assert list(found) == ["dummy", f"of_{MEDIAN}"]
+
+
+@pytest.mark.parametrize("metric", [MEAN, MEDIAN])
+@pytest.mark.parametrize(
+    "stages", [{}, {"select_features": {"max": 2}}, {"pca": {"variance": 0.9}}], ids=str
+)
+def test_they_can_be_weighted_and_have_stages(metric: str, stages: dict[str, Any]) -> None:
+    features, labels = rows(600)
+    training = {"max_rows": 100, **stages}
+    candidates = standard(*COLUMNS, "regression", metric)
+    check_candidates(candidates, declared(training, task="regression", metric=metric))
+    fitting = Fitting(task_of("regression"), ModelTraining.model_validate(training))
+    given = Side(features, labels, pd.Series(range(600)))
+    heavier = given._replace(weights=np.where(labels > labels.median(), 9.0, 1.0))
+    for candidate in candidates.values():
+        params = {name: values[-1] for name, values in candidate.grid.items()}
+        with threadpool_limits(1):
+            plain, weighted = (fitting.fit(candidate, params, some) for some in (given, heavier))
+        found = weighted.predict(features)
+        assert np.isfinite(found).all()
+        assert np.abs(found - plain.predict(features)).max() > 1
+        if "select_features" in stages:
+            described = describe_stages(weighted, ["spent", "orders", "segment"])
+            assert "spent" in described["features"]

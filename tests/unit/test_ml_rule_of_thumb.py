@@ -99,6 +99,16 @@ def test_where_absolute_errors_count_it_is_the_median_of_the_cell() -> None:
     np.testing.assert_allclose(rule.predict(training.features), medians)
 
 
+def test_means_of_sampled_rows_are_weighted() -> None:
+    training = side("binary")
+    weights = np.where(training.labels == 1, 1.0, 4.0)
+    sums = pd.DataFrame({"hits": training.labels * weights, "all": weights})
+    totals = sums.groupby(cells(training.features)).transform("sum")
+    rule = fit_rule(cell_means(decl("binary")), training._replace(weights=weights))
+    found = rule.predict_proba(training.features)[:, 1]
+    np.testing.assert_allclose(found, totals["hits"] / totals["all"])
+
+
 def test_small_cells_are_merged_with_a_neighbour() -> None:
     rows = 60
     features = pd.DataFrame({"recency": np.arange(rows), "frequency": np.arange(rows)}, dtype=float)
