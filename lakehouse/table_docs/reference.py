@@ -1,4 +1,4 @@
-"""The meanings of keys, from the tables of the reference (docs/declaring.md)."""
+"""The meanings of keys, from the tables of the reference (docs/declaring.md, docs/models.md)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "labels": ("Features and labels", "Every computed table"),
     "model": ("model.yml",),
 }
-"""The sections of docs/declaring.md that describe the keys of each kind of file."""
+"""The sections of the reference that describe the keys of each kind of file."""
+REFERENCE = (Path("docs/declaring.md"), Path("docs/models.md"))
 _MODELS: Mapping[str, type[BaseModel]] = {
     "pipeline": PipelineInfo,
     "bronze": BronzeTable,
@@ -57,9 +58,10 @@ _MODELS: Mapping[str, type[BaseModel]] = {
 }
 
 
-def schema_texts(reference: str = "") -> dict[str, str]:
-    """The text of each schema by its file name. ``reference`` is docs/declaring.md, for the
+def schema_texts(*pages: str) -> dict[str, str]:
+    """The text of each schema by its file name. ``pages`` are the texts of ``REFERENCE``, for the
     descriptions of keys."""
+    reference = "\n".join(pages)
     schemas = {kind: schema_of(kind, reference) for kind in _MODELS}
     schemas["privacy"] = {"$schema": _DRAFT, **privacy_schema()}
     return {
@@ -175,10 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the schemas; with ``--check`` only say which are not up to date (exit code 1)."""
     parser = argparse.ArgumentParser(description="Write conf/schemas from the models.")
     parser.add_argument("--folder", type=Path, default=Path("conf/schemas"))
-    parser.add_argument("--reference", type=Path, default=Path("docs/declaring.md"))
+    parser.add_argument("--reference", type=Path, nargs="+", default=REFERENCE)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
-    texts = schema_texts(options.reference.read_text(encoding="utf-8"))
+    texts = schema_texts(*(page.read_text(encoding="utf-8") for page in options.reference))
     off = differences(texts, options.folder)
     if options.check:
         for name in off:

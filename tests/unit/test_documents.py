@@ -23,6 +23,7 @@ from lakehouse.privacy.keys import write_dev_key
 from lakehouse.quality.suites import _META_KEYS
 from lakehouse.sources.file_source import FileSource
 from lakehouse.steps import validate
+from lakehouse.table_docs.schemas import REFERENCE
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
@@ -100,8 +101,11 @@ FORMS = {
 
 
 def _section(title: str) -> str:
-    parts = re.split(r"^## ", (ROOT / "docs" / "declaring.md").read_text(), flags=re.M)
-    return next(part for part in parts if part.startswith(f"{title}\n"))
+    """A section of the reference; the whole page of that title."""
+    pages = [(ROOT / page).read_text() for page in REFERENCE]
+    sections = [part for page in pages for part in re.split(r"^## ", page, flags=re.M)]
+    whole = [page.removeprefix("# ") for page in pages]
+    return next(part for part in [*whole, *sections] if part.startswith(f"{title}\n"))
 
 
 def _keys(form: type[BaseModel]) -> set[str]:
@@ -124,7 +128,7 @@ def test_each_setting_and_each_meta_key_is_in_the_reference() -> None:
 
 def test_the_examples_of_the_reference_form_a_valid_pipeline(tmp_path: Path) -> None:
     conf, suites = tmp_path / "conf", tmp_path / "expectations" / "shop"
-    files = dict(_FILE.findall((ROOT / "docs" / "declaring.md").read_text()))
+    files = dict(_FILE.findall("\n".join((ROOT / page).read_text() for page in REFERENCE)))
     for name, text in files.items():
         file = (suites if name.endswith(".json") else conf / "pipelines" / "shop") / name
         file.parent.mkdir(parents=True, exist_ok=True)
