@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.config.declarations import Table
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError
 from lakehouse.ml.run_summary import RunSummary

@@ -11,8 +11,8 @@ from lakehouse.config.charts import ambiguous_measures
 from lakehouse.config.declarations import ComputedTable, SilverTable
 from lakehouse.config.input_check import check_input
 from lakehouse.config.mode_checks import check_dumps, check_mode, require
-from lakehouse.config.model_checks import check_model
-from lakehouse.config.model_declaration import PredictionTable
+from lakehouse.config.model.checks import check_model
+from lakehouse.config.model.declaration import PredictionTable
 from lakehouse.config.type_names import TYPES, is_type
 from lakehouse.config.write_modes import modes_with
 from lakehouse.config.yaml_file import Document, did_you_mean, shown

@@ -17,7 +17,7 @@ from lakehouse.config.declarations import (
     SnapshotTable,
     Table,
 )
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.pipeline_files import PipelineFiles
 from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes, UsageError

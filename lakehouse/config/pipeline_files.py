@@ -12,7 +12,7 @@ from lakehouse.config.declarations import (
     SilverTable,
     Table,
 )
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.shared_tables import shared_folder
 from lakehouse.config.validation import parse_declaration
 from lakehouse.config.yaml_file import Document, load, shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import LakehouseError, UsageError
 from lakehouse.ml.common_holdout import common_holdout, load_entrant, score_entrant
 from lakehouse.ml.promotion import Decision, decide

@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.artifact import ModelArtifact, load_artifact

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.model_declaration import ModelCosts
+from lakehouse.config.model.declaration import ModelCosts
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample
 from lakehouse.ml.evaluate import Interval, interval
 from lakehouse.ml.fitting import Fitting

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelFeatures
+from lakehouse.config.model.features import ModelFeatures
 from lakehouse.refresh.context import RunContext
 
 _KEY, _DAY, _ROW, _FEATURES = "_key", "_day", "_row", "_features"

@@ -12,7 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.ml.candidates import Candidate
 from lakehouse.ml.cluster_bootstrap import Floats
 from lakehouse.ml.stages import CALIBRATED, SELECT, add_stages, freeze_selection

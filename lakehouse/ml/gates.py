@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import recorded_name
 from lakehouse.errors import GateFailed
 from lakehouse.ml.declared_candidates import RULE_OF_THUMB

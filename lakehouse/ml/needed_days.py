@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lakehouse.config.model_declaration import ModelSplit
+from lakehouse.config.model.split import ModelSplit
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TaskName
 from lakehouse.errors import RunFailed
 from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import recorded_name
 from lakehouse.ml import record, registry
 from lakehouse.ml.artifact import DIGEST_TAG, TASK_TAG

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.types import BooleanType, DoubleType, FloatType
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.ml.sampled import allocate, stratum_column
 from lakehouse.ml.sides import label_error
 from lakehouse.ml.split import choose_days, days_of_sides, held_out_rows

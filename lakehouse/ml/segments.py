@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.bins import LevelBins, level_bins
 from lakehouse.ml.counts import Counts

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy.typing as npt
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TASKS
 from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.ml.cluster_bootstrap import Floats

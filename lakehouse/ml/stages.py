@@ -18,7 +18,7 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.ml.candidates import SEED
 
 SELECT, COMPONENTS, CALIBRATED = "most_important", "principal_components", "calibrated"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.ml.sampling import sample_training_rows

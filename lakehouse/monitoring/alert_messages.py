@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.config.model.monitoring import ModelMonitoring
 from lakehouse.config.settings import Settings
 from lakehouse.monitoring.alerts import Alarm
 

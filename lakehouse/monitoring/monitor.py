@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.ml.counts import Counts
 from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.ml.reference import SCORE, Reference

@@ -10,7 +10,7 @@ from typing import Literal
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TaskName, recorded_name
 from lakehouse.ml.bins import FEWEST_ENTITIES
 from lakehouse.ml.evaluate import interval

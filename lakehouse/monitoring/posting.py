@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.monitoring.alert_messages import group_alarms, make_message
 from lakehouse.monitoring.alerts import Alarm, pending_alarms, record_alerts

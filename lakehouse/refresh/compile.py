@@ -14,7 +14,7 @@ from lakehouse.config.declarations import (
     SnapshotTable,
     Table,
 )
-from lakehouse.config.model_declaration import PredictionTable
+from lakehouse.config.model.declaration import PredictionTable
 from lakehouse.config.pipeline import Pipeline
 from lakehouse.config.plugins import import_object
 from lakehouse.config.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import ModelFeatures
+from lakehouse.config.model.features import ModelFeatures
 from lakehouse.ml.feature_joins import add_joined_features
 from lakehouse.refresh.batch import DayBatch
 from lakehouse.refresh.context import RunContext

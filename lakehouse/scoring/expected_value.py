@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelScores
+from lakehouse.config.model.scores import ModelScores
 
 EXPECTED_VALUE = "expected_value"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from lakehouse.config.model_declaration import FeatureJoin, ModelFeatures
+from lakehouse.config.model.features import FeatureJoin, ModelFeatures
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.training_frame import DEFINITION_TAG, JOINED_TAG
 from lakehouse.refresh.context import RunContext, days_option

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import GateFailed, LakehouseError
 from lakehouse.ml.registry import CHALLENGER, CHAMPION
 from lakehouse.refresh.batch import Batch, DayBatch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import ModelDecl, PredictionTable
+from lakehouse.config.model.declaration import ModelDecl, PredictionTable
 from lakehouse.errors import RunFailed
 from lakehouse.refresh.batch import Batch, DayBatch, NothingNew
 from lakehouse.refresh.context import Run, RunContext

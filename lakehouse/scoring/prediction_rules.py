@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.yaml_file import shown
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.artifact import task_of_version

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.config.model_declaration import ModelDecl, PredictionTable
+from lakehouse.config.model.declaration import ModelDecl, PredictionTable
 from lakehouse.refresh.compile import Compiler
 from lakehouse.refresh.definition import Definition
 from lakehouse.refresh.write_modes import registry

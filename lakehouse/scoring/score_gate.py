@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import ModelGates
+from lakehouse.config.model.gates import ModelGates
 from lakehouse.errors import GateFailed
 from lakehouse.ml.counts import Counts
 from lakehouse.ml.psi import stability

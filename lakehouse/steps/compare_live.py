@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.ml.live_gain import compare_live
 from lakehouse.ml.registry import CHALLENGER, CHAMPION, registered_model, version_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from lakehouse.config.declarations import ComputedTable, SilverTable, SnapshotTable
 from lakehouse.config.missing_column import missing_column
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.pipeline import Declarations
 from lakehouse.config.yaml_file import Document, shown
 from lakehouse.errors import DeclarationError, Mistakes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import UsageError
 from lakehouse.refresh.context import RunContext
 

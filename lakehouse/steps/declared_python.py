@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lakehouse.config.declarations import ComputedTable
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.python_source import parse_python
 from lakehouse.config.yaml_file import Document, did_you_mean, shown
 from lakehouse.errors import DeclarationError, Mistakes

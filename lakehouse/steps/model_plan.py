@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.yaml_file import shown
 from lakehouse.ml.needed_days import missing_days, needed_days
 from lakehouse.refresh.context import RunContext, days_option

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import recorded_name
 from lakehouse.config.yaml_file import did_you_mean
 from lakehouse.errors import UsageError

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import LakehouseError
 from lakehouse.ml.reference_file import load_reference
 from lakehouse.ml.registry import champion, tracking

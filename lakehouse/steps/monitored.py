@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import GateFailed
 from lakehouse.monitoring.alarms import describe, describe_performance
 from lakehouse.monitoring.alerts import ALERTS

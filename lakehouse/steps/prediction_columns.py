@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TASKS
 from lakehouse.config.yaml_file import Document
 from lakehouse.errors import DeclarationError

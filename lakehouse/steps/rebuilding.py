@@ -8,7 +8,7 @@ import pandas as pd
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.recorded_frame import RecordedFrame, read_recorded_frame
 from lakehouse.ml.registry import tracking

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
-from lakehouse.config.model_declaration import PredictionTable
+from lakehouse.config.model.declaration import PredictionTable
 from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.ml.registry import champion, tracking
 from lakehouse.ml.run_summary import RunSummary, summarize_run

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.ml.challenge import challenge
 from lakehouse.ml.promotion_journal import recover
 from lakehouse.ml.record import Provenance

@@ -24,7 +24,7 @@ from lakehouse.config.declarations import (
     SilverTable,
     SnapshotTable,
 )
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.write_modes import modes_with
 from lakehouse.sources.file_source import FileSource
 from lakehouse.table_docs.reference import descriptions

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import by_another_way
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.errors import GateFailed
 from lakehouse.ml.record import Provenance

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.config.model.monitoring import ModelMonitoring
 from lakehouse.ml.bins import OUT_OF_RANGE, NumericBins
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.counts import Counts

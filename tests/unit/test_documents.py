@@ -15,9 +15,18 @@ from pyspark.sql import SparkSession
 import lakehouse
 from lakehouse.cli.app import parse
 from lakehouse.cli.main import main
-from lakehouse.config import column, declarations, slices
-from lakehouse.config import model_declaration as model
-from lakehouse.config import training_declaration as training
+from lakehouse.config import column, declarations
+from lakehouse.config.model import (
+    declaration,
+    features,
+    gates,
+    live,
+    monitoring,
+    scores,
+    slices,
+    split,
+    training,
+)
 from lakehouse.config.settings import setting_names
 from lakehouse.privacy.keys import write_dev_key
 from lakehouse.quality.suites import _META_KEYS
@@ -92,11 +101,11 @@ FORMS = {
     "Silver": (declarations.SilverTable,),
     "Gold": (declarations.GoldTable,),
     "Features and labels": (declarations.SnapshotTable,),
-    "model.yml": (model.ModelDecl, model.ModelFeatures, model.ModelSplit, model.ModelGates,
-                  model.ModelCosts, model.ModelPromotion, model.ModelMonitoring,
-                  model.ModelScores, slices.ModelSlice, slices.ModelSliceGate,
-                  training.ModelTraining, training.SelectFeatures,
-                  training.PrincipalComponents),
+    "model.yml": (declaration.ModelDecl, declaration.ModelCosts, declaration.ModelPromotion,
+                  features.ModelFeatures, features.FeatureJoin, split.ModelSplit, gates.ModelGates,
+                  live.ModelLive, monitoring.ModelMonitoring, scores.ModelScores,
+                  slices.ModelSlice, slices.ModelSliceGate, training.ModelTraining,
+                  training.SelectFeatures, training.PrincipalComponents),
 }  # fmt: skip
 
 

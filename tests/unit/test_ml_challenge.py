@@ -12,7 +12,7 @@ import pytest
 from memory_log import MemoryLog
 from registered_models import DECL, HORIZON, register_model, signed, training_rows
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.ml.challenge import FIRST, challenge, meet
 from lakehouse.ml.common_holdout import common_holdout, load_entrant

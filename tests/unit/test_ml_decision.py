@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.model_declaration import ModelCosts, ModelDecl
+from lakehouse.config.model.declaration import ModelCosts, ModelDecl
 from lakehouse.ml.candidates import Candidate, linear
 from lakehouse.ml.decision import (
     Decision,

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.artifact import TRUSTED_TYPES
 from lakehouse.ml.calibration import calibration_error_by_chance

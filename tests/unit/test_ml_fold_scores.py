@@ -9,7 +9,7 @@ import pytest
 from made_up_training import imbalanced
 from sklearn.preprocessing import QuantileTransformer
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.ml.candidates import Candidate, boosted, dummy, linear
 from lakehouse.ml.fitting import Fitting
 from lakehouse.ml.fold_scores import Fold, score_fold

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from lakehouse.config.model_declaration import ModelDecl, ModelGates
+from lakehouse.config.model.declaration import ModelDecl
+from lakehouse.config.model.gates import ModelGates
 from lakehouse.errors import GateFailed
 from lakehouse.ml.calibration import calibration_error_by_chance
 from lakehouse.ml.evaluate import Interval, calibration_error

@@ -11,7 +11,7 @@ import pytest
 from made_up_training import imbalanced
 from pyspark.sql import SparkSession
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.ml import search as module
 from lakehouse.ml.candidates import Candidate, dummy, linear
 from lakehouse.ml.fitting import Fitting

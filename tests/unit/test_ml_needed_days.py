@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from lakehouse.config.model_declaration import ModelSplit
+from lakehouse.config.model.split import ModelSplit
 from lakehouse.errors import UsageError
 from lakehouse.ml.forward_folds import forward_folds
 from lakehouse.ml.needed_days import missing_days, needed_days

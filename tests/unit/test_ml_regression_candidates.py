@@ -13,7 +13,7 @@ from made_up_training import declared
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.ml.artifact import TRUSTED_TYPES
 from lakehouse.ml.candidate_checks import check_candidates
 from lakehouse.ml.candidates import Candidate, standard

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import DeclarationError, GateFailed
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates

@@ -11,13 +11,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from lakehouse.config.model_declaration import (
-    ModelDecl,
-    ModelFeatures,
-    ModelMonitoring,
-    ModelScores,
-    ModelSplit,
-)
+from lakehouse.config.model.declaration import ModelDecl
+from lakehouse.config.model.features import ModelFeatures
+from lakehouse.config.model.monitoring import ModelMonitoring
+from lakehouse.config.model.scores import ModelScores
+from lakehouse.config.model.split import ModelSplit
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.counts import Counts

@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import GateFailed
 from lakehouse.ml.record import Provenance
 from lakehouse.ml.registered import Trained

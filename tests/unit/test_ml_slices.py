@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import roc_auc_score
 
-from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.slices import ModelSlice, ModelSliceGate
+from lakehouse.config.model.declaration import ModelDecl
+from lakehouse.config.model.slices import ModelSlice, ModelSliceGate
 from lakehouse.config.tasks import TaskName, recorded_name
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.gates import failed_gates

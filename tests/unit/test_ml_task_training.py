@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.pyfunc import load_model
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import DeclarationError, GateFailed, UsageError
 from lakehouse.ml.artifact import load_artifact
 from lakehouse.ml.columns import as_features

@@ -18,7 +18,7 @@ from mlflow.entities.model_registry import ModelVersion
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.errors import GateFailed, RunFailed
 from lakehouse.ml.artifact import DIGEST_TAG, load_artifact
 from lakehouse.ml.challenge import FIRST, challenge

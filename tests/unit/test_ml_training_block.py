@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import load_dict
 from sklearn.pipeline import Pipeline
 
-from lakehouse.config.training_declaration import ModelTraining
+from lakehouse.config.model.training import ModelTraining
 from lakehouse.errors import GateFailed
 from lakehouse.ml.bins import NumericBins
 from lakehouse.ml.candidates import Candidate

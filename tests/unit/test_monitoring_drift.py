@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.config.model.monitoring import ModelMonitoring
 from lakehouse.ml.bins import MISSING, NAN, LevelBins, NumericBins, numeric_bins
 from lakehouse.ml.counts import Counts
 from lakehouse.ml.reference import SCORE, ColumnReference, Reference

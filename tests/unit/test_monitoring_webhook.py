@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from webhook_server import Webhook, webhook
 
-from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.config.model.monitoring import ModelMonitoring
 from lakehouse.config.settings import Settings, load_settings
 from lakehouse.errors import DeclarationError, UsageError
 from lakehouse.monitoring.alert_messages import group_alarms, make_message

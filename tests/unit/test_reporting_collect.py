@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.charts import Chart
 from lakehouse.config.declarations import GoldTable, PipelineInfo
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.pipeline import load_pipeline
 from lakehouse.ml.run_summary import RunSummary
 from lakehouse.quality.rules import Rule, Suite

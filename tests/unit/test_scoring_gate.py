@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.model_declaration import ModelGates
+from lakehouse.config.model.gates import ModelGates
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.counts import Counts
 from lakehouse.ml.reference import make_reference

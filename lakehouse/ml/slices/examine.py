@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lakehouse.config.model_declaration import ModelDecl
-from lakehouse.config.slices import ModelSliceGate
+from lakehouse.config.model.declaration import ModelDecl
+from lakehouse.config.model.slices import ModelSliceGate
 from lakehouse.config.tasks import recorded_name
 from lakehouse.ml.bins import FEWEST_ENTITIES
 from lakehouse.ml.columns import Columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lakehouse.config.slices import ModelSliceGate
+from lakehouse.config.model.slices import ModelSliceGate
 from lakehouse.ml.slices.measure import Measured, Measurement
 
 FAMILY_ERROR = 0.025

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lakehouse.config.slices import ModelSlice
+from lakehouse.config.model.slices import ModelSlice
 from lakehouse.errors import DeclarationError
 from lakehouse.ml.bins import MISSING, NAN, Bins, Ints, LevelBins, level_bins, numeric_bins
 from lakehouse.ml.columns import Columns, columns_of

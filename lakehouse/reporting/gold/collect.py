@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse.config.declarations import GoldTable as Declaration
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.ml.registry import CHALLENGER, CHAMPION
 from lakehouse.refresh.run_record import Day
 from lakehouse.reporting.data import GoldTable, PredictionKind, Scores

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelDecl
+from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.privacy.tokens import is_token
 from lakehouse.reporting.data import ExpectedValue
 from lakehouse.scoring.expected_value import EXPECTED_VALUE

@@ -8,7 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from lakehouse.config.model_declaration import ModelMonitoring
+from lakehouse.config.model.monitoring import ModelMonitoring
 from lakehouse.monitoring.records import DRIFT, PERFORMANCE
 from lakehouse.reporting.monitored.series import (
     DriftPoint,
