@@ -6,26 +6,18 @@ from markupsafe import Markup
 
 from lakehouse.reporting.charts.figure import Figure, listing, responsive
 from lakehouse.reporting.charts.svg import NARROW, tag
+from lakehouse.reporting.model.metric_names import METRIC_NAMES
 from lakehouse.reporting.monitored import charts
 from lakehouse.reporting.monitored.series import DriftSeries, Monitored, PerformanceSeries
 from lakehouse.reporting.numbers import count, short_day
 
 MOST_COLUMNS = 20
 _NAMES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "Average precision",
-    "brier": "Brier score",
-    "log_loss": "Log loss",
-    "label_rate": "Rate of the label",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "f1_macro": "F1, mean of classes",
-    "rmse": "RMSE",
-    "mae": "Mean absolute error",
-    "median_absolute_error": "Median absolute error",
-    "r2": "R²",
-    "mean_error": "Mean error",
-    "label_mean": "Mean label",
+    **METRIC_NAMES,
+    "label_rate": "rate of the label",
+    "accuracy": "accuracy",
+    "mean_error": "mean error",
+    "label_mean": "mean label",
 }
 
 
@@ -83,6 +75,7 @@ def _numbers(ranked: list[DriftSeries]) -> Markup:
 
 def _performance(series: PerformanceSeries) -> Figure:
     name = _NAMES.get(series.metric, series.metric)
+    name = name[:1].upper() + name[1:]
     newest = charts.interval_words(series.points[-1])
     caption = f"Predictions of a day, once their labels are known. {newest}."
     if series.holdout is not None:
