@@ -105,8 +105,7 @@ def test_no_part_asks_for_the_horizon_where_the_day_of_knowledge_is_meant() -> N
         for file in (ROOT / "lakehouse").rglob("*.py")
         for _ in re.finditer(r"label\w*\]?\.horizon(_days)?\b", file.read_text(encoding="utf-8"))
     )
-    # One demands a horizon; the other asks whether the window begins on the day itself.
-    assert asks == {"lakehouse/config/checks.py": 1, "lakehouse/scoring/live_outcomes.py": 1}
+    assert asks == {"lakehouse/config/checks.py": 1}  # which only demands one
 
 
 @pytest.mark.spark
