@@ -64,6 +64,14 @@ class ModelArtifact:
         return _loaded[self.digest]
 
 
+def untrusted_types(model: Pipeline) -> list[str]:
+    """The types in a fitted model outside ``TRUSTED_TYPES``, sorted; it would not be loaded."""
+    import skops.io
+
+    found = skops.io.get_untrusted_types(data=skops.io.dumps(model))
+    return sorted(set(found) - set(TRUSTED_TYPES))
+
+
 def sha256(data: bytes) -> str:
     """The SHA-256 digest in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TaskName
 from lakehouse.errors import RunFailed
-from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of
+from lakehouse.ml.artifact import FILE, TRUSTED_TYPES, digest_of, untrusted_types
 from lakehouse.ml.columns import Columns, as_features
 from lakehouse.ml.holdout import HoldoutResult
 from lakehouse.ml.plots import plots
@@ -142,23 +142,22 @@ def record_model(model: Pipeline, columns: Columns, task: TaskName = "binary") -
     """
     import mlflow
     from mlflow.artifacts import download_artifacts
-    from mlflow.exceptions import MlflowException
 
-    try:
-        logged = mlflow.sklearn.log_model(
-            model,
-            name="model",
-            serialization_format="skops",
-            skops_trusted_types=TRUSTED_TYPES,
-            signature=_signature(columns, task_of(task).output(model)),
-            pyfunc_predict_fn=task_of(task).predict_fn,
-            pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIRED],
-        )
-    except MlflowException as error:
+    if types := untrusted_types(model):
         raise RunFailed(
-            "the chosen model cannot be saved: it holds types outside the trusted list",
-            hint="build candidates of scikit-learn's own classes, without functions or lambdas",
-        ) from error
+            f"the chosen model cannot be saved: it holds {', '.join(types)}, which are not loaded",
+            hint="build candidates of linear models, HistGradientBoosting*, or Bagging* of them, "
+            "without functions or lambdas; forests, neighbours and neural networks hold such types",
+        )
+    logged = mlflow.sklearn.log_model(
+        model,
+        name="model",
+        serialization_format="skops",
+        skops_trusted_types=TRUSTED_TYPES,
+        signature=_signature(columns, task_of(task).output(model)),
+        pyfunc_predict_fn=task_of(task).predict_fn,
+        pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIRED],
+    )
     folder = Path(download_artifacts(logged.model_uri))
     return logged.model_uri, digest_of((folder / FILE).read_bytes(), columns)
 

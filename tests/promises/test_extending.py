@@ -19,6 +19,7 @@ from till import DAILY, MON, TUE, WED, Till, by_table, command, read, rows, run
 from tiny import Tiny
 
 from lakehouse.errors import UsageError
+from lakehouse.ml.artifact import untrusted_types
 from lakehouse.ml.columns import Columns
 from lakehouse.ml.declared_candidates import load_candidates
 
@@ -162,10 +163,11 @@ def test_a_plan_asks_the_source_and_writes_nothing(
 @pytest.mark.slow
 def test_the_candidates_of_the_package_learn(package: Path) -> None:
     columns = Columns(("orders",), ("segment",))
-    candidates = load_candidates("forest", columns, file=Path("model.yml"))
-    assert list(candidates) == ["dummy", "linear", "forest"]
+    candidates = load_candidates("bagged", columns, file=Path("model.yml"))
+    assert list(candidates) == ["dummy", "linear", "bagged"]
     rng = np.random.default_rng(1)
     orders = rng.poisson(3, 400).astype(float)
     features = pd.DataFrame({"orders": orders, "segment": rng.choice(["a", "b"], 400)})
-    forest = candidates["forest"].pipeline.fit(features, orders < 2)
-    assert forest.score(features, orders < 2) > 0.95
+    bagged = candidates["bagged"].pipeline.fit(features, orders < 2)
+    assert bagged.score(features, orders < 2) > 0.95
+    assert untrusted_types(bagged) == []

@@ -15,6 +15,7 @@ import pytest
 import skops.io
 import yaml
 from registered_models import register_model
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -23,6 +24,7 @@ from lakehouse.errors import RunFailed
 from lakehouse.ml import artifact
 from lakehouse.ml.artifact import DIGEST_TAG, FILE, TRUSTED_TYPES, digest_of, load_artifact, sha256
 from lakehouse.ml.columns import Columns
+from lakehouse.ml.record import record_model
 from lakehouse.ml.registry import Tracking, tracking
 
 pytestmark = pytest.mark.slow
@@ -150,3 +152,9 @@ def test_an_artifact_that_is_gone_is_one_error(store: Tracking, version: Any) ->
     (folder(store) / FILE).unlink()
     with pytest.raises(RunFailed, match="whole v1: the model's file cannot be read"):
         load_artifact(version)
+
+
+def test_a_model_that_would_not_be_loaded_is_not_saved() -> None:
+    forest = RandomForestClassifier(n_estimators=2).fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(RunFailed, match=r"cannot be saved: it holds sklearn\.tree\._tree\.Tree, "):
+        record_model(make_pipeline(forest), COLUMNS)
