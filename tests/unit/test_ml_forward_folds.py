@@ -10,9 +10,9 @@ import pytest
 from made_up_training import declared, weekly
 
 from lakehouse.errors import UsageError
+from lakehouse.ml.candidate_selection import folds_of
 from lakehouse.ml.select import Folds
 from lakehouse.ml.sides import Side, side, split_frame
-from lakehouse.ml.train import folds_of
 
 HORIZON = 14
 FORWARD = {"folds": "forward"}
