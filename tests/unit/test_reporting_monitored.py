@@ -57,6 +57,17 @@ def test_an_alarm_is_at_the_top_of_the_page_and_leads_to_the_figures() -> None:
     assert '<a href="#monitoring">' in page
 
 
+def test_a_segment_is_named_where_all_rows_of_its_column_are_ok() -> None:
+    drifted, quiet = moved("orders", 0.4), moved("revenue", 0.0)
+    within = [
+        replace(moved(column, 0.4), segment=f"region={region}")
+        for column in ("orders", "revenue")
+        for region in ("east", "north")
+    ]
+    shown = Monitored(1, 0.1, 0.25, (drifted, quiet, *within))
+    assert shown.at("alarm") == ["orders", "revenue (region=east)", "revenue (region=north)"]
+
+
 def test_without_monitoring_there_is_no_section() -> None:
     assert "monitoring" not in render(replace(sample(), monitored=None))
 
@@ -67,8 +78,8 @@ def test_drift_within_segments_is_a_figure_of_its_own() -> None:
     whole, segments = figures_of_monitoring(data)
     assert (whole.title, segments.title) == ("Drift over time", "Drift within segments")
     assert "plan=basic" not in str(whole.body)
-    assert "orders, plan=basic" in str(segments.body)
-    assert data.at("alarm") == ["orders, plan=basic"]
+    assert "orders (plan=basic)" in str(segments.body)
+    assert data.at("alarm") == ["orders (plan=basic)"]
 
 
 def test_a_metric_is_drawn_beside_the_hold_out_and_an_alarm_is_marked() -> None:

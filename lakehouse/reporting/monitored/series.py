@@ -26,7 +26,7 @@ class DriftSeries:
     @property
     def name(self) -> str:
         """The column, and the segment where there is one."""
-        return self.column if self.segment is None else f"{self.column}, {self.segment}"
+        return self.column if self.segment is None else f"{self.column} ({self.segment})"
 
     @property
     def newest(self) -> DriftPoint:
@@ -77,12 +77,20 @@ class Monitored:
         return max((series.newest.day for series in self.drift), default=None)
 
     def at(self, level: str) -> list[str]:
-        """The columns that have this level on the newest day."""
+        """The columns that have this level on the newest day. A segment is named where all rows of
+        its column are ok: otherwise it says as much as they do."""
         day = self.newest_day
+        newest = [series for series in self.drift if series.newest.day == day]
+        everywhere = {
+            series.column
+            for series in newest
+            if series.segment is None and series.newest.level != "ok"
+        }
         return [
             series.name
-            for series in self.drift
-            if series.newest.day == day and series.newest.level == level
+            for series in newest
+            if series.newest.level == level
+            and (series.segment is None or series.column not in everywhere)
         ]
 
     def worse(self) -> list[PerformanceSeries]:
