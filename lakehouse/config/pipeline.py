@@ -47,6 +47,10 @@ class Pipeline:
         """The folders that declare its tables: its own, and the one that it shares tables of."""
         return [self.folder, *([self.shared] if self.shared else [])]
 
+    def known_after_days(self, model: ModelDecl) -> int:
+        """The days after ``as_of`` from which the labels of a model may be used."""
+        return self.labels[model.label_table].known_after_days
+
     def computed(self) -> dict[str, ComputedTable]:
         """Every table with a transformation, by name."""
         return {**self.silver, **self.gold, **self.features, **self.labels}

@@ -13,7 +13,7 @@ from lakehouse.ml.promotion import Decision, decide
 from lakehouse.ml.promotion_journal import DecisionLog, carry_out
 from lakehouse.ml.registry import champion
 from lakehouse.ml.slices.examine import measure_slices, metric_of
-from lakehouse.ml.slices.gate import describe_gate, slice_faults
+from lakehouse.ml.slices.gate import describe_gate
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.refresh.promotions import Action, Promotion, Signature
 
@@ -95,8 +95,12 @@ def meet(
     old, new = (score_entrant(entrant, rows) for entrant in entrants)
     others = frame[~frame[model.entity].isin(rows[model.entity])]
     labelled = rows.assign(**{model.label_column: labels})
-    sliced = measure_slices(others, labelled, new.scores, model, draws=draws)
-    gate = model.gates.slices
+    gate, gated = model.gates.slices, dict[str, object]()
+    faults: list[str] = []
+    if gate is not None:
+        sliced = measure_slices(others, labelled, new.scores, model, draws=draws)
+        described = {} if sliced is None else describe_gate(sliced, gate, metric_of(gate, model))
+        faults, gated = described.get("failed", []), {"slices": described} if described else {}
     decision = decide(
         labels,
         rows[model.entity].to_numpy(),
@@ -106,13 +110,11 @@ def meet(
         task=model.task,
         min_gain=model.promotion.min_gain,
         meeting=1 + sum(_shares_a_day(done, first, last) for done in earlier),
-        faults=[] if sliced is None else slice_faults(sliced, gate, metric_of(gate, model)),
+        faults=faults,
         draws=draws,
     )
     further: dict[str, object] = {"first_day": first, "last_day": last}
-    if sliced is not None and gate is not None:
-        further["slices"] = describe_gate(sliced, gate, metric_of(gate, model))
-    return Decision(decision.promoted, decision.reasons, decision.numbers | further)
+    return Decision(decision.promoted, decision.reasons, decision.numbers | further | gated)
 
 
 def _shares_a_day(done: Promotion, first: str, last: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +28,23 @@ def resample(
     groups, place = group_rows(customers)
     drawn: dict[str, list[dict[str, Floats]]] = {name: [] for name in statistics}
     rng = np.random.default_rng(seed)
-    chunk = max(1, _CELLS // len(place))
-    for start in range(0, draws, chunk):
-        weights = draw_weights(rng, groups, min(chunk, draws - start))[:, place]
+    for size in chunks(draws, len(place)):
+        weights = draw_weights(rng, groups, size)[:, place]
         for name, statistic in statistics.items():
             drawn[name].append(statistic(weights))
-    return {
-        name: {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        for name, parts in drawn.items()
-    }
+    return {name: join_draws(parts) for name, parts in drawn.items()}
+
+
+def chunks(draws: int, width: int) -> Iterator[int]:
+    """The numbers of draws that fit into memory at once, for ``width`` numbers per draw."""
+    most = max(1, _CELLS // width)
+    for start in range(0, draws, most):
+        yield min(most, draws - start)
+
+
+def join_draws(parts: Sequence[dict[str, Floats]]) -> dict[str, Floats]:
+    """The metrics of all draws, of their chunks in order."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:

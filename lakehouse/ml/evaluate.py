@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t as student
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
@@ -109,6 +110,13 @@ def interval(estimate: float, drawn: Floats) -> Interval:
     valid = drawn[~np.isnan(drawn)]
     low, high = np.quantile(valid, [0.025, 0.975]) if valid.size else (math.nan, math.nan)
     return Interval(estimate, float(low), float(high))
+
+
+def student_interval(estimate: float, se: float, freedom: int, level: float = 0.025) -> Interval:
+    """``estimate ± t · se``, whose ends are each missed with the probability ``level``; with at
+    least one degree of freedom."""
+    reach = float(student.ppf(1 - level, max(freedom, 1))) * se
+    return Interval(estimate, estimate - reach, estimate + reach)
 
 
 def statistics(labels: Floats, scores: Floats) -> Statistics:

@@ -45,7 +45,7 @@ def failed_gates(holdout: HoldoutResult, model: ModelDecl) -> list[str]:
        above 0 in the declared metric.
     4. The calibration error of probabilities is at most the declared bound, or within what chance
        alone explains.
-    4. No declared slice is certainly worse than the whole by more than the declared gap.
+    5. No declared slice is certainly worse than the whole by more than the declared gap.
     """
     task, reasons = task_of(model.task), list[str]()
     if model.gates.better_than_dummy:

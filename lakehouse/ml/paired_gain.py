@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import t as student
 
 from lakehouse.config.tasks import TaskName, recorded_name
 from lakehouse.errors import UsageError
 from lakehouse.ml.cluster_bootstrap import Floats, group_rows, resample
-from lakehouse.ml.evaluate import Interval
+from lakehouse.ml.evaluate import Interval, student_interval
 from lakehouse.ml.tasks.registry import task_of
 from lakehouse.ml.tasks.task import Scores, Task
 
@@ -96,20 +95,17 @@ def paired_gain(
     drawn = {side: sign * values[name] for side, values in sampled.items()}
     # A percentile of the draws would need far more of them for the small levels of level_of.
     freedom = degrees_of_freedom(y, np.asarray(entities), of_task)
-    quantile = float(student.ppf(1 - level, max(freedom, 1)))
-    old, new = (_around(measured[side], _se(drawn[side]), quantile) for side in models)
+    old, new = (
+        student_interval(measured[side], _se(drawn[side]), freedom, level) for side in models
+    )
     se = _se(drawn["challenger"] - drawn["champion"])
-    gain = _around(new.estimate - old.estimate, se, quantile)
+    gain = student_interval(new.estimate - old.estimate, se, freedom, level)
     count = group_rows(entities)[0]
     return Gain(metric, old, new, se, gain.low, gain.high, level, len(y), count)
 
 
 def _se(drawn: Floats) -> float:
     return float(np.nanstd(drawn, ddof=1))
-
-
-def _around(estimate: float, se: float, quantile: float) -> Interval:
-    return Interval(estimate, estimate - quantile * se, estimate + quantile * se)
 
 
 def _refuse(labels: pd.Series, scores: Sequence[Scores], task: Task) -> None:

@@ -63,8 +63,8 @@ def decide(
 
     Promoted when the lower bound of the gain is above ``min_gain``, probabilities are calibrated,
     scoring is fast enough, both models read the same features, and there are no other ``faults``,
-    such as of slices. Raises UsageError for labels
-    that the task cannot be measured on and for scores that are not numbers.
+    such as of slices. Raises UsageError for labels that the task cannot be measured on and for
+    scores that are not numbers.
     """
     gain = paired_gain(
         labels,

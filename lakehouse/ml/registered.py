@@ -59,7 +59,7 @@ def record_and_register(
     """The registered model. Raises GateFailed, with the run recorded, where it fails a gate."""
     import mlflow
 
-    name = f"{provenance.pipeline}_{result.model.model}"
+    name = result.model.registered_name(provenance.pipeline)
     experiment = tracking.experiment(name)
     title = f"{result.chosen.name} to {result.described['test_last_day']}"
     tags = provenance.tags() | {"chosen": result.chosen.name}

@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 from lakehouse.config.tasks import ABSOLUTE_ERRORS
-from lakehouse.ml.candidates import BOOSTED, SEED, Candidate, boosted, impute_numbers, prepare
+from lakehouse.ml.candidates import BOOSTED, SEED, Candidate, impute_numbers, prepare
 
 
 def standard_regression(
@@ -54,9 +54,8 @@ def _huber(numeric: list[str], categorical: list[str]) -> tuple[Pipeline, dict[s
 def _trees(numeric: list[str], categorical: list[str], *, absolute: bool) -> Pipeline:
     loss = "absolute_error" if absolute else "squared_error"
     model = HistGradientBoostingRegressor(**BOOSTED, loss=loss)
-    return Pipeline(
-        [("prepare", boosted(numeric, categorical).named_steps["prepare"]), ("model", model)]
-    )
+    prepared = prepare(impute_numbers(), numeric, categorical)
+    return Pipeline([("prepare", prepared), ("model", model)])
 
 
 def _twice(numeric: list[str], categorical: list[str]) -> ColumnTransformer:

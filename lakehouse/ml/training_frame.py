@@ -55,7 +55,7 @@ def training_frame(
                 hint="run it over past days: "
                 + context.command("features", days="--start … --end …"),
             )
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known_after = context.pipeline.known_after_days(model)
     features = context.tables.read(names[0], pinned[names[0]])
     if model.features.columns is None:
         features = features.drop(*context.pipeline.features[names[0]].unused)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from lakehouse.ml.cluster_bootstrap import Floats, chunks, join_draws
+
 Metrics = Callable[[Floats], dict[str, Floats]]
 """Metrics by name, a value for each draw, of the counts or weights of the draws (draws x kinds)."""
 Estimates = Mapping[str, tuple[float, Floats]]
 """Metrics by name: the estimate, and its values in the draws."""
 DRAWS = 1000
-_CELLS = 2_000_000
 
 
 def draw_cells(counts: Floats, metrics: Metrics, *, draws: int, seed: int) -> dict[str, Floats]:
@@ -22,31 +21,20 @@ def draw_cells(counts: Floats, metrics: Metrics, *, draws: int, seed: int) -> di
     Each customer has one row on a day, so that drawing rows draws customers.
     """
     rng, rows, shares = np.random.default_rng(seed), int(counts.sum()), counts / counts.sum()
-    return _joined(
-        metrics(rng.multinomial(rows, shares, size=size).astype(float))
-        for size in _chunks(draws, len(counts))
+    return join_draws(
+        [
+            metrics(rng.multinomial(rows, shares, size=size).astype(float))
+            for size in chunks(draws, len(counts))
+        ]
     )
 
 
 def draw_groups(groups: int, metrics: Metrics, *, draws: int, seed: int) -> dict[str, Floats]:
     """The metrics of draws of whole groups, as weights of the groups."""
     rng, shares = np.random.default_rng(seed), np.full(groups, 1 / groups)
-    return _joined(
-        metrics(rng.multinomial(groups, shares, size=size).astype(float))
-        for size in _chunks(draws, groups)
+    return join_draws(
+        [
+            metrics(rng.multinomial(groups, shares, size=size).astype(float))
+            for size in chunks(draws, groups)
+        ]
     )
-
-
-def _chunks(draws: int, width: int) -> Iterator[int]:
-    """The sizes of pieces that fit into memory."""
-    most = max(1, _CELLS // width)
-    for start in range(0, draws, most):
-        yield min(most, draws - start)
-
-
-def _joined(parts: Iterator[dict[str, Floats]]) -> dict[str, Floats]:
-    collected: dict[str, list[Floats]] = {}
-    for part in parts:
-        for name, values in part.items():
-            collected.setdefault(name, []).append(values)
-    return {name: np.concatenate(values) for name, values in collected.items()}

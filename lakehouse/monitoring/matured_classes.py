@@ -12,9 +12,8 @@ import numpy.typing as npt
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.ml.cluster_bootstrap import Floats
 from lakehouse.monitoring.bootstrap import DRAWS, Estimates, draw_cells
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,7 @@ def count_classes(matched: DataFrame, label: str) -> dict[tuple[str, int], Matur
 
 def _matured(cells: list[tuple[str, str, int]]) -> MaturedClasses:
     actual, predicted, counts = zip(*sorted(cells), strict=True)
-    classes, places = np.unique([*actual, *predicted], return_inverse=True)
-    del classes
+    _, places = np.unique([*actual, *predicted], return_inverse=True)
     half = len(actual)
     return MaturedClasses(places[:half], places[half:], np.array(counts, dtype=float))
 

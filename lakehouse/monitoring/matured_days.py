@@ -33,7 +33,7 @@ class DayPerformance:
 
 def matured_days(context: RunContext, model: ModelDecl) -> list[date]:
     """The days whose labels become known on the days of the run."""
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known_after = context.pipeline.known_after_days(model)
     return [day - timedelta(days=known_after) for day in context.run.days()]
 
 
@@ -74,7 +74,7 @@ def _last_raised(
         context,
         before=before,
         days=model.monitoring.cool_down_days,
-        model=f"{context.pipeline.name}_{model.model}",
+        model=model.registered_name(context.pipeline.name),
         version=champion,
     )
 

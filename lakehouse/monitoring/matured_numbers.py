@@ -11,14 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.ml.cluster_bootstrap import Floats
 from lakehouse.ml.tasks.regression import weighted_median
 from lakehouse.monitoring.bootstrap import DRAWS, Estimates, draw_cells, draw_groups
 
-Floats = npt.NDArray[np.float64]
 GROUPS = 1000
 DIGITS = 3
 """The significant digits to which absolute errors are rounded, for their median alone."""

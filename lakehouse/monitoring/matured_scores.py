@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.ml.cluster_bootstrap import Floats
 from lakehouse.monitoring.bootstrap import DRAWS, Estimates, draw_cells
 
-Floats = npt.NDArray[np.float64]
 DIGITS = 4
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.ml.counts import Counts
@@ -20,6 +19,7 @@ from lakehouse.monitoring.records import last_raised
 from lakehouse.refresh.context import RunContext
 from lakehouse.scoring.column_types import changed_types
 from lakehouse.scoring.distribution import Group, count_groups, select_scores
+from lakehouse.scoring.version_rows import is_by
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -83,10 +83,7 @@ def _count(
     history = days_of(context, model.scores.history, list(context.run.days()))
     if history is None:
         return counted
-    scored = history.where(
-        (F.col("model_name") == F.lit(version.name))
-        & (F.col("model_version") == F.lit(int(version.version)))
-    )
+    scored = history.where(is_by(version))
     scores, by = select_scores(scored, model.entity), reference.by if features is not None else {}
     if by and features is not None:
         segments = features.select(model.entity, "as_of", *by)

@@ -30,8 +30,8 @@ def post_alarms(context: RunContext, model: ModelDecl, setting: str) -> Posted:
     After the first message that is not accepted the others are not tried, so that a dead webhook
     costs seconds. Nothing is raised for it: the alarms are tried again by the next run.
     """
-    name = f"{context.pipeline.name}_{model.model}"
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    name = model.registered_name(context.pipeline.name)
+    known_after = context.pipeline.known_after_days(model)
     pending = pending_alarms(context, name, known_after_days=known_after)
     if not pending:
         return Posted()

@@ -63,7 +63,9 @@ def collect(
         expects_model=model is not None,
         scores=scores(reader.read(model.scores.current), model) if model and is_scored else None,
         monitored=(
-            monitored(reader, f"{pipeline.name}_{model.model}", model.monitoring) if model else None
+            monitored(reader, model.registered_name(pipeline.name), model.monitoring)
+            if model
+            else None
         ),
         missing=missing,
     )

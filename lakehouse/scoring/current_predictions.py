@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.errors import RunFailed
@@ -18,6 +18,7 @@ from lakehouse.refresh.definition_changes import PROCEED, Change, Decision
 from lakehouse.refresh.kinds.kind import Kind
 from lakehouse.refresh.progress import Position
 from lakehouse.scoring.roles import DECIDED, ROLE
+from lakehouse.scoring.version_rows import is_by
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -52,7 +53,7 @@ class CurrentPredictions(Kind):
         if day is None or self._is_current(context, definition, tag, now):
             return NothingNew("the newest day's predictions are current")
         of_day = history.where(F.col("as_of") == F.lit(day))
-        if of_day.where(_by(self.version)).isEmpty():
+        if of_day.where(is_by(self.version)).isEmpty():
             return NothingNew(f"a later day, {day}, was scored by another version")
         rows = self._choose(of_day)
         return Batch({source: now}, why=f"the predictions of {day}", tag=tag, rows=rows)
@@ -89,13 +90,7 @@ class CurrentPredictions(Kind):
         """Those of the version, or those that decide; a day that was scored before ``live`` was
         declared does not say which."""
         if not self.decided or DECIDED not in predictions.columns:
-            return predictions.where(_by(self.version)).drop(ROLE, DECIDED)
+            return predictions.where(is_by(self.version)).drop(ROLE, DECIDED)
         same_model = F.col("model_name") == F.lit(self.version.name)
-        chosen = F.coalesce(F.col(DECIDED), _by(self.version))
+        chosen = F.coalesce(F.col(DECIDED), is_by(self.version))
         return predictions.where(same_model & chosen).drop(DECIDED)
-
-
-def _by(version: ModelVersion) -> Column:
-    return (F.col("model_name") == F.lit(version.name)) & (
-        F.col("model_version") == F.lit(int(version.version))
-    )

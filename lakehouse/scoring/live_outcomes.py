@@ -15,6 +15,7 @@ from lakehouse.config.model.declaration import ModelDecl
 from lakehouse.config.tasks import TASKS
 from lakehouse.errors import RunFailed, UsageError
 from lakehouse.refresh.context import RunContext
+from lakehouse.scoring.version_rows import is_by
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -52,7 +53,7 @@ def live_outcomes(
     """
     first = max(_first_live_day(context, model, version) for version in versions)
     both = _both_predictions(context, model, versions).where(F.col("as_of") >= F.lit(first))
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known_after = context.pipeline.known_after_days(model)
     known = _known_labels(context, model, known_after)
     keys = [model.entity, "as_of"]
     matured = both.join(known, keys, "inner") if known is not None else both.limit(0)
@@ -77,7 +78,7 @@ def _first_live_day(context: RunContext, model: ModelDecl, version: ModelVersion
             where=f"{version.name} v{version.version}",
             hint="compare it on the hold-out (`lakehouse models compare A B`), or train again",
         ) from error
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known_after = context.pipeline.known_after_days(model)
     return day if known_after else day + timedelta(days=1)
 
 
@@ -95,10 +96,9 @@ def _both_predictions(
     keys, predicted = [model.entity, "as_of"], TASKS[model.task].predicted
     stored = context.tables.read(history)
     sides = [
-        stored.where(
-            (F.col("model_name") == F.lit(version.name))
-            & (F.col("model_version") == F.lit(int(version.version)))
-        ).select(*keys, *(F.col(name).alias(f"{name}_{at}") for name in predicted))
+        stored.where(is_by(version)).select(
+            *keys, *(F.col(name).alias(f"{name}_{at}") for name in predicted)
+        )
         for at, version in enumerate(versions)
     ]
     return sides[0].join(sides[1], keys, "inner")

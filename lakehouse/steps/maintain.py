@@ -145,7 +145,7 @@ def _model_versions(context: RunContext, names: Iterable[str], progress: Progres
         return {}  # no model was trained, and opening the store would create it
     try:
         with tracking(place):
-            return input_versions(f"{context.pipeline.name}_{model.model}")
+            return input_versions(model.registered_name(context.pipeline.name))
     except Exception as problem:
         progress.note(
             f"the model registry cannot be read ({type(problem).__name__}): what models were "

@@ -16,7 +16,7 @@ from lakehouse.refresh.day_commits import ranges_of
 def describe_model(context: RunContext, model: ModelDecl) -> Iterator[str]:
     """The lines of the model's block, for a run that ends on the run's last day."""
     end = context.run.end
-    known_after = timedelta(days=context.pipeline.labels[model.label_table].known_after_days)
+    known_after = timedelta(days=context.pipeline.known_after_days(model))
     last_label = end - known_after
     yield f"model {model.model}  ({shown(model.file)})"
     made = _ranges(context, model.label_table)

@@ -49,7 +49,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     model = declared_model(context)
     live = bool(request.options.get("live"))
     verb, numbers = _parse(request.options.get("words") or (), live=live)
-    name = f"{context.pipeline.name}_{model.model}"
+    name = model.registered_name(context.pipeline.name)
     with tracking(context.settings.mlflow), answering(name):
         if verb == "list":
             return _list(name, model, context, progress)
@@ -112,7 +112,7 @@ def _compare(
         second,
         training_frame(context, model).frame.toPandas(),
         model,
-        horizon_days=context.pipeline.labels[model.label_table].known_after_days,
+        horizon_days=context.pipeline.known_after_days(model),
     )
     known = decision.numbers
     progress.show(f"{known['rows']:,} hold-out rows, {known['first_day']} to {known['last_day']}")

@@ -73,7 +73,7 @@ def _attempt(table: str, part: Callable[[], RefreshOutcome | None]) -> RefreshOu
 
 def _monitor_drift(context: RunContext, model: ModelDecl) -> RefreshOutcome:
     with tracking(context.settings.mlflow):
-        version = champion(f"{context.pipeline.name}_{model.model}")
+        version = champion(model.registered_name(context.pipeline.name))
         if version is None:
             hint = f"run `{context.command('train')}` first"
             return skipped_outcome(DRIFT, f"no champion yet: {hint}")
@@ -98,7 +98,7 @@ def _monitor_drift(context: RunContext, model: ModelDecl) -> RefreshOutcome:
 def _monitor_performance(context: RunContext, model: ModelDecl) -> RefreshOutcome:
     days = matured_days(context, model)
     with tracking(context.settings.mlflow):
-        version = champion(f"{context.pipeline.name}_{model.model}")
+        version = champion(model.registered_name(context.pipeline.name))
         number = int(version.version) if version is not None else None
         measured = list(measure_performance(context, model, number))
     if not measured:

@@ -65,7 +65,7 @@ def record_performance(
             day.day, day.model, day.version, day.metrics, day.raised, context.run.run_id
         )
     ]
-    name = f"{context.pipeline.name}_{model.model}"
+    name = model.registered_name(context.pipeline.name)
     outcome = _outcome(
         PERFORMANCE, len(rows), write_performance(context, rows, days=days, model=name)
     )

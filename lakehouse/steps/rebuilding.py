@@ -35,7 +35,7 @@ def rebuild(context: RunContext, model: ModelDecl, run_id: str, progress: Progre
         )
     run = replace(context.run, start=recorded.known_by, end=recorded.known_by)
     frame, rows = _read(replace(context, run=run), model, recorded)
-    known_after = context.pipeline.labels[model.label_table].known_after_days
+    known_after = context.pipeline.known_after_days(model)
     described = describe_frame(rows, model, known_after)
     different = [name for name, value in recorded.digests.items() if described[name] != value]
     if different:

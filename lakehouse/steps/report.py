@@ -115,5 +115,5 @@ def summarize_champion(context: RunContext) -> RunSummary | None:
     if context.pipeline.model is None:
         return None
     with tracking(context.settings.mlflow), tempfile.TemporaryDirectory() as folder:
-        version = champion(f"{context.pipeline.name}_{context.pipeline.model.model}")
+        version = champion(context.pipeline.model.registered_name(context.pipeline.name))
         return summarize_run(version, folder=Path(folder)) if version else None

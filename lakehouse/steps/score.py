@@ -34,7 +34,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
         return Result(refresh_tables(context, gold, progress))
     model = declared_model(context)
     with tracking(context.settings.mlflow):
-        name = f"{context.pipeline.name}_{model.model}"
+        name = model.registered_name(context.pipeline.name)
         version = champion(name)
         if version is None:
             return Result([_without_champion(context, model.scores.history, progress)])

@@ -37,7 +37,7 @@ def run(context: RunContext, request: Request, progress: Progress) -> Result:
     without one.
     """
     model = declared_model(context)
-    name = f"{context.pipeline.name}_{model.model}"
+    name = model.registered_name(context.pipeline.name)
     if request.options.get("rebuild"):
         return rebuild(context, model, request.options["rebuild"], progress)
     if request.options.get("if_requested") and not is_requested(context, name):
@@ -54,7 +54,7 @@ def _train(
 ) -> tuple[Trained, dict[str, int]]:
     """Train, register and decide; also the versions of the tables that were read."""
     log = PromotionTable(context.tables)
-    horizon_days = context.pipeline.labels[model.label_table].known_after_days
+    horizon_days = context.pipeline.known_after_days(model)
     with tracking(context.settings.mlflow) as store, answering(name):
         # Before the frame is built: a registry that does not answer is noticed at once.
         finished = recover(name, log)

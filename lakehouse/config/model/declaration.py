@@ -129,6 +129,10 @@ class ModelDecl(Declared):
             )
         return scores
 
+    def registered_name(self, pipeline: str) -> str:
+        """The name in MLflow: ``<pipeline>_<model>``."""
+        return f"{pipeline}_{self.model}"
+
     @property
     def label_table(self) -> str:
         """``gold.churn_labels`` of ``gold.churn_labels.churned``."""

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from lakehouse.ml.bins import FEWEST_ENTITIES
 from lakehouse.ml.cluster_bootstrap import Floats, group_rows
-from lakehouse.ml.evaluate import Interval
+from lakehouse.ml.evaluate import Interval, student_interval
 from lakehouse.ml.slices.levels import Mask
 
 
@@ -37,7 +37,7 @@ class Comparison:
 
     def interval(self) -> Interval:
         """The difference with its 95 % interval."""
-        return _around(self.inside - self.outside, self.se, self.freedom)
+        return student_interval(self.inside - self.outside, self.se, self.freedom)
 
 
 class Losses:
@@ -67,7 +67,7 @@ class Losses:
         rows, sums = self._inside(mask)
         mean = float(sums.sum() / rows.sum())
         moves = (sums - mean * rows) / rows.sum()
-        return _around(mean, _norm(moves), int(np.count_nonzero(rows)) - 1)
+        return student_interval(mean, _norm(moves), int(np.count_nonzero(rows)) - 1)
 
     def _inside(self, mask: Mask) -> tuple[npt.NDArray[np.int64], Floats]:
         """The rows of each customer inside, and the sum of their losses."""
@@ -92,8 +92,3 @@ def holm(values: Sequence[float]) -> list[float]:
 
 def _norm(moves: Floats) -> float:
     return float(np.sqrt(np.square(moves).sum()))
-
-
-def _around(estimate: float, se: float, freedom: int) -> Interval:
-    reach = float(student.ppf(0.975, freedom)) * se
-    return Interval(estimate, estimate - reach, estimate + reach)

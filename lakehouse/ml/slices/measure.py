@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import t as student
 
 from lakehouse.ml.bins import FEWEST_ENTITIES
 from lakehouse.ml.cluster_bootstrap import Floats, Statistics, resample
-from lakehouse.ml.evaluate import Interval, interval
+from lakehouse.ml.evaluate import Interval, interval, student_interval
 from lakehouse.ml.paired_gain import degrees_of_freedom
 from lakehouse.ml.slices.levels import Mask
 from lakehouse.ml.tasks.task import Scores, Task
@@ -45,8 +44,7 @@ class Gap:
     def lower_bound(self, level: float) -> float:
         """What the gap exceeds with the probability ``1 - level``; NaN without an estimate."""
         # A percentile of the draws would need far more of them for small levels.
-        quantile = float(student.ppf(1 - level, max(self.freedom, 1)))
-        return self.interval.estimate - quantile * self.se
+        return student_interval(self.interval.estimate, self.se, self.freedom, level).low
 
 
 @dataclass(frozen=True)
